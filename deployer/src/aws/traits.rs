@@ -1,0 +1,145 @@
+//! What the stages ask of AWS, service by service.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use super::{
+    AwsError, Caller, Certificate, ChangeSet, ChangeSetRequest, ChangeSetSummary, Distribution, FunctionState,
+    HostedZone, Invalidation, Invocation, Object, ObjectHead, ObjectSummary, PutObject, PutOutcome, SecretText, Stack,
+    StackEvent, StackResource,
+};
+
+/// Hands out the services of one account, each bound to a region.
+pub trait Cloud: Send + Sync {
+    /// The region that the deployment lives in.
+    fn home_region(&self) -> &str;
+    /// Who is calling.
+    fn identity(&self) -> Arc<dyn Identity>;
+    /// CloudFormation in `region`.
+    fn stacks(&self, region: &str) -> Arc<dyn Stacks>;
+    /// S3 in the home region.
+    fn objects(&self) -> Arc<dyn Objects>;
+    /// CloudFront.
+    fn cdn(&self) -> Arc<dyn Cdn>;
+    /// Lambda in the home region.
+    fn functions(&self) -> Arc<dyn Functions>;
+    /// Secrets Manager in the home region.
+    fn secrets(&self) -> Arc<dyn Secrets>;
+    /// Route53.
+    fn zones(&self) -> Arc<dyn Zones>;
+    /// Certificate Manager in us-east-1, where CloudFront looks.
+    fn certificates(&self) -> Arc<dyn Certificates>;
+}
+
+/// Security Token Service.
+#[async_trait]
+pub trait Identity: Send + Sync {
+    /// The account and principal behind the credentials.
+    async fn caller(&self) -> Result<Caller, AwsError>;
+}
+
+/// CloudFormation.
+#[async_trait]
+pub trait Stacks: Send + Sync {
+    /// The stack, or none when it does not exist (a deleted stack does not exist).
+    async fn describe(&self, name: &str) -> Result<Option<Stack>, AwsError>;
+    /// The template text as it was handed in.
+    async fn template(&self, name: &str) -> Result<Option<String>, AwsError>;
+    /// Starts a change set; returns its ARN. Repeating it with the same name and token has one effect.
+    async fn create_change_set(&self, request: &ChangeSetRequest) -> Result<String, AwsError>;
+    /// The change set with all pages of its changes.
+    async fn describe_change_set(&self, stack: &str, change_set: &str) -> Result<ChangeSet, AwsError>;
+    /// Every change set of the stack that is still there.
+    async fn list_change_sets(&self, stack: &str) -> Result<Vec<ChangeSetSummary>, AwsError>;
+    /// Removes a change set that was not executed; one that is gone already is no error.
+    async fn delete_change_set(&self, stack: &str, change_set: &str) -> Result<(), AwsError>;
+    /// Executes exactly this change set.
+    async fn execute_change_set(&self, stack: &str, change_set: &str, token: &str) -> Result<(), AwsError>;
+    /// Events newer than `after` (an event id), oldest first; all that are kept when `after` is none.
+    async fn events(&self, stack: &str, after: Option<&str>) -> Result<Vec<StackEvent>, AwsError>;
+    /// Every resource of the stack.
+    async fn resources(&self, stack: &str) -> Result<Vec<StackResource>, AwsError>;
+    /// Starts deleting the stack; resources named in `retain` stay (only allowed in DELETE_FAILED).
+    async fn delete(&self, stack: &str, retain: &[String], token: &str) -> Result<(), AwsError>;
+    /// Takes up a failed rollback again.
+    async fn continue_update_rollback(&self, stack: &str, skip: &[String], token: &str) -> Result<(), AwsError>;
+    /// Switches the stack's protection against deletion.
+    async fn set_termination_protection(&self, stack: &str, on: bool) -> Result<(), AwsError>;
+}
+
+/// S3.
+#[async_trait]
+pub trait Objects: Send + Sync {
+    /// The object's head, or none when it is not there.
+    async fn head(&self, bucket: &str, key: &str) -> Result<Option<ObjectHead>, AwsError>;
+    /// The object with its body, or none when it is not there.
+    async fn get(&self, bucket: &str, key: &str) -> Result<Option<Object>, AwsError>;
+    /// Stores an object, checked by SHA-256 on the way.
+    async fn put(&self, bucket: &str, object: PutObject) -> Result<PutOutcome, AwsError>;
+    /// Every object under the prefix.
+    async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<ObjectSummary>, AwsError>;
+    /// Deletes the current versions of these keys.
+    async fn delete(&self, bucket: &str, keys: &[String]) -> Result<(), AwsError>;
+    /// Deletes an object only while its ETag is `etag`; false when another one is there.
+    async fn delete_if(&self, bucket: &str, key: &str, etag: &str) -> Result<bool, AwsError>;
+    /// Deletes everything in the bucket, old versions and delete markers too; returns how many.
+    async fn empty(&self, bucket: &str) -> Result<usize, AwsError>;
+    /// Deletes an empty bucket.
+    async fn delete_bucket(&self, bucket: &str) -> Result<(), AwsError>;
+    /// The address by which CloudFormation reads `key` as a TemplateURL.
+    fn template_url(&self, bucket: &str, key: &str) -> String;
+}
+
+/// CloudFront.
+#[async_trait]
+pub trait Cdn: Send + Sync {
+    /// Starts an invalidation; the same reference and paths return the earlier one.
+    async fn invalidate(&self, distribution: &str, reference: &str, paths: &[String])
+    -> Result<Invalidation, AwsError>;
+    /// How an invalidation stands.
+    async fn invalidation(&self, distribution: &str, id: &str) -> Result<Invalidation, AwsError>;
+    /// The distribution, or none when it is not there.
+    async fn distribution(&self, id: &str) -> Result<Option<Distribution>, AwsError>;
+}
+
+/// Lambda.
+#[async_trait]
+pub trait Functions: Send + Sync {
+    /// Invokes a function and waits for its answer.
+    async fn invoke(&self, function: &str, payload: Bytes) -> Result<Invocation, AwsError>;
+    /// The function's code hash and state, or none when it is not there.
+    async fn describe(&self, function: &str) -> Result<Option<FunctionState>, AwsError>;
+}
+
+/// Secrets Manager.
+#[async_trait]
+pub trait Secrets: Send + Sync {
+    /// The secret's ARN, or none when it does not exist.
+    async fn arn(&self, id: &str) -> Result<Option<String>, AwsError>;
+    /// The current text, or none when no version was ever stored.
+    async fn get(&self, id: &str) -> Result<Option<SecretText>, AwsError>;
+    /// Stores a new current version; repeating it with the same token has one effect.
+    async fn put(&self, id: &str, text: &SecretText, token: &str) -> Result<(), AwsError>;
+    /// Deletes the secret, restorable for `recovery_days` (0 = at once).
+    async fn delete(&self, id: &str, recovery_days: u32) -> Result<(), AwsError>;
+}
+
+/// Route53.
+#[async_trait]
+pub trait Zones: Send + Sync {
+    /// Every hosted zone of the account.
+    async fn list(&self) -> Result<Vec<HostedZone>, AwsError>;
+}
+
+/// Certificate Manager.
+#[async_trait]
+pub trait Certificates: Send + Sync {
+    /// Requests a DNS-validated certificate; the same token returns the earlier one. Returns its ARN.
+    async fn request(&self, domain: &str, token: &str) -> Result<String, AwsError>;
+    /// The certificate with the record that proves the domain.
+    async fn describe(&self, arn: &str) -> Result<Certificate, AwsError>;
+    /// ARNs of certificates for exactly this domain that are issued or pending.
+    async fn find(&self, domain: &str) -> Result<Vec<String>, AwsError>;
+}
