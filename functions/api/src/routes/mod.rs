@@ -1,0 +1,3 @@
+//! One file a group of routes.
+
+pub(crate) mod health;
