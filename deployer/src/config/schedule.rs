@@ -1,0 +1,360 @@
+//! When a scheduled function runs: a rate or a cron expression in Amazon EventBridge's dialect.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+
+use super::cron::{self, Cron};
+
+/// When a scheduled function runs. Displays as the expression that EventBridge accepts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Schedule {
+    /// At regular intervals.
+    Rate(Rate),
+    /// At times of the calendar, in UTC.
+    Cron(Cron),
+}
+
+/// A regular interval, such as `rate(24 hours)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    value: u32,
+    unit: RateUnit,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RateUnit {
+    Minute,
+    Hour,
+    Day,
+}
+
+/// Says why a text is no schedule, and what to write instead.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ScheduleError(String);
+
+impl ScheduleError {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// A schedule that rests longer than this is taken for a slip of the pen.
+const LONGEST_RATE: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
+impl Schedule {
+    /// Returns the longest time between two runs; `None` when it runs only once.
+    #[must_use]
+    pub fn longest_gap(&self) -> Option<Duration> {
+        match self {
+            Self::Rate(rate) => Some(rate.period()),
+            Self::Cron(cron) => cron.longest_gap(),
+        }
+    }
+}
+
+impl Rate {
+    /// Returns the interval.
+    #[must_use]
+    pub fn period(&self) -> Duration {
+        Duration::from_secs(u64::from(self.value) * self.unit.seconds())
+    }
+}
+
+impl RateUnit {
+    fn seconds(self) -> u64 {
+        match self {
+            Self::Minute => 60,
+            Self::Hour => 60 * 60,
+            Self::Day => 24 * 60 * 60,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Minute => "minute",
+            Self::Hour => "hour",
+            Self::Day => "day",
+        }
+    }
+}
+
+impl FromStr for Schedule {
+    type Err = ScheduleError;
+
+    fn from_str(text: &str) -> Result<Self, ScheduleError> {
+        let text = text.trim();
+        if let Some(inner) = call(text, "rate") {
+            return inner.parse().map(Self::Rate);
+        }
+        if let Some(inner) = call(text, "cron") {
+            return inner.parse().map(Self::Cron);
+        }
+        if let Some(cron) = cron::from_unix(text) {
+            return Err(ScheduleError::new(format!(
+                "`{text}` is a Unix schedule; EventBridge's form of it is `{cron}`"
+            )));
+        }
+        if text.split_whitespace().count() == 6 && Cron::from_str(text).is_ok() {
+            return Err(ScheduleError::new(format!(
+                "`{text}` lacks its frame: write `cron({text})`"
+            )));
+        }
+        Err(ScheduleError::new(
+            match text.to_ascii_lowercase().as_str() {
+                "" => "the schedule is empty: write for example `rate(24 hours)`".to_owned(),
+                "hourly" | "@hourly" => {
+                    format!("`{text}` is no schedule of EventBridge: write `rate(1 hour)`")
+                }
+                "daily" | "@daily" => {
+                    format!("`{text}` is no schedule of EventBridge: write `rate(1 day)`")
+                }
+                "weekly" | "@weekly" => {
+                    format!("`{text}` is no schedule of EventBridge: write `rate(7 days)`")
+                }
+                _ => format!(
+                    "`{text}` is no schedule: write for example `rate(24 hours)` or `cron(0 8 * * ? *)`"
+                ),
+            },
+        ))
+    }
+}
+
+/// Returns what stands between the parentheses of `name(…)`.
+fn call<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    text.strip_prefix(name)?
+        .trim_start()
+        .strip_prefix('(')?
+        .strip_suffix(')')
+        .map(str::trim)
+}
+
+impl FromStr for Rate {
+    type Err = ScheduleError;
+
+    fn from_str(text: &str) -> Result<Self, ScheduleError> {
+        let error = |message: String| Err(ScheduleError::new(message));
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let &[number, unit_text] = words.as_slice() else {
+            return error(format!(
+                "`rate({text})` needs a number and a unit: write for example `rate(24 hours)`"
+            ));
+        };
+        let unit = match unit_text {
+            "minute" | "minutes" => RateUnit::Minute,
+            "hour" | "hours" => RateUnit::Hour,
+            "day" | "days" => RateUnit::Day,
+            _ => {
+                return error(format!(
+                    "`{unit_text}` is no unit of a rate: use minutes, hours or days"
+                ));
+            }
+        };
+        let value = match number.parse::<u32>() {
+            Ok(0) => {
+                return error(format!(
+                    "`rate({text})` would never rest: the number must be 1 or more"
+                ));
+            }
+            Ok(value) if number.bytes().all(|byte| byte.is_ascii_digit()) => value,
+            _ => {
+                return error(format!(
+                    "`{number}` is no whole number: write for example `rate(24 hours)`"
+                ));
+            }
+        };
+        let rate = Self { value, unit };
+        if unit_text != unit.name() && value == 1 {
+            return error(format!(
+                "EventBridge wants the singular after 1: write `{rate}`"
+            ));
+        }
+        if unit_text == unit.name() && value != 1 {
+            return error(format!(
+                "EventBridge wants the plural after {value}: write `{rate}`"
+            ));
+        }
+        if rate.period() > LONGEST_RATE {
+            return error(format!(
+                "`{rate}` is longer than a year: use a shorter interval, or `cron(…)`"
+            ));
+        }
+        Ok(rate)
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = if self.value == 1 { "" } else { "s" };
+        write!(
+            formatter,
+            "rate({} {}{plural})",
+            self.value,
+            self.unit.name()
+        )
+    }
+}
+
+impl fmt::Display for Schedule {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rate(rate) => rate.fmt(formatter),
+            Self::Cron(cron) => cron.fmt(formatter),
+        }
+    }
+}
+
+impl TryFrom<String> for Schedule {
+    type Error = ScheduleError;
+
+    fn try_from(text: String) -> Result<Self, ScheduleError> {
+        text.parse()
+    }
+}
+
+impl From<Schedule> for String {
+    fn from(schedule: Schedule) -> Self {
+        schedule.to_string()
+    }
+}
+
+impl JsonSchema for Schedule {
+    fn schema_name() -> Cow<'static, str> {
+        "Schedule".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "pattern": r"^(rate\(1 (minute|hour|day)\)|rate\([0-9]+ (minutes|hours|days)\)|cron\(\S+( \S+){5}\))$",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gap(text: &str) -> Option<Duration> {
+        text.parse::<Schedule>().unwrap().longest_gap()
+    }
+
+    const HOUR: u64 = 60 * 60;
+    const DAY: u64 = 24 * HOUR;
+
+    #[test]
+    fn a_schedule_displays_as_it_was_written_but_for_spaces_and_case() {
+        for (written, shown) in [
+            ("rate(1 minute)", "rate(1 minute)"),
+            (" rate( 24   hours ) ", "rate(24 hours)"),
+            ("rate(007 days)", "rate(7 days)"),
+            ("cron(0 8 * * ? *)", "cron(0 8 * * ? *)"),
+            ("cron( 0  8 ? jan-mar mon *)", "cron(0 8 ? JAN-MAR MON *)"),
+            ("cron(0 8 ? * FRIL *)", "cron(0 8 ? * 6L *)"),
+            ("cron(0 8 ? * TUE#2 *)", "cron(0 8 ? * 3#2 *)"),
+            (
+                "cron(0/30 20-2 ? * MON-FRI *)",
+                "cron(0/30 20-2 ? * MON-FRI *)",
+            ),
+        ] {
+            let schedule: Schedule = written.parse().unwrap();
+            assert_eq!(schedule.to_string(), shown);
+            assert_eq!(shown.parse::<Schedule>().unwrap(), schedule);
+        }
+    }
+
+    #[test]
+    fn the_longest_gap_is_what_an_alarm_must_wait_for() {
+        for (text, seconds) in [
+            ("rate(24 hours)", DAY),
+            ("cron(0 8 * * ? *)", DAY),
+            ("cron(0 9 ? * SUN *)", 7 * DAY),
+            ("cron(0/10 * * * ? *)", 600),
+            ("cron(0 8,20 * * ? *)", 12 * HOUR),
+            ("cron(0 9 ? * MON-FRI *)", 3 * DAY),
+            ("cron(0 0 1 * ? *)", 31 * DAY),
+            ("cron(0 0 31 * ? *)", 62 * DAY),
+            ("cron(0 0 L * ? *)", 31 * DAY),
+            ("cron(0 0 ? * 6L *)", 35 * DAY),
+            ("cron(0 0 ? * 3#2 *)", 35 * DAY),
+            ("cron(0 0 15W * ? *)", 33 * DAY),
+            ("cron(0/30 20-2 ? * * *)", 17 * HOUR + 30 * 60),
+            ("cron(0 0 29 2 ? *)", (4 * 365 + 1) * DAY),
+            ("cron(0 0 1 1 ? 2027,2030)", (3 * 365 + 1) * DAY),
+        ] {
+            assert_eq!(gap(text), Some(Duration::from_secs(seconds)), "{text}");
+        }
+        assert_eq!(gap("cron(0 0 1 1 ? 2027)"), None);
+    }
+
+    #[test]
+    fn what_eventbridge_would_refuse_is_refused_with_a_remedy() {
+        let refused = [
+            "",
+            "daily",
+            "every day",
+            "0 8 * * *",
+            "0 8 * * 1-5",
+            "0 8 * * ? *",
+            "rate()",
+            "rate(1)",
+            "rate(0 minutes)",
+            "rate(-1 days)",
+            "rate(+2 days)",
+            "rate(1.5 hours)",
+            "rate(1 hours)",
+            "rate(2 hour)",
+            "rate(2 weeks)",
+            "rate(99999999999 days)",
+            "rate(400 days)",
+            "Rate(1 day)",
+            "cron()",
+            "cron(0 8 * * *)",
+            "cron(0 8 * * ? * *)",
+            "cron(0 8 * * * *)",
+            "cron(0 8 ? * ? *)",
+            "cron(0 8 1 * MON *)",
+            "cron(60 8 * * ? *)",
+            "cron(0 24 * * ? *)",
+            "cron(0 8 0 * ? *)",
+            "cron(0 8 32 * ? *)",
+            "cron(0 8 * 13 ? *)",
+            "cron(0 8 * FOO ? *)",
+            "cron(0 8 ? * 0 *)",
+            "cron(0 8 ? * 8 *)",
+            "cron(0 8 ? * MON/2 *)",
+            "cron(0 8 ? * FRI-MON *)",
+            "cron(0 8 ? * 3#6 *)",
+            "cron(0 8 ? * 3#1,6#3 *)",
+            "cron(0 8 ? * MON,6L *)",
+            "cron(0 8 LW * ? *)",
+            "cron(0 8 L-3 * ? *)",
+            "cron(0 8 1,L * ? *)",
+            "cron(0 8 32W * ? *)",
+            "cron(0 8 W * ? *)",
+            "cron(0/0 8 * * ? *)",
+            "cron(0/60 8 * * ? *)",
+            "cron(5-1 8 * * ? *)",
+            "cron(1,,2 8 * * ? *)",
+            "cron(+5 8 * * ? *)",
+            "cron(0 8 30 2 ? *)",
+            "cron(0 8 31 APR,JUN ? *)",
+            "cron(0 8 * * ? 2020)",
+            "cron(0 8 29 2 ? 2027)",
+            "cron(0 8 * * ? 1969)",
+            "cron(0 8 * * ? 2200)",
+            "cron(? 8 * * ? *)",
+        ];
+        let messages: Vec<String> = refused
+            .iter()
+            .map(|text| format!("{text}\n    {}", text.parse::<Schedule>().expect_err(text)))
+            .collect();
+        insta::assert_snapshot!(messages.join("\n"));
+    }
+}
