@@ -1,0 +1,22 @@
+import adapter from '@sveltejs/adapter-static';
+import { sveltekit } from '@sveltejs/kit/vite';
+import { defineConfig } from 'vite';
+import { inlineScriptHashes, siteVersion } from './scripts/site-inputs.ts';
+
+export default defineConfig({
+	plugins: [
+		sveltekit({
+			adapter: adapter({ pages: 'build', assets: 'build', fallback: 'index.html', strict: true }),
+			csp: {
+				mode: 'hash',
+				directives: {
+					'script-src': ['self', ...inlineScriptHashes()],
+					'worker-src': ['self'],
+				},
+			},
+			version: { name: siteVersion() },
+			serviceWorker: { register: false },
+		}),
+	],
+	server: { port: 5173, strictPort: false },
+});
