@@ -1,7 +1,15 @@
 //! Domain types, use cases and the traits they need; no I/O.
 
+pub mod auth;
+pub mod library;
 pub mod locale;
 pub mod media;
+pub mod push;
+pub mod rate_limit;
+pub mod request;
 pub mod secrets;
+pub mod store;
+pub mod time;
 pub mod tmdb;
 pub mod trending;
+pub mod metrics;

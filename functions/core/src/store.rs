@@ -1,0 +1,141 @@
+//! What is kept, as use cases.
+//!
+//! DynamoDB, SQLite and memory implement [`Store`]; one contract suite judges all three. A method either did what it
+//! says or returns an error: nothing turns a failure into an empty answer, because Radarr deletes what an empty list
+//! no longer names.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::library::{LibraryIds, LibraryItem, Standing};
+use crate::media::{MediaKey, MediaType};
+use crate::push::Subscription;
+use crate::rate_limit::{Attempt, Caller, RateLimit};
+use crate::request::MediaRequest;
+
+/// Says why a store could not do what it was asked for. Goes to the log, never to a client.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database did not answer, or refused.
+    #[error("the store is unavailable while it should {doing}: {cause}")]
+    Unavailable {
+        /// What was being done, as a verb phrase.
+        doing: &'static str,
+        /// What the database said.
+        cause: String,
+    },
+    /// A batch was written in part only. The same call again completes it.
+    #[error("{left} of {total} rows could not be written in time")]
+    Incomplete {
+        /// Rows that were not written.
+        left: usize,
+        /// Rows of the batch.
+        total: usize,
+    },
+}
+
+/// Says what Plex's guid of a title stands for elsewhere.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KnownIds {
+    /// TMDB's id of the film or show.
+    pub tmdb_id: Option<u64>,
+    /// TheTVDB's id of the show.
+    pub tvdb_id: Option<u64>,
+}
+
+impl KnownIds {
+    /// Tells whether nothing is known.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.tmdb_id.is_none() && self.tvdb_id.is_none()
+    }
+
+    /// Fills what is missing here with what the other knows.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self { tmdb_id: self.tmdb_id.or(other.tmdb_id), tvdb_id: self.tvdb_id.or(other.tvdb_id) }
+    }
+}
+
+/// Keeps requests, the library, what Plex's guids mean, login attempts and push subscriptions.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Keeps a new request; returns false, and changes nothing, when there is one for the title already.
+    async fn add_request(&self, request: &MediaRequest) -> Result<bool, StoreError>;
+
+    /// Removes a request; returns whether there was one.
+    async fn remove_request(&self, key: MediaKey) -> Result<bool, StoreError>;
+
+    /// Returns the request for a title.
+    async fn request(&self, key: MediaKey) -> Result<Option<MediaRequest>, StoreError>;
+
+    /// Lists all requests of a kind, or all, newest first.
+    async fn requests(&self, media_type: Option<MediaType>) -> Result<Vec<MediaRequest>, StoreError>;
+
+    /// Tells of each title whether it is requested and whether it is there, in one batch look-up.
+    async fn standings(&self, keys: &[MediaKey], now: Timestamp) -> Result<HashMap<MediaKey, Standing>, StoreError>;
+
+    /// Marks a pending request as arrived. Returns it only to the one caller that changed it, so that repeated and
+    /// concurrent deliveries notify once.
+    async fn mark_added(
+        &self,
+        key: MediaKey,
+        plex_guid: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Option<MediaRequest>, StoreError>;
+
+    /// Finds the request for the series with this TheTVDB id.
+    async fn request_by_tvdb(&self, tvdb_id: u64) -> Result<Option<MediaRequest>, StoreError>;
+
+    /// Finds the request that was marked with this Plex guid.
+    async fn request_by_guid(&self, plex_guid: &str) -> Result<Option<MediaRequest>, StoreError>;
+
+    /// Lists the TMDB ids of everything in the library.
+    async fn library(&self, now: Timestamp) -> Result<LibraryIds, StoreError>;
+
+    /// Puts titles into the library, or renews them. Each counts once, however often it is named.
+    ///
+    /// Returns how many there were.
+    async fn shelve(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError>;
+
+    /// Opens a new generation of one kind: from now on, rows that are not shelved again are the ones to sweep.
+    /// Deletes nothing.
+    async fn open_generation(&self, media_type: MediaType, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Closes the open generation and deletes the rows of earlier ones, unless it brought no row at all.
+    ///
+    /// Returns how many rows were deleted.
+    async fn close_generation(&self, media_type: MediaType) -> Result<usize, StoreError>;
+
+    /// Returns what a Plex guid is known to stand for.
+    async fn known_ids(&self, plex_guid: &str) -> Result<Option<KnownIds>, StoreError>;
+
+    /// Remembers what a Plex guid stands for; fills in, and never forgets, what was known.
+    async fn remember_ids(&self, plex_guid: &str, ids: KnownIds, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Reserves one login attempt.
+    async fn reserve_attempt(&self, caller: &Caller, limit: &RateLimit, now: Timestamp) -> Result<Attempt, StoreError>;
+
+    /// Forgets a caller's attempts.
+    async fn clear_attempts(&self, caller: &Caller) -> Result<(), StoreError>;
+
+    /// Accepts a challenge the first time that it is seen; returns false ever after, until it has expired.
+    async fn accept_challenge(&self, hash: &str, now: Timestamp, expires: Timestamp) -> Result<bool, StoreError>;
+
+    /// Keeps a device's subscription; one device has one, and a later one replaces it.
+    async fn subscribe(&self, subscription: &Subscription) -> Result<(), StoreError>;
+
+    /// Forgets all of a user's devices, or the one with this endpoint if it is that user's.
+    async fn unsubscribe(&self, name: &str, endpoint: Option<&str>) -> Result<(), StoreError>;
+
+    /// Lists a user's devices.
+    async fn subscriptions(&self, name: &str) -> Result<Vec<Subscription>, StoreError>;
+
+    /// Returns a number that changes with every write to requests or library, if this process can know of them all:
+    /// an answer made of them may then be kept until the number changes.
+    fn version(&self) -> Option<u64> {
+        None
+    }
+}

@@ -1,0 +1,208 @@
+//! Requests.
+
+use std::collections::{HashMap, HashSet};
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use stellarr_core::library::Standing;
+use stellarr_core::media::{MediaKey, MediaType};
+use stellarr_core::request::{MediaRequest, UNKNOWN_TITLE, newest_first};
+use stellarr_core::store::StoreError;
+use stellarr_core::time::{Timestamp, iso};
+
+use super::DynamoStore;
+use super::error::{condition_failed, unavailable};
+use super::item::{Item, get_key, get_number, get_text, key, number, put_number, put_text, text};
+use super::keys::{Key, LOOKUP, SORT, tvdb_lookup};
+use super::query::Partition;
+
+/// Writes a request as an item.
+fn to_item(request: &MediaRequest) -> Item {
+    let mut item = key(&Key::request(request.key()));
+    item.insert("title".to_owned(), text(request.title.as_str()));
+    item.insert("created_at".to_owned(), text(request.created_at.as_str()));
+    put_number(&mut item, "year", request.year);
+    put_text(&mut item, "overview", request.overview.as_deref());
+    put_text(&mut item, "poster_path", request.poster_path.as_deref());
+    put_text(&mut item, "imdb_id", request.imdb_id.as_deref());
+    put_number(&mut item, "tvdb_id", request.tvdb_id);
+    put_text(&mut item, "requested_by", request.requested_by.as_deref());
+    put_text(&mut item, "original_language", request.original_language.as_deref());
+    put_text(&mut item, "added_at", request.added_at.as_deref());
+    put_text(&mut item, "plex_guid", request.plex_guid.as_deref());
+    if !request.genre_ids.is_empty() {
+        let ids = request.genre_ids.iter().map(number).collect();
+        item.insert("genre_ids".to_owned(), AttributeValue::L(ids));
+    }
+    if let (MediaType::Tv, Some(tvdb_id)) = (request.media_type, request.tvdb_id) {
+        item.insert(LOOKUP.to_owned(), text(tvdb_lookup(tvdb_id)));
+    }
+    item
+}
+
+/// Reads a request; whatever else lies in the partition is not one.
+pub(super) fn from_item(item: &Item) -> Option<MediaRequest> {
+    let key = get_key(item)?;
+    let genre_ids = item.get("genre_ids").and_then(|value| value.as_l().ok());
+    Some(MediaRequest {
+        media_type: key.partition.parse().ok()?,
+        tmdb_id: key.sort,
+        title: get_text(item, "title").unwrap_or_else(|| UNKNOWN_TITLE.to_owned()),
+        created_at: get_text(item, "created_at").unwrap_or_default(),
+        year: get_number(item, "year"),
+        overview: get_text(item, "overview"),
+        poster_path: get_text(item, "poster_path"),
+        imdb_id: get_text(item, "imdb_id"),
+        tvdb_id: get_number(item, "tvdb_id"),
+        requested_by: get_text(item, "requested_by"),
+        genre_ids: genre_ids
+            .map(|ids| ids.iter().filter_map(|id| id.as_n().ok()?.parse().ok()).collect())
+            .unwrap_or_default(),
+        original_language: get_text(item, "original_language"),
+        added_at: get_text(item, "added_at"),
+        plex_guid: get_text(item, "plex_guid"),
+    })
+}
+
+impl DynamoStore {
+    pub(super) async fn put_request(&self, request: &MediaRequest) -> Result<bool, StoreError> {
+        let put = self
+            .client()
+            .put_item()
+            .table_name(self.table())
+            .set_item(Some(to_item(request)))
+            .condition_expression("attribute_not_exists(media_type)")
+            .send()
+            .await;
+        match put {
+            Ok(_) => Ok(true),
+            Err(error) if condition_failed(&error) => Ok(false),
+            Err(error) => Err(unavailable("keep a request")(error)),
+        }
+    }
+
+    pub(super) async fn delete_request(&self, of: MediaKey) -> Result<bool, StoreError> {
+        let deleted = self
+            .client()
+            .delete_item()
+            .table_name(self.table())
+            .set_key(Some(key(&Key::request(of))))
+            .return_values(ReturnValue::AllOld)
+            .send()
+            .await
+            .map_err(unavailable("remove a request"))?;
+        Ok(deleted.attributes.is_some_and(|item| !item.is_empty()))
+    }
+
+    pub(super) async fn get_request(&self, of: MediaKey) -> Result<Option<MediaRequest>, StoreError> {
+        Ok(self.get(&Key::request(of), "read a request").await?.as_ref().and_then(from_item))
+    }
+
+    pub(super) async fn list_requests(&self, wanted: Option<MediaType>) -> Result<Vec<MediaRequest>, StoreError> {
+        let list = |media_type: MediaType| async move {
+            if wanted.is_some_and(|wanted| wanted != media_type) {
+                return Ok(Vec::new());
+            }
+            self.query(Partition::of(media_type.as_str()), "list the requests").await
+        };
+        let (movies, series) = tokio::try_join!(list(MediaType::Movie), list(MediaType::Tv))?;
+        let mut requests: Vec<MediaRequest> = movies.iter().chain(&series).filter_map(from_item).collect();
+        newest_first(&mut requests);
+        Ok(requests)
+    }
+
+    pub(super) async fn look_up_standings(
+        &self,
+        keys: &[MediaKey],
+        now: Timestamp,
+    ) -> Result<HashMap<MediaKey, Standing>, StoreError> {
+        let wanted: HashSet<MediaKey> = keys.iter().copied().collect();
+        if wanted.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows = wanted.iter().flat_map(|of| [Key::request(*of), Key::library(*of)]);
+        let generations = MediaType::ALL.map(Key::generation);
+        let items = self.batch_get(rows.chain(generations).collect(), "look up what is known of titles").await?;
+        let overdue = super::library::overdue(&items, now);
+        let mut standings: HashMap<MediaKey, Standing> =
+            wanted.into_iter().map(|of| (of, Standing::default())).collect();
+        for (of, standing) in &mut standings {
+            standing.requested = items.contains_key(&Key::request(*of));
+            let row = items.get(&Key::library(*of));
+            standing.in_library = row.is_some_and(|row| overdue.keeps(of.media_type, row));
+        }
+        Ok(standings)
+    }
+
+    pub(super) async fn mark_request(
+        &self,
+        of: MediaKey,
+        plex_guid: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Option<MediaRequest>, StoreError> {
+        if let Some(guid) = plex_guid {
+            // First, so that a request that carries a guid is always found by it.
+            self.point_guid_at(guid, of, now).await?;
+        }
+        let mut update = self
+            .client()
+            .update_item()
+            .table_name(self.table())
+            .set_key(Some(key(&Key::request(of))))
+            .condition_expression("attribute_exists(media_type) AND attribute_not_exists(added_at)")
+            .expression_attribute_values(":now", text(iso(now)))
+            .return_values(ReturnValue::AllNew);
+        update = match plex_guid {
+            Some(guid) => update
+                .update_expression("SET added_at = :now, plex_guid = :guid")
+                .expression_attribute_values(":guid", text(guid)),
+            None => update.update_expression("SET added_at = :now"),
+        };
+        match update.send().await {
+            Ok(updated) => Ok(updated.attributes.as_ref().and_then(from_item)),
+            Err(error) if condition_failed(&error) => Ok(None),
+            Err(error) => Err(unavailable("mark a request as added")(error)),
+        }
+    }
+
+    pub(super) async fn find_by_tvdb(&self, tvdb_id: u64) -> Result<Option<MediaRequest>, StoreError> {
+        let found = match self.look_up(&tvdb_lookup(tvdb_id)).await? {
+            Some(items) => items,
+            None => Vec::new(),
+        };
+        let is_it = |request: &MediaRequest| request.media_type == MediaType::Tv && request.tvdb_id == Some(tvdb_id);
+        if let Some(request) = found.iter().filter_map(from_item).find(is_it) {
+            return Ok(Some(request));
+        }
+        if self.is_adopted().await? {
+            return Ok(None);
+        }
+        // Requests of the old system don't carry the index's attribute.
+        let old = Partition::of(MediaType::Tv.as_str()).matching("tvdb_id", number(tvdb_id));
+        Ok(self.query(old, "find a request by its TheTVDB id").await?.iter().filter_map(from_item).next())
+    }
+
+    /// Gives the requests of the old system the index's attribute, once.
+    pub(super) async fn adopt_requests(&self) -> Result<(), StoreError> {
+        let requests = self.query(Partition::of(MediaType::Tv.as_str()), "adopt the old requests").await?;
+        for item in requests.iter().filter(|item| !item.contains_key(LOOKUP)) {
+            let Some(MediaRequest { tvdb_id: Some(tvdb_id), tmdb_id, .. }) = from_item(item) else { continue };
+            let update = self
+                .client()
+                .update_item()
+                .table_name(self.table())
+                .set_key(Some(key(&Key::request(MediaKey::tv(tmdb_id)))))
+                .update_expression("SET #lookup = :lookup")
+                .condition_expression("attribute_exists(#sort)")
+                .expression_attribute_names("#lookup", LOOKUP)
+                .expression_attribute_names("#sort", SORT)
+                .expression_attribute_values(":lookup", text(tvdb_lookup(tvdb_id)))
+                .send()
+                .await;
+            match update {
+                Err(error) if !condition_failed(&error) => return Err(unavailable("adopt an old request")(error)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,5 @@
+//! The one secret.
+
+pub mod manager;
+
+pub use manager::SecretsManager;

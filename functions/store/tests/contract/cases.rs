@@ -1,0 +1,353 @@
+//! What every store must do.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use stellarr_core::library::{GENERATION_SECONDS, Standing};
+use stellarr_core::media::{MediaKey, MediaType};
+use stellarr_core::rate_limit::{Attempt, Caller, RateLimit};
+use stellarr_core::store::{KnownIds, Store};
+use stellarr_core::time::iso;
+
+use crate::samples::{at, item, request, subscription};
+
+/// One thing that a store must do.
+pub struct Case {
+    /// What it is about.
+    pub name: &'static str,
+    /// Panics when the store does not.
+    pub run: fn(Arc<dyn Store>) -> Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+macro_rules! cases {
+    ($($name:ident),* $(,)?) => {
+        /// All cases.
+        pub const ALL: &[Case] = &[$(Case { name: stringify!($name), run: |store| Box::pin($name(store)) }),*];
+    };
+}
+
+cases![
+    a_request_is_kept_whole,
+    a_request_is_kept_once,
+    one_of_many_concurrent_requests_wins,
+    requests_come_newest_first,
+    a_thousand_long_requests_are_all_listed,
+    a_removed_request_is_gone,
+    standings_come_in_one_batch,
+    a_request_is_marked_once,
+    marking_keeps_what_is_known,
+    requests_are_found_by_tvdb_id,
+    requests_are_found_by_guid,
+    a_batch_names_each_title_once,
+    a_new_generation_deletes_nothing_until_it_closes,
+    an_empty_generation_sweeps_nothing,
+    an_open_generation_ages_out,
+    guids_are_remembered,
+    long_guids_are_remembered,
+    attempts_run_out,
+    concurrent_attempts_run_out,
+    success_clears_the_attempts,
+    a_challenge_counts_once,
+    a_user_has_several_devices,
+    long_endpoints_are_kept,
+    nobody_unsubscribes_another,
+];
+
+async fn a_request_is_kept_whole(store: Arc<dyn Store>) {
+    let film = request(MediaKey::movie(653), 0);
+    assert!(store.add_request(&film).await.unwrap());
+    assert_eq!(store.request(film.key()).await.unwrap(), Some(film.clone()));
+    assert_eq!(store.requests(None).await.unwrap(), [film]);
+    let mut sparse = request(MediaKey::tv(1), 1);
+    (sparse.year, sparse.overview, sparse.poster_path, sparse.imdb_id) = (None, None, None, None);
+    (sparse.tvdb_id, sparse.requested_by, sparse.original_language) = (None, None, None);
+    sparse.genre_ids.clear();
+    assert!(store.add_request(&sparse).await.unwrap());
+    assert_eq!(store.request(sparse.key()).await.unwrap(), Some(sparse));
+    assert_eq!(store.request(MediaKey::tv(653)).await.unwrap(), None);
+}
+
+async fn a_request_is_kept_once(store: Arc<dyn Store>) {
+    let first = request(MediaKey::movie(1), 0);
+    let second = request(MediaKey::movie(1), 9);
+    assert!(store.add_request(&first).await.unwrap());
+    assert!(!store.add_request(&second).await.unwrap());
+    assert_eq!(store.request(first.key()).await.unwrap(), Some(first));
+    assert!(store.add_request(&request(MediaKey::tv(1), 0)).await.unwrap(), "ids are unique within a kind only");
+}
+
+async fn one_of_many_concurrent_requests_wins(store: Arc<dyn Store>) {
+    let tasks: Vec<_> = (0..8)
+        .map(|seconds| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move { store.add_request(&request(MediaKey::movie(1), seconds)).await.unwrap() })
+        })
+        .collect();
+    let mut won = 0;
+    for task in tasks {
+        won += usize::from(task.await.unwrap());
+    }
+    assert_eq!(won, 1);
+}
+
+async fn requests_come_newest_first(store: Arc<dyn Store>) {
+    for (key, seconds) in [(MediaKey::movie(1), 5), (MediaKey::tv(2), 9), (MediaKey::movie(3), 7)] {
+        store.add_request(&request(key, seconds)).await.unwrap();
+    }
+    let ids = |requests: Vec<stellarr_core::request::MediaRequest>| -> Vec<u64> {
+        requests.iter().map(|request| request.tmdb_id).collect()
+    };
+    assert_eq!(ids(store.requests(None).await.unwrap()), [2, 3, 1]);
+    assert_eq!(ids(store.requests(Some(MediaType::Movie)).await.unwrap()), [3, 1]);
+    assert_eq!(ids(store.requests(Some(MediaType::Tv)).await.unwrap()), [2]);
+}
+
+async fn a_thousand_long_requests_are_all_listed(store: Arc<dyn Store>) {
+    // More than the megabyte that one DynamoDB page holds.
+    for id in 1..=300 {
+        let mut long = request(MediaKey::movie(id), 0);
+        long.overview = Some("x".repeat(5_000));
+        store.add_request(&long).await.unwrap();
+    }
+    assert_eq!(store.requests(Some(MediaType::Movie)).await.unwrap().len(), 300);
+}
+
+async fn a_removed_request_is_gone(store: Arc<dyn Store>) {
+    let series = request(MediaKey::tv(5), 0);
+    store.add_request(&series).await.unwrap();
+    assert!(store.remove_request(series.key()).await.unwrap());
+    assert!(!store.remove_request(series.key()).await.unwrap());
+    assert_eq!(store.requests(None).await.unwrap(), []);
+    assert_eq!(store.request_by_tvdb(100_005).await.unwrap(), None);
+    assert!(store.add_request(&series).await.unwrap(), "it can be asked for again");
+}
+
+async fn standings_come_in_one_batch(store: Arc<dyn Store>) {
+    store.add_request(&request(MediaKey::movie(1), 0)).await.unwrap();
+    store.shelve(&[item(MediaKey::movie(2)), item(MediaKey::tv(1))], at(0)).await.unwrap();
+    // More than one DynamoDB batch of 100 keys, and one key twice.
+    let mut keys: Vec<MediaKey> = (1..=120).map(MediaKey::movie).collect();
+    keys.extend([MediaKey::tv(1), MediaKey::tv(2), MediaKey::tv(1)]);
+    let standings = store.standings(&keys, at(1)).await.unwrap();
+    assert_eq!(standings.len(), 122);
+    assert_eq!(standings[&MediaKey::movie(1)], Standing { requested: true, in_library: false });
+    assert_eq!(standings[&MediaKey::movie(2)], Standing { requested: false, in_library: true });
+    assert_eq!(standings[&MediaKey::tv(1)], Standing { requested: false, in_library: true });
+    assert_eq!(standings[&MediaKey::tv(2)], Standing::default());
+    assert!(store.standings(&[], at(1)).await.unwrap().is_empty());
+}
+
+async fn a_request_is_marked_once(store: Arc<dyn Store>) {
+    let key = MediaKey::movie(1);
+    assert_eq!(store.mark_added(key, None, at(0)).await.unwrap(), None, "nobody asked for it");
+    assert_eq!(store.request(key).await.unwrap(), None, "marking makes no request");
+    store.add_request(&request(key, 0)).await.unwrap();
+    let tasks: Vec<_> = (0..8)
+        .map(|_| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move { store.mark_added(key, Some("plex://movie/a"), at(5)).await.unwrap() })
+        })
+        .collect();
+    let mut marked = Vec::new();
+    for task in tasks {
+        marked.extend(task.await.unwrap());
+    }
+    let [marked] = marked.as_slice() else { panic!("{} callers marked it", marked.len()) };
+    assert_eq!(marked.added_at.as_deref(), Some(iso(at(5)).as_str()));
+    assert_eq!(store.request(key).await.unwrap().as_ref(), Some(marked));
+    assert_eq!(store.requests(None).await.unwrap().len(), 1, "an added request stays listed");
+}
+
+async fn marking_keeps_what_is_known(store: Arc<dyn Store>) {
+    let series = request(MediaKey::tv(7), 0);
+    store.add_request(&series).await.unwrap();
+    let marked = store.mark_added(series.key(), Some("plex://show/b"), at(1)).await.unwrap().unwrap();
+    assert_eq!(marked.plex_guid.as_deref(), Some("plex://show/b"));
+    let before = stellarr_core::request::MediaRequest { added_at: None, plex_guid: None, ..marked };
+    assert_eq!(before, series);
+    assert!(store.request_by_tvdb(100_007).await.unwrap().is_some(), "it is still found by its other id");
+}
+
+async fn requests_are_found_by_tvdb_id(store: Arc<dyn Store>) {
+    store.add_request(&request(MediaKey::tv(7), 0)).await.unwrap();
+    store.add_request(&request(MediaKey::movie(100_007), 0)).await.unwrap();
+    let found = store.request_by_tvdb(100_007).await.unwrap().unwrap();
+    assert_eq!(found.key(), MediaKey::tv(7));
+    assert_eq!(store.request_by_tvdb(7).await.unwrap(), None);
+}
+
+async fn requests_are_found_by_guid(store: Arc<dyn Store>) {
+    for key in [MediaKey::tv(7), MediaKey::movie(8)] {
+        let guid = format!("plex://{}/{}", key.media_type, key.tmdb_id);
+        store.add_request(&request(key, 0)).await.unwrap();
+        assert_eq!(store.request_by_guid(&guid).await.unwrap(), None);
+        store.mark_added(key, Some(&guid), at(1)).await.unwrap();
+        assert_eq!(store.request_by_guid(&guid).await.unwrap().map(|request| request.key()), Some(key));
+        store.remove_request(key).await.unwrap();
+        assert_eq!(store.request_by_guid(&guid).await.unwrap(), None);
+    }
+    // What is only remembered about a guid is no request.
+    store.remember_ids("plex://show/c", KnownIds { tmdb_id: Some(7), tvdb_id: None }, at(0)).await.unwrap();
+    assert_eq!(store.request_by_guid("plex://show/c").await.unwrap(), None);
+}
+
+async fn a_batch_names_each_title_once(store: Arc<dyn Store>) {
+    let mut batch: Vec<_> = (1..=60).map(|id| item(MediaKey::movie(id))).collect();
+    batch.extend((1..=60).map(|id| item(MediaKey::movie(id))));
+    assert_eq!(store.shelve(&batch, at(0)).await.unwrap(), 60);
+    let library = store.library(at(1)).await.unwrap();
+    assert_eq!(library.movie, (1..=60).collect());
+    assert!(library.tv.is_empty());
+    assert_eq!(store.shelve(&[], at(0)).await.unwrap(), 0);
+}
+
+async fn a_new_generation_deletes_nothing_until_it_closes(store: Arc<dyn Store>) {
+    let rows: Vec<_> = (1..=30).map(|id| item(MediaKey::movie(id))).collect();
+    store.shelve(&rows, at(0)).await.unwrap();
+    store.shelve(&[item(MediaKey::tv(1))], at(0)).await.unwrap();
+    store.open_generation(MediaType::Movie, at(10)).await.unwrap();
+    assert_eq!(store.library(at(11)).await.unwrap().movie.len(), 30);
+    // A clock that lags behind the one that opened the generation must not lose rows.
+    store.shelve(&[item(MediaKey::movie(1)), item(MediaKey::movie(31))], at(9)).await.unwrap();
+    assert_eq!(store.library(at(12)).await.unwrap().movie.len(), 31);
+    assert_eq!(store.close_generation(MediaType::Movie).await.unwrap(), 29);
+    let library = store.library(at(13)).await.unwrap();
+    assert_eq!(library.movie, [1, 31].into());
+    assert_eq!(library.tv, [1].into(), "the other kind is left alone");
+    assert_eq!(store.close_generation(MediaType::Movie).await.unwrap(), 0, "none is open");
+}
+
+async fn an_empty_generation_sweeps_nothing(store: Arc<dyn Store>) {
+    store.shelve(&[item(MediaKey::movie(1))], at(0)).await.unwrap();
+    store.open_generation(MediaType::Movie, at(10)).await.unwrap();
+    assert_eq!(store.library(at(10 + 2 * GENERATION_SECONDS)).await.unwrap().movie.len(), 1);
+    assert_eq!(store.close_generation(MediaType::Movie).await.unwrap(), 0);
+    assert_eq!(store.library(at(11)).await.unwrap().movie.len(), 1);
+}
+
+async fn an_open_generation_ages_out(store: Arc<dyn Store>) {
+    store.shelve(&[item(MediaKey::movie(1)), item(MediaKey::movie(2))], at(0)).await.unwrap();
+    store.open_generation(MediaType::Movie, at(10)).await.unwrap();
+    store.shelve(&[item(MediaKey::movie(2))], at(11)).await.unwrap();
+    let later = at(10 + GENERATION_SECONDS);
+    assert_eq!(store.library(later).await.unwrap().movie, [1, 2].into());
+    let later = at(11 + GENERATION_SECONDS);
+    assert_eq!(store.library(later).await.unwrap().movie, [2].into());
+    let standings = store.standings(&[MediaKey::movie(1), MediaKey::movie(2)], later).await.unwrap();
+    assert!(!standings[&MediaKey::movie(1)].in_library && standings[&MediaKey::movie(2)].in_library);
+}
+
+async fn guids_are_remembered(store: Arc<dyn Store>) {
+    let guid = "plex://show/5d9c086c46115600200aa2fe";
+    assert_eq!(store.known_ids(guid).await.unwrap(), None);
+    store.remember_ids(guid, KnownIds { tmdb_id: None, tvdb_id: Some(301_376) }, at(0)).await.unwrap();
+    store.remember_ids(guid, KnownIds { tmdb_id: Some(82_728), tvdb_id: None }, at(1)).await.unwrap();
+    let known = KnownIds { tmdb_id: Some(82_728), tvdb_id: Some(301_376) };
+    assert_eq!(store.known_ids(guid).await.unwrap(), Some(known));
+}
+
+async fn long_guids_are_remembered(store: Arc<dyn Store>) {
+    let known = KnownIds { tmdb_id: Some(1), tvdb_id: None };
+    let guid = format!("local://{}", "g".repeat(4_000));
+    let other = format!("{guid}2");
+    store.remember_ids(&guid, known, at(0)).await.unwrap();
+    assert_eq!(store.known_ids(&guid).await.unwrap(), Some(known));
+    assert_eq!(store.known_ids(&other).await.unwrap(), None);
+}
+
+async fn attempts_run_out(store: Arc<dyn Store>) {
+    let limit = RateLimit { max_attempts: 3, window_seconds: 900 };
+    let caller = Caller::at("203.0.113.9".parse().unwrap());
+    let other = Caller::at("203.0.113.10".parse().unwrap());
+    for second in 0..3 {
+        assert_eq!(store.reserve_attempt(&caller, &limit, at(second)).await.unwrap(), Attempt::Allowed);
+    }
+    for second in [3, 899] {
+        let refused = store.reserve_attempt(&caller, &limit, at(second)).await.unwrap();
+        assert_eq!(refused, Attempt::Refused { retry_after: 900 - second });
+    }
+    assert_eq!(store.reserve_attempt(&other, &limit, at(3)).await.unwrap(), Attempt::Allowed);
+    // The window is over, whether or not the row is still there.
+    for second in 900..903 {
+        assert_eq!(store.reserve_attempt(&caller, &limit, at(second)).await.unwrap(), Attempt::Allowed);
+    }
+    assert!(matches!(store.reserve_attempt(&caller, &limit, at(903)).await.unwrap(), Attempt::Refused { .. }));
+}
+
+async fn concurrent_attempts_run_out(store: Arc<dyn Store>) {
+    let limit = RateLimit { max_attempts: 5, window_seconds: 900 };
+    let tasks: Vec<_> = (0..24)
+        .map(|_| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move { store.reserve_attempt(&Caller::unknown(), &limit, at(0)).await.unwrap() })
+        })
+        .collect();
+    let mut allowed = 0;
+    for task in tasks {
+        allowed += usize::from(task.await.unwrap() == Attempt::Allowed);
+    }
+    assert_eq!(allowed, 5);
+}
+
+async fn success_clears_the_attempts(store: Arc<dyn Store>) {
+    let limit = RateLimit { max_attempts: 1, window_seconds: 900 };
+    let caller = Caller::unknown();
+    for second in 0..3 {
+        assert_eq!(store.reserve_attempt(&caller, &limit, at(second)).await.unwrap(), Attempt::Allowed);
+        store.clear_attempts(&caller).await.unwrap();
+    }
+}
+
+async fn a_challenge_counts_once(store: Arc<dyn Store>) {
+    let tasks: Vec<_> = (0..8)
+        .map(|_| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move { store.accept_challenge("abc", at(0), at(360)).await.unwrap() })
+        })
+        .collect();
+    let mut accepted = 0;
+    for task in tasks {
+        accepted += usize::from(task.await.unwrap());
+    }
+    assert_eq!(accepted, 1);
+    assert!(store.accept_challenge("abd", at(0), at(360)).await.unwrap());
+    assert!(!store.accept_challenge("abc", at(360), at(720)).await.unwrap());
+    assert!(store.accept_challenge("abc", at(361), at(720)).await.unwrap(), "an expired row counts as absent");
+}
+
+async fn a_user_has_several_devices(store: Arc<dyn Store>) {
+    let phone = subscription("Zoë", "https://push.test/phone");
+    let laptop = subscription("Zoë", "https://push.test/laptop");
+    for device in [&phone, &laptop, &phone, &subscription("John", "https://push.test/john")] {
+        store.subscribe(device).await.unwrap();
+    }
+    let mut devices = store.subscriptions("Zoë").await.unwrap();
+    devices.sort_by(|a, b| a.endpoint.cmp(&b.endpoint));
+    assert_eq!(devices, [laptop.clone(), phone.clone()]);
+    store.unsubscribe("Zoë", Some(&phone.endpoint)).await.unwrap();
+    assert_eq!(store.subscriptions("Zoë").await.unwrap(), [laptop.clone()]);
+    // The device changes hands.
+    store.subscribe(&subscription("John", &laptop.endpoint)).await.unwrap();
+    assert_eq!(store.subscriptions("Zoë").await.unwrap(), []);
+    store.unsubscribe("John", None).await.unwrap();
+    assert_eq!(store.subscriptions("John").await.unwrap(), []);
+    store.unsubscribe("John", None).await.unwrap();
+}
+
+async fn long_endpoints_are_kept(store: Arc<dyn Store>) {
+    let long = |end: &str| format!("https://push.test/{}{end}", "e".repeat(3_000));
+    store.subscribe(&subscription("Zoë", &long("1"))).await.unwrap();
+    store.subscribe(&subscription("Zoë", &long("2"))).await.unwrap();
+    assert_eq!(store.subscriptions("Zoë").await.unwrap().len(), 2);
+    store.unsubscribe("Zoë", Some(&long("1"))).await.unwrap();
+    assert_eq!(store.subscriptions("Zoë").await.unwrap(), [subscription("Zoë", &long("2"))]);
+}
+
+async fn nobody_unsubscribes_another(store: Arc<dyn Store>) {
+    let device = subscription("Zoë", "https://push.test/phone");
+    store.subscribe(&device).await.unwrap();
+    store.unsubscribe("John", Some(&device.endpoint)).await.unwrap();
+    store.unsubscribe("John", None).await.unwrap();
+    assert_eq!(store.subscriptions("Zoë").await.unwrap(), [device]);
+}
