@@ -1,0 +1,4 @@
+//! Fills the catalogue that recommendations are served from.
+
+pub mod event;
+pub mod report;

@@ -1,0 +1,6 @@
+//! Clients of the services that stellarr asks: time limits, retries, rate limits.
+
+pub mod http;
+pub mod limiter;
+pub mod tmdb;
+pub mod tmdb_source;

@@ -1,0 +1,35 @@
+//! What a run did.
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::ScheduleType;
+
+/// A whole run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// Something was fetched, and everything that was fetched is stored.
+    pub success: bool,
+    /// What was asked for.
+    pub schedule_type: ScheduleType,
+    /// Titles that TMDB gave, repeats included.
+    pub items_fetched: usize,
+    /// Rows written, because they are new or changed.
+    pub items_written: usize,
+    /// How long it took.
+    pub duration_ms: u64,
+    /// Pages and rows that failed, in words.
+    pub failures: Vec<String>,
+    /// What the catalogue holds now.
+    pub cache_stats: CacheStats,
+}
+
+/// What the catalogue holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CacheStats {
+    /// Rows that have not expired.
+    pub total_cached_items: u64,
+    /// When a list was last renewed, in unix seconds.
+    pub last_updated: Option<u64>,
+}

@@ -1,0 +1,117 @@
+//! One run: fetch, judge, write, and list what there is.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use stellarr_core::locale::Locale;
+use stellarr_core::tmdb::{Audience, List, Tmdb};
+use stellarr_core::trending::{File, INDEX_FILE, Index, IndexEntry, Kind, TrendingObjects, Written};
+use tokio::time::{Instant, timeout_at};
+
+use crate::report::{FileReport, Report, Status};
+
+/// Files under way at once. The TMDB client's limiter is what bounds requests; this bounds memory, however many
+/// languages there are.
+const FILES_AT_ONCE: usize = 24;
+
+/// Time that writing the index may take beyond the deadline of the files.
+const INDEX_TIME: Duration = Duration::from_secs(5);
+
+/// Collaborators and bounds of a run.
+pub struct Warmer<'a> {
+    /// Whom to ask. It should give up at the deadline on its own.
+    pub tmdb: &'a dyn Tmdb,
+    /// Where to write.
+    pub objects: &'a dyn TrendingObjects,
+    /// Every language that the deployment serves.
+    pub served: &'a [Locale],
+    /// When all files must be done with.
+    pub deadline: Instant,
+    /// Tells the time, in unix seconds.
+    pub now: &'a (dyn Fn() -> u64 + Send + Sync),
+}
+
+impl Warmer<'_> {
+    /// Renews every file of the given languages, then the index. Never fails: the report says what did.
+    pub async fn run(&self, locales: &[Locale]) -> Report {
+        let started = Instant::now();
+        let wanted = locales.iter().flat_map(|locale| Kind::EACH.map(|kind| (locale, kind)));
+        let mut files: Vec<FileReport> = futures::stream::iter(wanted)
+            .map(|(locale, kind)| self.renew(locale, kind))
+            .buffer_unordered(FILES_AT_ONCE)
+            .collect()
+            .await;
+        files.sort_by(|a, b| a.file.cmp(&b.file));
+        let index_error = self.write_index(&files).await.err();
+        let fresh = files.iter().all(|file| matches!(file.status, Status::Written | Status::Unchanged));
+        Report {
+            success: fresh && index_error.is_none(),
+            files,
+            index_error,
+            duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+
+    async fn renew(&self, locale: &Locale, kind: Kind) -> FileReport {
+        let name = kind.file_name(locale);
+        let renewed = timeout_at(self.deadline, self.fetch_and_write(&name, locale, kind))
+            .await
+            .unwrap_or_else(|_| Err("not done within the run's time".to_owned()));
+        let (status, items, bytes, error) = match renewed {
+            Ok((Written::Changed, items, bytes)) => (Status::Written, items, bytes, None),
+            Ok((Written::Unchanged, items, bytes)) => (Status::Unchanged, items, bytes, None),
+            Err(error) => {
+                let exists = timeout_at(self.deadline + INDEX_TIME, self.objects.exists(&name)).await;
+                let status = if matches!(exists, Ok(Ok(true))) { Status::Kept } else { Status::Failed };
+                tracing::warn!(file = %name, error = %error, "file not renewed");
+                (status, 0, 0, Some(error))
+            }
+        };
+        FileReport { file: name, locale: locale.clone(), kind, status, items, bytes, error }
+    }
+
+    async fn fetch_and_write(
+        &self,
+        name: &str,
+        locale: &Locale,
+        kind: Kind,
+    ) -> Result<(Written, usize, usize), String> {
+        let list = List::Trending { media_type: kind.media_type() };
+        let audience = Audience { language: Some(locale.clone()), region: None };
+        let page = self.tmdb.list(&list, &audience).await.map_err(|error| error.to_string())?;
+        let File { items, body } = File::from_page(&page).map_err(|error| error.to_string())?;
+        let bytes = body.len();
+        let written = self.objects.write(name, body).await.map_err(|error| error.to_string())?;
+        Ok((written, items, bytes))
+    }
+
+    /// Lists last, so that the index never names a file that is not there yet.
+    async fn write_index(&self, files: &[FileReport]) -> Result<(), String> {
+        let now = (self.now)();
+        let fresh = files
+            .iter()
+            .filter(|file| matches!(file.status, Status::Written | Status::Unchanged))
+            .map(|file| IndexEntry {
+                file: file.file.clone(),
+                locale: file.locale.clone(),
+                kind: file.kind,
+                items: file.items,
+                bytes: file.bytes,
+                fetched_at: now,
+            })
+            .collect();
+        let work = async {
+            let old = match self.objects.read(INDEX_FILE).await {
+                Ok(body) => Index::parse(&body.unwrap_or_default()),
+                Err(error) => return Err(error.to_string()),
+            };
+            let index = old.merged(fresh, now).only(self.served);
+            let body = serde_json::to_vec(&index).map_err(|error| error.to_string())?;
+            self.objects.write(INDEX_FILE, body).await.map_err(|error| error.to_string())?;
+            Ok(())
+        };
+        timeout_at(self.deadline.max(Instant::now()) + INDEX_TIME, work)
+            .await
+            .unwrap_or_else(|_| Err("the index was not written in time".to_owned()))
+    }
+}

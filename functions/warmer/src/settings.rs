@@ -1,0 +1,98 @@
+//! What the environment says.
+
+use std::time::Duration;
+
+use stellarr_core::locale::{InvalidLocale, Locale};
+use stellarr_upstream::limiter::Limits;
+use stellarr_upstream::tmdb::{BASE_URL, Credential, TmdbSettings};
+
+/// Settings of the function.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Name or ARN of the one secret.
+    pub secret: String,
+    /// The bucket of the trending files.
+    pub bucket: String,
+    /// The languages that the deployment serves.
+    pub locales: Vec<Locale>,
+    /// How to ask TMDB; the credential comes from the secret.
+    pub tmdb: TmdbSettings,
+    /// How long a run may take; less than the function's own limit.
+    pub deadline: Duration,
+    /// The name of this function.
+    pub function_name: String,
+}
+
+/// A setting that is missing or wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSettings {
+    /// A variable that must be there.
+    #[error("the environment variable {0} is missing")]
+    Missing(&'static str),
+    /// A variable that must be a number.
+    #[error("the environment variable {0} must be a whole number above zero")]
+    Number(&'static str),
+    /// A language that is none.
+    #[error("LOCALES: {0}")]
+    Locale(#[from] InvalidLocale),
+}
+
+impl Settings {
+    /// Reads the environment through `variable`.
+    ///
+    /// # Errors
+    /// The first variable that is missing or wrong.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSettings> {
+        let text = |name: &'static str| variable(name).filter(|value| !value.trim().is_empty());
+        let required = |name: &'static str| text(name).ok_or(InvalidSettings::Missing(name));
+        let number = |name: &'static str, default: u32| match text(name) {
+            None => Ok(default),
+            Some(value) => {
+                value.trim().parse().ok().filter(|number| *number > 0).ok_or(InvalidSettings::Number(name))
+            }
+        };
+        let locales = Locale::parse_list(&required("LOCALES")?)?;
+        if locales.is_empty() {
+            return Err(InvalidSettings::Missing("LOCALES"));
+        }
+        let in_flight = number("WARMER_MAX_CONCURRENT", 20)? as usize;
+        let starts = number("WARMER_STARTS_PER_SECOND", 40)? as usize;
+        Ok(Self {
+            secret: required("APP_SECRET_ARN")?,
+            bucket: required("TRENDING_S3_BUCKET")?,
+            locales,
+            tmdb: TmdbSettings {
+                base_url: text("TMDB_BASE_URL").unwrap_or_else(|| BASE_URL.to_owned()),
+                credential: Credential::new(""),
+                limits: Limits::per_second(in_flight, starts),
+                request_timeout: Duration::from_secs(number("WARMER_REQUEST_TIMEOUT_SECONDS", 10)?.into()),
+                attempts: 3,
+            },
+            deadline: Duration::from_secs(number("WARMER_DEADLINE_SECONDS", 45)?.into()),
+            function_name: text("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Settings, InvalidSettings> {
+        Settings::read(|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    #[test]
+    fn the_environment_has_the_last_word_and_defaults_the_first() {
+        let least = [("LOCALES", "en,pt_br"), ("APP_SECRET_ARN", "a"), ("TRENDING_S3_BUCKET", "b")];
+        let settings = read(&least).unwrap();
+        assert_eq!(settings.locales[1].as_str(), "pt-BR");
+        assert_eq!(settings.tmdb.base_url, BASE_URL);
+        assert_eq!(settings.tmdb.limits, Limits::per_second(20, 40));
+        assert_eq!(settings.deadline, Duration::from_secs(45));
+
+        assert_eq!(read(&least[..2]).unwrap_err(), InvalidSettings::Missing("TRENDING_S3_BUCKET"));
+        let wrong = [least[0], least[1], least[2], ("WARMER_DEADLINE_SECONDS", "soon")];
+        assert_eq!(read(&wrong).unwrap_err(), InvalidSettings::Number("WARMER_DEADLINE_SECONDS"));
+    }
+}
