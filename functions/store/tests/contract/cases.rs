@@ -13,17 +13,17 @@ use stellarr_core::time::iso;
 use crate::samples::{at, item, request, subscription};
 
 /// One thing that a store must do.
-pub struct Case {
+pub(crate) struct Case {
     /// What it is about.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Panics when the store does not.
-    pub run: fn(Arc<dyn Store>) -> Pin<Box<dyn Future<Output = ()> + Send>>,
+    pub(crate) run: fn(Arc<dyn Store>) -> Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
 macro_rules! cases {
     ($($name:ident),* $(,)?) => {
         /// All cases.
-        pub const ALL: &[Case] = &[$(Case { name: stringify!($name), run: |store| Box::pin($name(store)) }),*];
+        pub(crate) const ALL: &[Case] = &[$(Case { name: stringify!($name), run: |store| Box::pin($name(store)) }),*];
     };
 }
 

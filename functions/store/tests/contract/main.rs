@@ -2,13 +2,19 @@
 //!
 //! Each store has one test, which runs all cases, each on a store of its own. DynamoDB's runs against the emulator.
 
+mod adopted;
 mod cases;
+mod emulator;
 mod samples;
 
 use std::sync::Arc;
 
 use stellarr_core::store::Store;
+use stellarr_store::dynamodb::DynamoStore;
 use stellarr_store::memory::MemoryStore;
+use stellarr_store::sqlite::SqliteStore;
+
+use emulator::Emulator;
 
 #[tokio::test]
 async fn memory_keeps_the_contract() {
@@ -16,4 +22,36 @@ async fn memory_keeps_the_contract() {
         println!("{}", case.name);
         (case.run)(Arc::new(MemoryStore::default()) as Arc<dyn Store>).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_keeps_the_contract() {
+    for case in cases::ALL {
+        println!("{}", case.name);
+        let directory = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&directory.path().join("stellarr.sqlite3")).await.unwrap();
+        (case.run)(Arc::new(store.clone())).await;
+        store.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn dynamodb_keeps_the_contract() {
+    let emulator = Emulator::start().await;
+    for case in cases::ALL {
+        println!("{}", case.name);
+        emulator.create_table(case.name, true).await;
+        (case.run)(Arc::new(DynamoStore::new(case.name, emulator.client()))).await;
+    }
+    // A table of the old system has no index until its own update.
+    for case in cases::ALL {
+        println!("{} without the index", case.name);
+        if case.name == "a_user_has_several_devices" || case.name == "long_endpoints_are_kept" {
+            continue;
+        }
+        let table = format!("old-{}", case.name);
+        emulator.create_table(&table, false).await;
+        (case.run)(Arc::new(DynamoStore::new(table, emulator.client()))).await;
+    }
+    adopted::all(&emulator).await;
 }

@@ -7,12 +7,12 @@ use stellarr_core::request::MediaRequest;
 use stellarr_core::time::{Timestamp, iso};
 
 /// Returns a moment: seconds after a fixed one.
-pub fn at(seconds: i64) -> Timestamp {
+pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()
 }
 
 /// Returns a pending request, made `seconds` after the fixed moment.
-pub fn request(key: MediaKey, seconds: i64) -> MediaRequest {
+pub(crate) fn request(key: MediaKey, seconds: i64) -> MediaRequest {
     MediaRequest {
         media_type: key.media_type,
         tmdb_id: key.tmdb_id,
@@ -32,7 +32,7 @@ pub fn request(key: MediaKey, seconds: i64) -> MediaRequest {
 }
 
 /// Returns a library row.
-pub fn item(key: MediaKey) -> LibraryItem {
+pub(crate) fn item(key: MediaKey) -> LibraryItem {
     LibraryItem {
         media_type: key.media_type,
         tmdb_id: key.tmdb_id,
@@ -42,7 +42,7 @@ pub fn item(key: MediaKey) -> LibraryItem {
 }
 
 /// Returns a device's subscription.
-pub fn subscription(name: &str, endpoint: &str) -> Subscription {
+pub(crate) fn subscription(name: &str, endpoint: &str) -> Subscription {
     Subscription {
         name: name.to_owned(),
         endpoint: endpoint.to_owned(),

@@ -1,0 +1,116 @@
+//! A table of the old system, with its items as the old code wrote them.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue::{self, M, N, S};
+use stellarr_core::media::{MediaKey, MediaType};
+use stellarr_core::store::{KnownIds, Store};
+use stellarr_store::dynamodb::DynamoStore;
+
+use crate::emulator::Emulator;
+use crate::samples::{at, subscription};
+
+async fn put<const COUNT: usize>(client: &Client, table: &str, item: [(&str, AttributeValue); COUNT]) {
+    let item: HashMap<String, AttributeValue> =
+        item.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    client.put_item().table_name(table).set_item(Some(item)).send().await.unwrap();
+}
+
+fn s(text: &str) -> AttributeValue {
+    S(text.to_owned())
+}
+
+fn n(number: u64) -> AttributeValue {
+    N(number.to_string())
+}
+
+async fn fill(client: &Client, table: &str) {
+    put(client, table, [
+        ("media_type", s("tv")),
+        ("tmdb_id", n(82728)),
+        ("title", s("Bluey")),
+        ("created_at", s("2024-01-02T03:04:05.000006+00:00")),
+        ("tvdb_id", n(353_546)),
+        ("requested_by", s("Zoë")),
+    ])
+    .await;
+    put(client, table, [("media_type", s("LIBRARY#movie")), ("tmdb_id", n(653)), ("synced_at", s("2024-01-02T03:04:05+00:00"))])
+        .await;
+    put(client, table, [
+        ("media_type", s("PLEX_GUID_CACHE")),
+        ("tmdb_id", n(1_234_567)),
+        ("plex_guid", s("plex://show/a")),
+        ("show_tmdb_id", n(82728)),
+        ("cached_at", s("2024-01-02T03:04:05.000006+00:00")),
+    ])
+    .await;
+    let keys = M(HashMap::from([("p256dh".to_owned(), s("BCVxsr7N")), ("auth".to_owned(), s("BTBZMqHH"))]));
+    put(client, table, [
+        ("media_type", s("PUSH#Zoë")),
+        ("tmdb_id", n(0)),
+        ("endpoint", s("https://push.test/old")),
+        ("keys", keys),
+        ("subscribed_at", s("2024-01-02T03:04:05.000006+00:00")),
+    ])
+    .await;
+    // Left behind by the old API, which took any text for a media type.
+    put(client, table, [("media_type", s("game")), ("tmdb_id", n(1)), ("title", s("x"))]).await;
+}
+
+/// Runs the cases with and without the index.
+pub(crate) async fn all(emulator: &Emulator) {
+    for with_index in [true, false] {
+        println!("adopted, with index: {with_index}");
+        let table = format!("adopted-{with_index}");
+        emulator.create_table(&table, with_index).await;
+        fill(&emulator.client(), &table).await;
+        let store = DynamoStore::new(&table, emulator.client());
+        old_items_are_understood(&store).await;
+        old_devices_stay(&store, with_index).await;
+        if with_index {
+            // Another process finds the table adopted.
+            let other = DynamoStore::new(&table, emulator.client());
+            assert!(other.request_by_tvdb(353_546).await.unwrap().is_some());
+            assert!(other.request_by_tvdb(1).await.unwrap().is_none());
+        }
+    }
+}
+
+async fn old_items_are_understood(store: &DynamoStore) {
+    let requests = store.requests(None).await.unwrap();
+    assert_eq!(requests.iter().map(|request| request.key()).collect::<Vec<_>>(), [MediaKey::tv(82728)]);
+    for _ in 0..3 {
+        let found = store.request_by_tvdb(353_546).await.unwrap();
+        assert_eq!(found.map(|request| request.key()), Some(MediaKey::tv(82728)));
+        assert_eq!(store.request_by_tvdb(7).await.unwrap(), None);
+    }
+    let known = store.known_ids("plex://show/a").await.unwrap();
+    assert_eq!(known, Some(KnownIds { tmdb_id: Some(82728), tvdb_id: None }));
+    assert_eq!(store.library(at(0)).await.unwrap().movie, [653].into());
+    // A row of the old system is of no generation.
+    store.open_generation(MediaType::Movie, at(0)).await.unwrap();
+    store.shelve(&[crate::samples::item(MediaKey::movie(1))], at(1)).await.unwrap();
+    assert_eq!(store.close_generation(MediaType::Movie).await.unwrap(), 1);
+    let marked = store.mark_added(MediaKey::tv(82728), Some("plex://show/a"), at(0)).await.unwrap();
+    assert!(marked.is_some());
+}
+
+async fn old_devices_stay(store: &DynamoStore, with_index: bool) {
+    let endpoints = |name: &'static str| async move {
+        let mut endpoints: Vec<String> =
+            store.subscriptions(name).await.unwrap().into_iter().map(|device| device.endpoint).collect();
+        endpoints.sort();
+        endpoints
+    };
+    assert_eq!(endpoints("Zoë").await, ["https://push.test/old"]);
+    store.subscribe(&subscription("Zoë", "https://push.test/new")).await.unwrap();
+    if with_index {
+        assert_eq!(endpoints("Zoë").await, ["https://push.test/new", "https://push.test/old"]);
+    } else {
+        // Until the index is there a name has one device, as before.
+        assert_eq!(endpoints("Zoë").await, ["https://push.test/new"]);
+    }
+    store.unsubscribe("Zoë", None).await.unwrap();
+    assert!(endpoints("Zoë").await.is_empty());
+}
