@@ -1,0 +1,330 @@
+//! Starts and stops the stand-in, and sends each request through log, faults and routes.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use axum::{
+    Router,
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    middleware::{self, Next},
+    response::Response,
+    routing::{get, post},
+};
+use tokio::sync::watch;
+
+use crate::{
+    answer::TmdbError,
+    connection::{Connection, Connections},
+    control,
+    faults::{FaultRule, Faults, Target},
+    inject,
+    log::{Entry, Log},
+    poster,
+    push::{self, Delivery},
+    tmdb,
+    tvdb::{self, Tokens},
+};
+
+/// The TMDB and TVDB key that the stand-in always accepts.
+pub const DEFAULT_KEY: &str = "standin-key";
+
+/// How the stand-in behaves when no fault is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// TMDB and TVDB keys that are accepted beside [`DEFAULT_KEY`].
+    pub keys: Vec<String>,
+    /// Whether popular and discover repeat the catalogue, so that each of 500 pages has 20 items.
+    pub fill_pages: bool,
+    /// How long each answer takes.
+    pub latency: Duration,
+}
+
+/// A running stand-in; it stops when this is dropped.
+#[derive(Debug)]
+pub struct Standin {
+    /// The address it listens on.
+    pub addr: SocketAddr,
+    shared: Arc<Shared>,
+    stop: watch::Sender<bool>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Standin {
+    /// Starts a stand-in at `address`; port 0 means any free one.
+    ///
+    /// # Errors
+    ///
+    /// When the address can't be bound, or a thread can't be started.
+    pub fn start(address: SocketAddr, options: Options) -> io::Result<Self> {
+        let listener = TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        let addr = listener.local_addr()?;
+        let (stop, stopped) = watch::channel(false);
+        let shared = Arc::new(Shared::new(options));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let app = app(Arc::clone(&shared));
+        let thread = thread::Builder::new()
+            .name("stellarr-standin".to_owned())
+            .spawn(move || {
+                runtime.block_on(serve(listener, app, stopped));
+                // Connections that hang are not waited for.
+                runtime.shutdown_background();
+            })?;
+        Ok(Self {
+            addr,
+            shared,
+            stop,
+            thread: Some(thread),
+        })
+    }
+
+    /// Starts a stand-in with the default options at any free port of 127.0.0.1.
+    ///
+    /// # Errors
+    ///
+    /// As [`Standin::start`].
+    pub fn local() -> io::Result<Self> {
+        Self::start(([127, 0, 0, 1], 0).into(), Options::default())
+    }
+
+    /// Returns `http://address`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// Returns the base URL for TMDB clients, `…/3`.
+    #[must_use]
+    pub fn tmdb_base_url(&self) -> String {
+        format!("{}/3", self.url())
+    }
+
+    /// Returns the base URL for TVDB clients, `…/v4`.
+    #[must_use]
+    pub fn tvdb_base_url(&self) -> String {
+        format!("{}/v4", self.url())
+    }
+
+    /// Returns the base URL of images, `…/t/p`; a size and a file follow.
+    #[must_use]
+    pub fn image_base_url(&self) -> String {
+        format!("{}/t/p", self.url())
+    }
+
+    /// Returns the endpoint of a push subscription.
+    #[must_use]
+    pub fn push_url(&self, id: &str) -> String {
+        format!("{}/push/{id}", self.url())
+    }
+
+    /// Adds a fault and returns the name under which the log counts its hits.
+    pub fn add_fault(&self, rule: FaultRule) -> String {
+        self.shared.faults().add(rule)
+    }
+
+    /// Removes all faults.
+    pub fn clear_faults(&self) {
+        self.shared.faults().clear();
+    }
+
+    /// Returns what was asked so far.
+    #[must_use]
+    pub fn log(&self) -> Log {
+        self.shared.snapshot()
+    }
+
+    /// Forgets what was asked so far; faults and their hits stay.
+    pub fn clear_log(&self) {
+        self.shared.log().clear();
+    }
+
+    /// Returns the pushes delivered so far.
+    #[must_use]
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        self.shared.deliveries().clone()
+    }
+
+    /// Makes every TVDB token given so far invalid.
+    pub fn expire_tvdb_tokens(&self) {
+        self.shared.tokens().expire();
+    }
+}
+
+impl Drop for Standin {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
+        }
+    }
+}
+
+/// What the handlers share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) options: Options,
+    started: Instant,
+    faults: Mutex<Faults>,
+    log: Mutex<Log>,
+    deliveries: Mutex<Vec<Delivery>>,
+    tokens: Mutex<Tokens>,
+}
+
+impl Shared {
+    fn new(options: Options) -> Self {
+        Self {
+            options,
+            started: Instant::now(),
+            faults: Mutex::default(),
+            log: Mutex::default(),
+            deliveries: Mutex::default(),
+            tokens: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
+        lock(&self.faults)
+    }
+
+    pub(crate) fn log(&self) -> MutexGuard<'_, Log> {
+        lock(&self.log)
+    }
+
+    pub(crate) fn deliveries(&self) -> MutexGuard<'_, Vec<Delivery>> {
+        lock(&self.deliveries)
+    }
+
+    pub(crate) fn tokens(&self) -> MutexGuard<'_, Tokens> {
+        lock(&self.tokens)
+    }
+
+    /// Tells whether a TMDB or TVDB key is accepted.
+    pub(crate) fn knows_key(&self, key: &str) -> bool {
+        key == DEFAULT_KEY || (!key.is_empty() && self.options.keys.iter().any(|k| k == key))
+    }
+
+    /// Returns the log with the faults' hits.
+    pub(crate) fn snapshot(&self) -> Log {
+        let faults = self.faults().hits();
+        let mut log = self.log().clone();
+        log.faults = faults;
+        log
+    }
+}
+
+/// Locks, also after a panic elsewhere: every value behind these locks is whole at all times.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn app(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .merge(tmdb::routes(&shared))
+        .merge(tvdb::routes())
+        .merge(control::routes())
+        .route("/t/p/{size}/{file}", get(poster::image))
+        .route("/push/{id}", post(push::deliver))
+        .fallback(|| async { TmdbError::NotFound.response() })
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&shared),
+            intercept,
+        ))
+        .with_state(shared)
+}
+
+async fn serve(listener: TcpListener, app: Router, mut stopped: watch::Receiver<bool>) {
+    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
+        return;
+    };
+    let service = app.into_make_service_with_connect_info::<Connection>();
+    let server = axum::serve(Connections(listener), service);
+    // Not a graceful shutdown: that would wait for answers that never end.
+    tokio::select! {
+        _ = async { server.await } => {}
+        _ = stopped.wait_for(|stopped| *stopped) => {}
+    }
+}
+
+/// Logs the request, applies the first fault that hits it, and lets it through otherwise.
+async fn intercept(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let path = request.uri().path().to_owned();
+    if path.starts_with(control::PREFIX) {
+        return next.run(request).await;
+    }
+    let query = tmdb::parse_query(request.uri().query().unwrap_or_default());
+    let fault = shared.faults().hit(&Target {
+        method: request.method().as_str(),
+        path: &path,
+        query: &query,
+    });
+    let _running = Running::begin(
+        &shared,
+        Entry {
+            method: request.method().to_string(),
+            path,
+            query: redacted(&query),
+            user_agent: text(request.headers(), &header::USER_AGENT),
+            at: u64::try_from(shared.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            fault: fault.as_ref().map(|rule| rule.id.clone()),
+        },
+    );
+    if !shared.options.latency.is_zero() {
+        tokio::time::sleep(shared.options.latency).await;
+    }
+    let mut response = match fault {
+        None => next.run(request).await,
+        Some(rule) => inject::apply(rule.action, &connection, request, next).await,
+    };
+    response.headers_mut().insert(
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        HeaderValue::from_static("*"),
+    );
+    response
+}
+
+/// Counts a request as running until it is answered, or its client goes away.
+struct Running<'a>(&'a Shared);
+
+impl<'a> Running<'a> {
+    fn begin(shared: &'a Shared, entry: Entry) -> Self {
+        shared.log().begin(entry);
+        Self(shared)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.log().end();
+    }
+}
+
+/// Writes a query down without the key.
+fn redacted(query: &[(String, String)]) -> String {
+    let parts: Vec<String> = query
+        .iter()
+        .map(|(name, value)| match name.as_str() {
+            "api_key" => "api_key=…".to_owned(),
+            _ => format!("{name}={value}"),
+        })
+        .collect();
+    parts.join("&")
+}
+
+fn text(headers: &HeaderMap, name: &HeaderName) -> String {
+    headers.get(name).map_or_else(String::new, |value| {
+        String::from_utf8_lossy(value.as_bytes()).into_owned()
+    })
+}
