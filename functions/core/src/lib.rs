@@ -1,15 +1,19 @@
 //! Domain types, use cases and the traits they need; no I/O.
 
 pub mod auth;
+pub mod catalogue;
+pub mod feed;
 pub mod library;
 pub mod locale;
 pub mod media;
+pub mod metrics;
+pub mod plex;
 pub mod push;
 pub mod rate_limit;
 pub mod request;
 pub mod secrets;
 pub mod store;
+pub mod sync;
 pub mod time;
 pub mod tmdb;
 pub mod trending;
-pub mod metrics;
