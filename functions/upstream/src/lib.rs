@@ -2,5 +2,7 @@
 
 pub mod http;
 pub mod limiter;
+pub mod push;
 pub mod tmdb;
 pub mod tmdb_source;
+pub mod tvdb;

@@ -1,0 +1,186 @@
+//! The call to a push service.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_lc_rs::agreement::{ECDH_P256, PrivateKey};
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
+use reqwest::redirect::Policy;
+use stellarr_core::push::{Delivery, Endpoint, PushHosts, PushSender, Subscription, decode_key};
+use stellarr_core::time::Clock;
+
+use super::{Vapid, encrypt};
+use crate::http::{Bounds, HttpError, USER_AGENT, send};
+
+/// How long a message waits at the push service for its device, in seconds.
+const TTL: &str = "86400";
+
+/// An answer says nothing beyond its status.
+const BOUNDS: Bounds = Bounds { time: Duration::from_secs(10), size: 64 * 1024 };
+
+/// Longest wait before the one retry.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// Sends messages to the push services that are allowed.
+pub struct PushClient {
+    hosts: Arc<PushHosts>,
+    contact: String,
+    clock: Clock,
+    http: OnceLock<Option<reqwest::Client>>,
+}
+
+impl PushClient {
+    /// Sends to the allowed hosts; `contact` is a `mailto:` address that push services may write to.
+    #[must_use]
+    pub fn new(hosts: PushHosts, contact: impl Into<String>, clock: Clock) -> Self {
+        Self { hosts: Arc::new(hosts), contact: contact.into(), clock, http: OnceLock::new() }
+    }
+
+    /// Changes how connections are made: a test maps a push service's name to its own server.
+    #[must_use]
+    pub fn with_connections(self, change: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder) -> Self {
+        let http = change(builder(&self.hosts)).build().ok();
+        Self { http: OnceLock::from(http), ..self }
+    }
+
+    async fn post(&self, endpoint: &Endpoint, authorization: &str, body: Vec<u8>) -> Option<Attempted> {
+        let http = self.http.get_or_init(|| builder(&self.hosts).build().ok()).as_ref()?;
+        let request = http
+            .post(endpoint.url().clone())
+            .header(AUTHORIZATION, authorization)
+            .header(CONTENT_TYPE, "application/octet-stream")
+            .header(CONTENT_ENCODING, "aes128gcm")
+            .header("ttl", TTL)
+            .body(body);
+        Some(match send(request, BOUNDS).await {
+            Ok(answer) => Attempted { status: Some(answer.status.as_u16()), wait: answer.retry_after },
+            Err(HttpError::Timeout) => Attempted { status: None, wait: Some(Duration::MAX) },
+            Err(_) => Attempted { status: None, wait: None },
+        })
+    }
+}
+
+struct Attempted {
+    status: Option<u16>,
+    wait: Option<Duration>,
+}
+
+fn builder(hosts: &Arc<PushHosts>) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .user_agent(USER_AGENT)
+        .redirect(Policy::none())
+        .no_proxy()
+        .connect_timeout(Duration::from_secs(5))
+        .dns_resolver(PublicOnly { hosts: Arc::clone(hosts) })
+}
+
+#[async_trait]
+impl PushSender for PushClient {
+    async fn send(&self, private_key: &str, subscription: &Subscription, payload: &[u8]) -> Delivery {
+        let Ok(endpoint) = self.hosts.check(&subscription.endpoint) else { return Delivery::Refused };
+        let (Ok(public), Ok(secret)) = (decode_key(&subscription.p256dh), decode_key(&subscription.auth)) else {
+            return Delivery::Refused;
+        };
+        let sealed = || {
+            let vapid = Vapid::new(private_key).map_err(|error| error.to_string())?;
+            let now = (self.clock)().as_second();
+            let authorization = vapid
+                .authorization(&endpoint.audience(), &self.contact, now)
+                .map_err(|error| error.to_string())?;
+            let sender = PrivateKey::generate(&ECDH_P256).map_err(|_| "no key can be made".to_owned())?;
+            let mut salt = [0; 16];
+            SystemRandom::new().fill(&mut salt).map_err(|_| "no random bytes can be had".to_owned())?;
+            let body = encrypt(payload, &public, &secret, &sender, &salt).map_err(|error| error.to_string())?;
+            Ok::<_, String>((authorization, body))
+        };
+        let (authorization, body) = match sealed() {
+            Ok(sealed) => sealed,
+            Err(error) => {
+                tracing::warn!(event = "push.unsendable", error);
+                return Delivery::Failed;
+            }
+        };
+        for last in [false, true] {
+            let Some(attempted) = self.post(&endpoint, &authorization, body.clone()).await else {
+                return Delivery::Failed;
+            };
+            match attempted.status {
+                Some(200..=299) => return Delivery::Sent,
+                Some(404 | 410) => return Delivery::Gone,
+                status @ (None | Some(429 | 500..=599)) => {
+                    let wait = attempted.wait.unwrap_or(Duration::from_millis(300));
+                    if last || wait > LONGEST_WAIT {
+                        tracing::warn!(event = "push.failed", service = endpoint.audience(), status);
+                        return Delivery::Failed;
+                    }
+                    tokio::time::sleep(wait).await;
+                }
+                status => {
+                    tracing::warn!(event = "push.failed", service = endpoint.audience(), status);
+                    return Delivery::Failed;
+                }
+            }
+        }
+        Delivery::Failed
+    }
+}
+
+/// Resolves names, and leaves out addresses of private networks unless the host was added by the configuration: a
+/// name of a push service that leads to one is not theirs.
+struct PublicOnly {
+    hosts: Arc<PushHosts>,
+}
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        let any = self.hosts.is_added(name.as_str());
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let usable: Vec<SocketAddr> = found.filter(|address| any || is_public(address.ip())).collect();
+            Ok(Box::new(usable.into_iter()) as Addrs)
+        })
+    }
+}
+
+fn is_public(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            let [a, b, ..] = address.octets();
+            !(address.is_private()
+                || address.is_loopback()
+                || address.is_link_local()
+                || address.is_unspecified()
+                || address.is_broadcast()
+                || address.is_multicast()
+                || a == 0
+                || (a == 100 && (64..128).contains(&b))
+                || a >= 240)
+        }
+        IpAddr::V6(address) => {
+            !(address.is_loopback()
+                || address.is_unspecified()
+                || address.is_multicast()
+                || address.is_unique_local()
+                || address.is_unicast_link_local())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn private_addresses_are_not_public() {
+        for text in ["10.1.2.3", "192.168.1.1", "172.16.0.1", "127.0.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
+            "::1", "fe80::1", "fd00::1", "::ffff:10.0.0.1", "255.255.255.255"]
+        {
+            assert!(!is_public(text.parse().unwrap()), "{text}");
+        }
+        assert!(is_public("142.250.1.1".parse().unwrap()) && is_public("2a00:1450::1".parse().unwrap()));
+    }
+}
