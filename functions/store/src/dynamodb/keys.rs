@@ -6,7 +6,10 @@
 use sha2::{Digest, Sha256};
 use stellarr_core::media::{MediaKey, MediaType};
 
-/// The generic sparse index, and the one attribute that is its key.
+/// The generic sparse index.
+pub(super) const INDEX: &str = "lookup-index";
+
+/// The one attribute that is the index's key.
 pub(super) const LOOKUP: &str = "lookup";
 
 /// The partition key's attribute.

@@ -9,7 +9,7 @@ use stellarr_core::store::StoreError;
 use super::DynamoStore;
 use super::error::{no_index, unavailable};
 use super::item::{Item, get_key, key, text};
-use super::keys::{Key, LOOKUP, PARTITION};
+use super::keys::{INDEX, Key, LOOKUP, PARTITION};
 
 /// Rounds in which a batch may bring what DynamoDB left unprocessed, with 0.05 to 1.6 seconds between them.
 const ROUNDS: u32 = 7;
@@ -89,7 +89,7 @@ impl DynamoStore {
                 .client()
                 .query()
                 .table_name(self.table())
-                .index_name(LOOKUP)
+                .index_name(INDEX)
                 .key_condition_expression("#lookup = :lookup")
                 .expression_attribute_names("#lookup", LOOKUP)
                 .expression_attribute_values(":lookup", text(value))

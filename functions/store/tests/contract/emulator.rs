@@ -79,7 +79,7 @@ impl Emulator {
                 .attribute_definitions(attribute("lookup", ScalarAttributeType::S))
                 .global_secondary_indexes(
                     GlobalSecondaryIndex::builder()
-                        .index_name("lookup")
+                        .index_name("lookup-index")
                         .key_schema(key("lookup", KeyType::Hash))
                         .projection(Projection::builder().projection_type(ProjectionType::All).build())
                         .build()
