@@ -1,4 +1,4 @@
-//! One error for everything that AWS may answer.
+//! One error for everything that AWS may answer, each kind with what a person can do about it.
 
 use thiserror::Error;
 
@@ -6,9 +6,10 @@ use thiserror::Error;
 #[derive(Clone, Debug, Error)]
 #[error("{operation}: {message}")]
 pub struct AwsError {
-    /// What was called, as IAM names it: `cloudformation:CreateChangeSet`.
+    /// What was called, as IAM names it: `cloudformation:CreateChangeSet`. When access was denied it is the action
+    /// that was denied, which may be another one (such as `iam:PassRole`).
     pub operation: String,
-    /// What it was called on, if one thing.
+    /// What it was called on, if one thing; the profile when its credentials are the trouble.
     pub resource: Option<String>,
     /// What kind of failure it is.
     pub kind: AwsErrorKind,
@@ -18,6 +19,51 @@ pub struct AwsError {
     pub message: String,
     /// AWS's request id, for support.
     pub request_id: Option<String>,
+}
+
+impl AwsError {
+    /// Makes an error that no answer of AWS stands behind.
+    pub fn new(operation: impl Into<String>, kind: AwsErrorKind, message: impl Into<String>) -> Self {
+        Self {
+            operation: operation.into(),
+            resource: None,
+            kind,
+            code: None,
+            message: message.into(),
+            request_id: None,
+        }
+    }
+
+    /// Names the thing that the call was about.
+    #[must_use]
+    pub fn on(mut self, resource: impl Into<String>) -> Self {
+        self.resource = Some(resource.into());
+        self
+    }
+
+    /// Says in plain words what to do next.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        match (self.kind, &self.resource) {
+            (AwsErrorKind::NoCredentials, Some(profile)) => format!(
+                "Check that the profile `{profile}` exists (`aws configure list-profiles`). Then sign in with \
+                 `aws sso login --profile {profile}`, or store an access key with `aws configure --profile {profile}`."
+            ),
+            (AwsErrorKind::ExpiredCredentials, Some(profile)) => format!(
+                "Sign in again with `aws sso login --profile {profile}` (or renew the keys), then run the same \
+                 command: it picks up where it stopped."
+            ),
+            (AwsErrorKind::AccessDenied, resource) => {
+                let resource = resource.as_ref().map(|name| format!(" on `{name}`")).unwrap_or_default();
+                format!(
+                    "Ask whoever manages the AWS account to allow `{}`{resource} for you, or use a profile that has \
+                     administrator rights (`--profile NAME`).",
+                    self.operation
+                )
+            }
+            (kind, _) => kind.remedy().to_owned(),
+        }
+    }
 }
 
 /// Kinds of failure, each with its own remedy.
@@ -55,4 +101,95 @@ pub enum AwsErrorKind {
     Region,
     /// Anything else.
     Other,
+}
+
+impl AwsErrorKind {
+    /// Says in plain words what a person who does not know AWS can do next.
+    #[must_use]
+    pub const fn remedy(self) -> &'static str {
+        match self {
+            Self::NoCredentials => {
+                "Sign in to AWS on this computer: `aws configure` stores an access key, `aws sso login --profile NAME` \
+                 signs in through the browser. Then run the command again, with `--profile NAME` if you named one."
+            }
+            Self::ExpiredCredentials => {
+                "Sign in again (`aws sso login`, or renew the keys), then run the same command: it picks up where it \
+                 stopped."
+            }
+            Self::InvalidCredentials => {
+                "The access key is unknown to AWS or its secret half is wrong. Create a new key in the AWS console \
+                 (IAM, Users, Security credentials) and store it with `aws configure`."
+            }
+            Self::AccessDenied => {
+                "Ask whoever manages the AWS account to allow this action for you, or use a profile that has \
+                 administrator rights (`--profile NAME`)."
+            }
+            Self::ClockSkew => {
+                "Set this computer's clock (switch on automatic time), then run the command again. AWS refuses \
+                 requests that are more than a few minutes off."
+            }
+            Self::NotFound => {
+                "Check that the name, the environment, the region and the AWS account are the ones you mean."
+            }
+            Self::AlreadyExists => {
+                "Something of that name exists already. Choose another `name` or `environment` in stellarr.yaml, or \
+                 remove the old one."
+            }
+            Self::Validation => {
+                "AWS refused a value. If it comes from stellarr.yaml, correct it there; otherwise please report this."
+            }
+            Self::Conflict => {
+                "Something else is changing it. Wait a few minutes, look with `stellarr status`, and run the command \
+                 again."
+            }
+            Self::LimitExceeded => {
+                "A limit of the AWS account is used up. Delete what you no longer need, or ask for a higher limit in \
+                 the AWS console under Service Quotas."
+            }
+            Self::Throttled => "AWS asks for a pause. Wait a minute and run the command again.",
+            Self::ServerFault => {
+                "AWS has trouble on its side. Wait a few minutes and run the command again; \
+                 https://health.aws.amazon.com shows known trouble."
+            }
+            Self::Network => {
+                "Check the internet connection (and proxy or VPN), then run the command again: it picks up where it \
+                 stopped."
+            }
+            Self::BadAnswer => {
+                "The answer was damaged or did not come from AWS: a proxy, VPN or captive portal may be in between. \
+                 Run the command again, from another network if it stays."
+            }
+            Self::Region => {
+                "Check `region` in stellarr.yaml. Newer regions must be enabled first: AWS console, account menu, \
+                 AWS Regions."
+            }
+            Self::Other => "Run the command again with `--verbose` and report what it says if it stays.",
+        }
+    }
+
+    /// Says whether the same call may succeed a little later without anybody doing anything.
+    #[must_use]
+    pub const fn is_passing(self) -> bool {
+        matches!(self, Self::Throttled | Self::ServerFault | Self::Network | Self::BadAnswer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn denied_access_names_action_and_resource() {
+        let error = AwsError::new("s3:PutObject", AwsErrorKind::AccessDenied, "Access Denied").on("arn:aws:s3:::b/k");
+        let remedy = error.remedy();
+        assert!(remedy.contains("`s3:PutObject` on `arn:aws:s3:::b/k`"), "{remedy}");
+    }
+
+    #[test]
+    fn credentials_remedies_name_the_profile() {
+        for kind in [AwsErrorKind::NoCredentials, AwsErrorKind::ExpiredCredentials] {
+            let remedy = AwsError::new("sts:GetCallerIdentity", kind, "").on("home").remedy();
+            assert!(remedy.contains("aws sso login --profile home"), "{remedy}");
+        }
+    }
 }

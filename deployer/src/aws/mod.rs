@@ -3,10 +3,24 @@
 //! Stages see these traits and plain values; nothing of `aws_sdk_*` leaves this folder. A whole deploy therefore
 //! runs in a test against in-memory fakes.
 
+mod acm;
+mod classify;
+mod cloudformation;
+mod cloudfront;
+mod context;
 mod error;
+mod lambda;
+mod route53;
+mod s3;
+mod secrets_manager;
+mod session;
+mod sts;
+mod time;
 mod traits;
 mod types;
 
+pub use context::{Clock, WriteGate};
 pub use error::{AwsError, AwsErrorKind};
+pub use session::{AwsCloud, CLOUDFRONT_REGION, ConnectOptions, RetryPolicy, StaticCredentials, Timeouts};
 pub use traits::{Cdn, Certificates, Cloud, Functions, Identity, Objects, Secrets, Stacks, Zones};
 pub use types::*;

@@ -102,6 +102,8 @@ pub trait Cdn: Send + Sync {
     async fn invalidation(&self, distribution: &str, id: &str) -> Result<Invalidation, AwsError>;
     /// The distribution, or none when it is not there.
     async fn distribution(&self, id: &str) -> Result<Option<Distribution>, AwsError>;
+    /// The account's distribution that answers for this domain, if there is one.
+    async fn distribution_of(&self, domain: &str) -> Result<Option<Distribution>, AwsError>;
 }
 
 /// Lambda.

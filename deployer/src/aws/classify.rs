@@ -1,0 +1,373 @@
+//! Turns whatever the SDK fails with into an [`AwsError`].
+
+use std::error::Error;
+use std::time::SystemTime;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::http::Response;
+use aws_smithy_types::date_time::{DateTime, Format};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::context::Call;
+use super::{AwsError, AwsErrorKind};
+
+/// Clock differences that AWS lets pass.
+const ALLOWED_SKEW_SECONDS: i64 = 4 * 60;
+
+/// Regions that every account can use at once; all others must be enabled first.
+/// Source: <https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html>.
+const REGIONS_ON_BY_DEFAULT: [&str; 17] = [
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
+impl Call<'_> {
+    /// Makes an error of this call that no answer stands behind.
+    pub(super) fn error(&self, kind: AwsErrorKind, message: impl Into<String>) -> AwsError {
+        AwsError { resource: self.resource.clone(), ..AwsError::new(self.operation, kind, message) }
+    }
+
+    /// Makes the error for an answer that lacks what it must hold.
+    pub(super) fn missing(&self, what: &str) -> AwsError {
+        self.error(AwsErrorKind::BadAnswer, format!("the answer has no {what}"))
+    }
+
+    /// The kind that an error code stands for, if the code is known.
+    pub(super) fn kind_of(&self, code: &str) -> Option<AwsErrorKind> {
+        kind_of_code(code, "")
+    }
+
+    /// Classifies a failure of the SDK.
+    pub(super) fn failed<E>(&self, error: SdkError<E, Response>) -> AwsError
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        match &error {
+            SdkError::ServiceError(answer) => {
+                let meta = answer.err();
+                let (kind, message) = self.service_error(meta.code(), meta.message(), answer.raw());
+                let mut failure = self.error(kind, message);
+                failure.code = meta.code().map(str::to_owned);
+                failure.request_id = request_id(answer.raw());
+                match kind {
+                    AwsErrorKind::AccessDenied => name_what_was_denied(&mut failure),
+                    AwsErrorKind::ExpiredCredentials => failure.resource.clone_from(&self.context.profile),
+                    _ => {}
+                }
+                failure
+            }
+            SdkError::ResponseError(answer) => {
+                // A broken connection in the middle of an answer is the network's fault, not the answer's.
+                let words = causes(&error);
+                let kind = if is_broken_connection(&error) { AwsErrorKind::Network } else { AwsErrorKind::BadAnswer };
+                let mut failure = self.error(kind, format!("the answer could not be read: {words}"));
+                failure.request_id = request_id(answer.raw());
+                failure
+            }
+            SdkError::TimeoutError(_) => {
+                self.error(AwsErrorKind::Network, format!("AWS did not answer in time ({})", causes(&error)))
+            }
+            SdkError::DispatchFailure(failure) => self.credentials_error(&error).unwrap_or_else(|| {
+                let words = causes(&error);
+                if failure.is_timeout() {
+                    self.error(AwsErrorKind::Network, format!("AWS did not answer in time ({words})"))
+                } else if self.region_may_not_exist(&words) {
+                    self.error(AwsErrorKind::Region, format!("no such address in {}: {words}", self.context.region))
+                } else {
+                    self.error(AwsErrorKind::Network, format!("AWS could not be reached: {words}"))
+                }
+            }),
+            _ => self.credentials_error(&error).unwrap_or_else(|| {
+                self.error(AwsErrorKind::Other, format!("the request could not be made: {}", causes(&error)))
+            }),
+        }
+    }
+
+    fn service_error(&self, code: Option<&str>, message: Option<&str>, raw: &Response) -> (AwsErrorKind, String) {
+        let status = raw.status().as_u16();
+        let text = message.unwrap_or_default();
+        let skew = skew_seconds(raw, self.context.clock.now());
+        let kind = match code {
+            Some("SignatureDoesNotMatch" | "InvalidSignatureException")
+                if skew.is_some_and(|seconds| seconds.abs() > ALLOWED_SKEW_SECONDS)
+                    || text.contains("Signature expired")
+                    || text.contains("Signature not yet current") =>
+            {
+                AwsErrorKind::ClockSkew
+            }
+            Some(code) => kind_of_code(code, text).unwrap_or_else(|| kind_of_status(status, true)),
+            None => kind_of_status(status, false),
+        };
+        let kind = if kind == AwsErrorKind::InvalidCredentials && self.region_is_opt_in() {
+            AwsErrorKind::Region
+        } else {
+            kind
+        };
+        let message = match (kind, skew) {
+            (AwsErrorKind::ClockSkew, Some(seconds)) => {
+                format!("{} ({})", first_line(text, code, status), skew_words(seconds))
+            }
+            (AwsErrorKind::BadAnswer, _) if code.is_none() => {
+                format!("the answer (HTTP {status}) is not what AWS sends: {}", excerpt(raw))
+            }
+            (AwsErrorKind::Region, _) if self.region_is_opt_in() => {
+                format!(
+                    "{}; perhaps the region {} is not enabled for this account",
+                    first_line(text, code, status),
+                    self.context.region
+                )
+            }
+            _ => first_line(text, code, status),
+        };
+        (kind, message)
+    }
+
+    fn region_is_opt_in(&self) -> bool {
+        self.context.endpoint.is_none() && !REGIONS_ON_BY_DEFAULT.contains(&self.context.region.as_str())
+    }
+
+    fn region_may_not_exist(&self, words: &str) -> bool {
+        self.region_is_opt_in() && (words.contains("dns error") || words.contains("failed to lookup address"))
+    }
+
+    fn credentials_error(&self, error: &(dyn Error + 'static)) -> Option<AwsError> {
+        let cause = sources(error).find_map(|source| source.downcast_ref::<CredentialsError>())?;
+        let words = causes(cause);
+        let lower = words.to_lowercase();
+        let kind = if ["expired", "sso session", "cached token", "token is not valid", "refresh"]
+            .iter()
+            .any(|sign| lower.contains(sign))
+        {
+            AwsErrorKind::ExpiredCredentials
+        } else {
+            match cause {
+                CredentialsError::CredentialsNotLoaded(_) | CredentialsError::InvalidConfiguration(_) => {
+                    AwsErrorKind::NoCredentials
+                }
+                CredentialsError::ProviderTimedOut(_) => AwsErrorKind::Network,
+                _ => AwsErrorKind::InvalidCredentials,
+            }
+        };
+        let mut failure = self.error(kind, format!("no usable AWS credentials: {words}"));
+        failure.resource.clone_from(&self.context.profile);
+        Some(failure)
+    }
+}
+
+/// The kind that an error code stands for, if the code is known.
+fn kind_of_code(code: &str, message: &str) -> Option<AwsErrorKind> {
+    use AwsErrorKind::{
+        AccessDenied, AlreadyExists, BadAnswer, ClockSkew, Conflict, ExpiredCredentials, InvalidCredentials,
+        LimitExceeded, NotFound, Region, ServerFault, Throttled, Validation,
+    };
+    Some(match code {
+        "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" => ExpiredCredentials,
+        "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "InvalidAccessKeyId"
+        | "InvalidToken"
+        | "AuthFailure"
+        | "IncompleteSignature"
+        | "IncompleteSignatureException"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException"
+        | "SignatureDoesNotMatch"
+        | "InvalidSignatureException" => InvalidCredentials,
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "UnauthorizedOperation"
+        | "NotAuthorized"
+        | "UnauthorizedException"
+        | "AllAccessDisabled"
+        | "AccountProblem" => AccessDenied,
+        "RequestTimeTooSkewed" | "RequestInTheFuture" | "RequestExpired" => ClockSkew,
+        "OptInRequired"
+        | "RegionDisabledException"
+        | "PermanentRedirect"
+        | "AuthorizationHeaderMalformed"
+        | "IllegalLocationConstraintException"
+        | "InvalidRegion" => Region,
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "RequestLimitExceeded"
+        | "TooManyRequestsException"
+        | "BandwidthLimitExceeded"
+        | "SlowDown"
+        | "PriorRequestNotComplete"
+        | "EC2ThrottledException" => Throttled,
+        "NoSuchKey"
+        | "NoSuchBucket"
+        | "NoSuchVersion"
+        | "NotFound"
+        | "ResourceNotFoundException"
+        | "NoSuchDistribution"
+        | "NoSuchInvalidation"
+        | "NoSuchHostedZone"
+        | "ChangeSetNotFound"
+        | "ChangeSetNotFoundException"
+        | "StackNotFoundException" => NotFound,
+        "AlreadyExistsException"
+        | "ResourceExistsException"
+        | "BucketAlreadyExists"
+        | "BucketAlreadyOwnedByYou"
+        | "InvalidationBatchAlreadyExists" => AlreadyExists,
+        "InvalidChangeSetStatus"
+        | "InvalidChangeSetStatusException"
+        | "TokenAlreadyExistsException"
+        | "OperationInProgressException"
+        | "OperationAborted"
+        | "ConditionalRequestConflict"
+        | "PreconditionFailed"
+        | "ResourceConflictException"
+        | "ResourceInUseException"
+        | "BucketNotEmpty"
+        | "InvalidOperationException" => Conflict,
+        "LimitExceeded"
+        | "LimitExceededException"
+        | "ServiceQuotaExceededException"
+        | "CodeStorageExceededException"
+        | "TooManyInvalidationsInProgress"
+        | "TooManyBuckets"
+        | "BatchTooLarge" => LimitExceeded,
+        "InternalError"
+        | "InternalFailure"
+        | "InternalServiceError"
+        | "InternalServerError"
+        | "InternalServiceException"
+        | "ServiceException"
+        | "ServiceUnavailable"
+        | "ServiceUnavailableException" => ServerFault,
+        // What was sent did not arrive as it was sent.
+        "BadDigest"
+        | "InvalidDigest"
+        | "XAmzContentChecksumMismatch"
+        | "XAmzContentSHA256Mismatch"
+        | "IncompleteBody" => BadAnswer,
+        "InvalidRequestException" if message.contains("marked for deletion") => Conflict,
+        "ValidationError" | "ValidationException" => {
+            if message.contains("does not exist") {
+                NotFound
+            } else if message.contains("is in ") && message.contains(" state") || message.contains("_IN_PROGRESS") {
+                Conflict
+            } else {
+                Validation
+            }
+        }
+        _ => return None,
+    })
+}
+
+/// The kind that an HTTP status stands for when the code says nothing.
+const fn kind_of_status(status: u16, has_code: bool) -> AwsErrorKind {
+    match status {
+        // An error with a 2xx status is a body that could not be parsed.
+        200..=299 => AwsErrorKind::BadAnswer,
+        301 | 307 => AwsErrorKind::Region,
+        401 | 403 => AwsErrorKind::AccessDenied,
+        404 => AwsErrorKind::NotFound,
+        409 | 412 => AwsErrorKind::Conflict,
+        429 => AwsErrorKind::Throttled,
+        500..=599 => AwsErrorKind::ServerFault,
+        _ if has_code => AwsErrorKind::Validation,
+        _ => AwsErrorKind::BadAnswer,
+    }
+}
+
+/// The message without what follows its first line: S3 appends the signed text there, session token included.
+fn first_line(text: &str, code: Option<&str>, status: u16) -> String {
+    let line = text.lines().next().unwrap_or_default().trim();
+    let line = line.split("The Canonical String").next().unwrap_or_default().trim();
+    match (line.is_empty(), code) {
+        (false, _) => line.to_owned(),
+        (true, Some(code)) => format!("{code} (HTTP {status})"),
+        (true, None) => format!("HTTP {status} without an explanation"),
+    }
+}
+
+/// The start of an answer, on one line.
+fn excerpt(raw: &Response) -> String {
+    let bytes = raw.body().bytes().unwrap_or_default();
+    if bytes.is_empty() {
+        return "it is empty".to_owned();
+    }
+    let text: String = String::from_utf8_lossy(bytes).chars().take(120).collect();
+    format!("it begins with {:?}", text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// Seconds that AWS's clock is ahead of ours; negative when ours is ahead.
+fn skew_seconds(raw: &Response, now: SystemTime) -> Option<i64> {
+    let date = DateTime::from_str(raw.headers().get("date")?, Format::HttpDate).ok()?;
+    Some(date.secs() - DateTime::from(now).secs())
+}
+
+fn skew_words(seconds: i64) -> String {
+    let minutes = (seconds.abs() + 30) / 60;
+    let side = if seconds > 0 { "behind" } else { "ahead of" };
+    format!("this computer's clock is {minutes} minutes {side} AWS's")
+}
+
+fn request_id(raw: &Response) -> Option<String> {
+    ["x-amzn-requestid", "x-amz-request-id", "x-amzn-request-id"]
+        .iter()
+        .find_map(|name| raw.headers().get(*name))
+        .map(str::to_owned)
+}
+
+/// Takes action and resource out of "User: … is not authorized to perform: A on resource: R because …".
+fn name_what_was_denied(error: &mut AwsError) {
+    let after = |mark: &str| {
+        let rest = error.message.split_once(mark)?.1;
+        let word = rest.split_whitespace().next()?.trim_matches(|c: char| matches!(c, '"' | '\'' | ',' | '.'));
+        (!word.is_empty() && word.contains(':')).then(|| word.to_owned())
+    };
+    let action = after("not authorized to perform: ");
+    let resource = after("on resource: ");
+    if let Some(action) = action {
+        error.operation = action;
+    }
+    if resource.is_some() {
+        error.resource = resource;
+    }
+}
+
+fn sources<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+fn is_broken_connection(error: &(dyn Error + 'static)) -> bool {
+    let words = causes(error).to_lowercase();
+    ["connection", "incomplete message", "end of file", "unexpected eof", "reading a body", "timed out"]
+        .iter()
+        .any(|sign| words.contains(sign))
+}
+
+/// The words of an error and its causes, each once.
+fn causes(error: &(dyn Error + 'static)) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for source in sources(error) {
+        let text = source.to_string();
+        if !text.is_empty() && !words.iter().any(|earlier| earlier.contains(&text)) {
+            words.push(text);
+        }
+    }
+    words.join(": ")
+}

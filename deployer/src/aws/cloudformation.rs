@@ -1,0 +1,329 @@
+//! CloudFormation: stacks and their change sets.
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::types::{
+    self as sdk, Capability, ChangeSetType, ExecutionStatus, Parameter, Tag, TemplateStage,
+};
+
+use super::context::{Call, Context};
+use super::time::rfc3339;
+use super::{
+    AwsError, AwsErrorKind, ChangeSet, ChangeSetKind, ChangeSetRequest, ChangeSetSummary, ParameterValue,
+    ResourceChange, Stack, StackEvent, StackResource, StackStatus, Stacks, TemplateSource,
+};
+
+/// CloudFormation in one region.
+#[derive(Debug)]
+pub(super) struct CloudFormation {
+    client: Client,
+    context: Context,
+}
+
+impl CloudFormation {
+    pub(super) fn new(config: &SdkConfig, context: Context) -> Self {
+        Self { client: Client::new(config), context }
+    }
+
+    /// Says whether the change set has been executed already: by our own earlier try, whose answer was lost.
+    async fn was_executed(&self, stack: &str, change_set: &str, token: &str) -> Result<bool, AwsError> {
+        let call = self.context.reads("cloudformation:DescribeChangeSet", stack.to_owned());
+        let request = self.client.describe_change_set().stack_name(stack).change_set_name(change_set);
+        match request.send().await.map_err(|error| call.failed(error)) {
+            Ok(answer) => {
+                if matches!(
+                    answer.execution_status,
+                    Some(ExecutionStatus::ExecuteInProgress | ExecutionStatus::ExecuteComplete)
+                ) {
+                    return Ok(true);
+                }
+            }
+            Err(failure) if failure.kind == AwsErrorKind::NotFound => {}
+            Err(failure) => return Err(failure),
+        }
+        let events = self.events(stack, None).await?;
+        Ok(events.iter().any(|event| event.token.as_deref() == Some(token)))
+    }
+}
+
+#[async_trait]
+impl Stacks for CloudFormation {
+    async fn describe(&self, name: &str) -> Result<Option<Stack>, AwsError> {
+        let call = self.context.reads("cloudformation:DescribeStacks", name.to_owned());
+        let answer = match self.client.describe_stacks().stack_name(name).send().await {
+            Ok(answer) => answer,
+            Err(error) => return none_if_absent(call.failed(error)),
+        };
+        // An answer without the stack is damaged: an absent stack is an error there.
+        let found = answer.stacks.unwrap_or_default().into_iter().next().ok_or_else(|| call.missing("stack"))?;
+        let stack = stack_from_sdk(&call, found)?;
+        Ok(Some(stack).filter(|stack| stack.status.0 != "DELETE_COMPLETE"))
+    }
+
+    async fn template(&self, name: &str) -> Result<Option<String>, AwsError> {
+        let call = self.context.reads("cloudformation:GetTemplate", name.to_owned());
+        match self.client.get_template().stack_name(name).template_stage(TemplateStage::Original).send().await {
+            Ok(answer) => answer.template_body.map(Some).ok_or_else(|| call.missing("template")),
+            Err(error) => none_if_absent(call.failed(error)),
+        }
+    }
+
+    async fn create_change_set(&self, request: &ChangeSetRequest) -> Result<String, AwsError> {
+        let call = self.context.writes("cloudformation:CreateChangeSet", request.stack.clone());
+        let kind = match request.kind {
+            ChangeSetKind::Create => ChangeSetType::Create,
+            ChangeSetKind::Update => ChangeSetType::Update,
+        };
+        let builder = self
+            .client
+            .create_change_set()
+            .stack_name(&request.stack)
+            .change_set_name(&request.name)
+            .change_set_type(kind)
+            .client_token(&request.token)
+            .capabilities(Capability::CapabilityNamedIam)
+            .set_parameters(Some(request.parameters.iter().map(parameter_to_sdk).collect()))
+            .set_tags(Some(
+                request.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect(),
+            ));
+        let builder = match &request.template {
+            TemplateSource::Body(text) => builder.template_body(text),
+            TemplateSource::Url(url) => builder.template_url(url),
+            TemplateSource::Previous => builder.use_previous_template(true),
+        };
+        match builder.send().await {
+            Ok(answer) => answer.id.ok_or_else(|| call.missing("change set ARN")),
+            Err(error) => {
+                let failure = call.failed(error);
+                if failure.kind != AwsErrorKind::AlreadyExists {
+                    return Err(failure);
+                }
+                // The name is unique to this deploy: it is our own, made by a try whose answer was lost.
+                let ours = self.client.describe_change_set().stack_name(&request.stack).change_set_name(&request.name);
+                ours.send().await.ok().and_then(|answer| answer.change_set_id).ok_or(failure)
+            }
+        }
+    }
+
+    async fn describe_change_set(&self, stack: &str, change_set: &str) -> Result<ChangeSet, AwsError> {
+        let call = self.context.reads("cloudformation:DescribeChangeSet", stack.to_owned());
+        let mut changes = Vec::new();
+        let mut next = None;
+        loop {
+            let request = self.client.describe_change_set().stack_name(stack).change_set_name(change_set);
+            let page = request.set_next_token(next.take()).send().await.map_err(|error| call.failed(error))?;
+            changes.extend(
+                page.changes.unwrap_or_default().into_iter().filter_map(|one| one.resource_change).map(change_from_sdk),
+            );
+            next = page.next_token;
+            if next.is_none() {
+                return Ok(ChangeSet {
+                    id: page.change_set_id.ok_or_else(|| call.missing("change set ARN"))?,
+                    name: page.change_set_name.ok_or_else(|| call.missing("change set name"))?,
+                    status: text(page.status).ok_or_else(|| call.missing("status"))?,
+                    status_reason: page.status_reason,
+                    execution_status: text(page.execution_status).unwrap_or_else(|| "UNAVAILABLE".to_owned()),
+                    changes,
+                });
+            }
+        }
+    }
+
+    async fn list_change_sets(&self, stack: &str) -> Result<Vec<ChangeSetSummary>, AwsError> {
+        let call = self.context.reads("cloudformation:ListChangeSets", stack.to_owned());
+        let mut found = Vec::new();
+        let mut next = None;
+        loop {
+            let request = self.client.list_change_sets().stack_name(stack).set_next_token(next.take());
+            let page = request.send().await.map_err(|error| call.failed(error))?;
+            for one in page.summaries.ok_or_else(|| call.missing("list of change sets"))? {
+                found.push(ChangeSetSummary {
+                    id: one.change_set_id.ok_or_else(|| call.missing("change set ARN"))?,
+                    name: one.change_set_name.ok_or_else(|| call.missing("change set name"))?,
+                    status: text(one.status).unwrap_or_default(),
+                });
+            }
+            next = page.next_token;
+            if next.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    async fn delete_change_set(&self, stack: &str, change_set: &str) -> Result<(), AwsError> {
+        let call = self.context.writes("cloudformation:DeleteChangeSet", stack.to_owned());
+        let request = self.client.delete_change_set().stack_name(stack).change_set_name(change_set);
+        match request.send().await.map_err(|error| call.failed(error)) {
+            Err(failure) if failure.kind != AwsErrorKind::NotFound => Err(failure),
+            _ => Ok(()),
+        }
+    }
+
+    async fn execute_change_set(&self, stack: &str, change_set: &str, token: &str) -> Result<(), AwsError> {
+        let call = self.context.writes("cloudformation:ExecuteChangeSet", stack.to_owned());
+        let request =
+            self.client.execute_change_set().stack_name(stack).change_set_name(change_set).client_request_token(token);
+        match request.send().await.map_err(|error| call.failed(error)) {
+            Ok(_) => Ok(()),
+            Err(failure) if matches!(failure.kind, AwsErrorKind::Conflict | AwsErrorKind::NotFound) => {
+                if self.was_executed(stack, change_set, token).await? { Ok(()) } else { Err(failure) }
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    async fn events(&self, stack: &str, after: Option<&str>) -> Result<Vec<StackEvent>, AwsError> {
+        let call = self.context.reads("cloudformation:DescribeStackEvents", stack.to_owned());
+        let mut newest_first = Vec::new();
+        let mut next = None;
+        'pages: loop {
+            let request = self.client.describe_stack_events().stack_name(stack).set_next_token(next.take());
+            let page = request.send().await.map_err(|error| call.failed(error))?;
+            for event in page.stack_events.ok_or_else(|| call.missing("list of events"))? {
+                let event = event_from_sdk(&call, event)?;
+                if after == Some(event.id.as_str()) {
+                    break 'pages;
+                }
+                newest_first.push(event);
+            }
+            next = page.next_token;
+            if next.is_none() {
+                break;
+            }
+        }
+        newest_first.reverse();
+        Ok(newest_first)
+    }
+
+    async fn resources(&self, stack: &str) -> Result<Vec<StackResource>, AwsError> {
+        let call = self.context.reads("cloudformation:ListStackResources", stack.to_owned());
+        let mut found = Vec::new();
+        let mut next = None;
+        loop {
+            let request = self.client.list_stack_resources().stack_name(stack).set_next_token(next.take());
+            let page = request.send().await.map_err(|error| call.failed(error))?;
+            for one in page.stack_resource_summaries.ok_or_else(|| call.missing("list of resources"))? {
+                found.push(StackResource {
+                    logical_id: one.logical_resource_id.ok_or_else(|| call.missing("logical id"))?,
+                    physical_id: one.physical_resource_id,
+                    resource_type: one.resource_type.unwrap_or_default(),
+                    status: text(one.resource_status).unwrap_or_default(),
+                    reason: one.resource_status_reason,
+                });
+            }
+            next = page.next_token;
+            if next.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    async fn delete(&self, stack: &str, retain: &[String], token: &str) -> Result<(), AwsError> {
+        let call = self.context.writes("cloudformation:DeleteStack", stack.to_owned());
+        let request = self.client.delete_stack().stack_name(stack).client_request_token(token);
+        let retain = Some(retain.to_vec()).filter(|ids| !ids.is_empty());
+        match request.set_retain_resources(retain).send().await.map_err(|error| call.failed(error)) {
+            Err(failure) if failure.kind != AwsErrorKind::NotFound => Err(failure),
+            _ => Ok(()),
+        }
+    }
+
+    async fn continue_update_rollback(&self, stack: &str, skip: &[String], token: &str) -> Result<(), AwsError> {
+        let call = self.context.writes("cloudformation:ContinueUpdateRollback", stack.to_owned());
+        let skip = Some(skip.to_vec()).filter(|ids| !ids.is_empty());
+        let request = self.client.continue_update_rollback().stack_name(stack).client_request_token(token);
+        request.set_resources_to_skip(skip).send().await.map_err(|error| call.failed(error))?;
+        Ok(())
+    }
+
+    async fn set_termination_protection(&self, stack: &str, on: bool) -> Result<(), AwsError> {
+        let call = self.context.writes("cloudformation:UpdateTerminationProtection", stack.to_owned());
+        let request = self.client.update_termination_protection().stack_name(stack).enable_termination_protection(on);
+        request.send().await.map_err(|error| call.failed(error))?;
+        Ok(())
+    }
+}
+
+fn none_if_absent<T>(failure: AwsError) -> Result<Option<T>, AwsError> {
+    if failure.kind == AwsErrorKind::NotFound { Ok(None) } else { Err(failure) }
+}
+
+fn parameter_to_sdk((key, value): (&String, &ParameterValue)) -> Parameter {
+    let parameter = Parameter::builder().parameter_key(key);
+    match value {
+        ParameterValue::Value(text) => parameter.parameter_value(text),
+        ParameterValue::Previous => parameter.use_previous_value(true),
+    }
+    .build()
+}
+
+fn stack_from_sdk(call: &Call<'_>, stack: sdk::Stack) -> Result<Stack, AwsError> {
+    let pairs = |key: Option<String>, value: Option<String>| Some((key?, value.unwrap_or_default()));
+    Ok(Stack {
+        name: stack.stack_name.ok_or_else(|| call.missing("stack name"))?,
+        id: stack.stack_id.ok_or_else(|| call.missing("stack ARN"))?,
+        status: StackStatus(text(stack.stack_status).ok_or_else(|| call.missing("stack status"))?),
+        status_reason: stack.stack_status_reason,
+        parameters: stack
+            .parameters
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|one| pairs(one.parameter_key, one.parameter_value))
+            .collect(),
+        outputs: stack
+            .outputs
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|one| pairs(one.output_key, one.output_value))
+            .collect(),
+        tags: stack.tags.unwrap_or_default().into_iter().filter_map(|one| pairs(one.key, one.value)).collect(),
+        updated_at: stack.last_updated_time.or(stack.creation_time).and_then(rfc3339),
+        termination_protection: stack.enable_termination_protection.unwrap_or_default(),
+    })
+}
+
+fn change_from_sdk(change: sdk::ResourceChange) -> ResourceChange {
+    let mut properties: Vec<String> = change
+        .details
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|detail| detail.target)
+        .filter_map(|target| {
+            let attribute = text(target.attribute)?;
+            Some(match target.name {
+                Some(name) => format!("{attribute}.{name}"),
+                None => attribute,
+            })
+        })
+        .collect();
+    properties.sort();
+    properties.dedup();
+    ResourceChange {
+        action: text(change.action).unwrap_or_default(),
+        logical_id: change.logical_resource_id.unwrap_or_default(),
+        physical_id: change.physical_resource_id,
+        resource_type: change.resource_type.unwrap_or_default(),
+        replacement: text(change.replacement),
+        policy_action: text(change.policy_action),
+        properties,
+    }
+}
+
+fn event_from_sdk(call: &Call<'_>, event: sdk::StackEvent) -> Result<StackEvent, AwsError> {
+    Ok(StackEvent {
+        id: event.event_id.ok_or_else(|| call.missing("event id"))?,
+        time: event.timestamp.and_then(rfc3339).unwrap_or_default(),
+        logical_id: event.logical_resource_id.unwrap_or_default(),
+        physical_id: event.physical_resource_id,
+        resource_type: event.resource_type.unwrap_or_default(),
+        status: text(event.resource_status).unwrap_or_default(),
+        reason: event.resource_status_reason,
+        token: event.client_request_token,
+    })
+}
+
+/// The word that an SDK enumeration stands for.
+fn text(value: Option<impl AsRef<str>>) -> Option<String> {
+    value.map(|value| value.as_ref().to_owned())
+}

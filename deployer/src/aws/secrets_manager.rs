@@ -1,0 +1,82 @@
+//! Secrets Manager: the one secret.
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+
+use super::context::Context;
+use super::{AwsError, AwsErrorKind, SecretText, Secrets};
+
+/// Secrets Manager in the home region.
+#[derive(Debug)]
+pub(super) struct SecretsManager {
+    client: Client,
+    context: Context,
+}
+
+impl SecretsManager {
+    pub(super) fn new(config: &SdkConfig, context: Context) -> Self {
+        Self { client: Client::new(config), context }
+    }
+}
+
+#[async_trait]
+impl Secrets for SecretsManager {
+    async fn arn(&self, id: &str) -> Result<Option<String>, AwsError> {
+        let call = self.context.reads("secretsmanager:DescribeSecret", id.to_owned());
+        match self.client.describe_secret().secret_id(id).send().await {
+            Ok(answer) => answer.arn.map(Some).ok_or_else(|| call.missing("ARN")),
+            Err(error) => match call.failed(error) {
+                failure if failure.kind == AwsErrorKind::NotFound => Ok(None),
+                failure => Err(failure),
+            },
+        }
+    }
+
+    async fn get(&self, id: &str) -> Result<Option<SecretText>, AwsError> {
+        let call = self.context.reads("secretsmanager:GetSecretValue", id.to_owned());
+        match self.client.get_secret_value().secret_id(id).send().await {
+            Ok(answer) => {
+                match answer.secret_string {
+                    Some(text) => Ok(Some(SecretText(text))),
+                    None if answer.secret_binary.is_some() => Err(call
+                        .error(AwsErrorKind::Conflict, "the secret holds binary data; somebody else has written it")),
+                    None => Err(call.missing("text")),
+                }
+            }
+            Err(error) if lacks_a_version(&error) => Ok(None),
+            Err(error) => Err(call.failed(error)),
+        }
+    }
+
+    async fn put(&self, id: &str, text: &SecretText, token: &str) -> Result<(), AwsError> {
+        let call = self.context.writes("secretsmanager:PutSecretValue", id.to_owned());
+        let request = self.client.put_secret_value().secret_id(id).secret_string(&text.0).client_request_token(token);
+        request.send().await.map_err(|error| call.failed(error))?;
+        Ok(())
+    }
+
+    async fn delete(&self, id: &str, recovery_days: u32) -> Result<(), AwsError> {
+        let call = self.context.writes("secretsmanager:DeleteSecret", id.to_owned());
+        let request = self.client.delete_secret().secret_id(id);
+        let request = if recovery_days == 0 {
+            request.force_delete_without_recovery(true)
+        } else {
+            request.recovery_window_in_days(recovery_days.into())
+        };
+        match request.send().await.map_err(|error| call.failed(error)) {
+            Err(failure) if failure.kind != AwsErrorKind::NotFound => Err(failure),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Tells "no version yet" from "no such secret": both have the same code.
+fn lacks_a_version<R>(error: &SdkError<GetSecretValueError, R>) -> bool {
+    error.as_service_error().is_some_and(|error| {
+        error.is_resource_not_found_exception()
+            && error.message().is_some_and(|message| message.contains("secret value"))
+    })
+}

@@ -1,0 +1,294 @@
+//! Opens the door: one configuration, one HTTP client, adapters made when they are first asked for.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_smithy_http_client::{Builder as HttpClientBuilder, tls};
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::app_name::AppName;
+
+use super::acm::AcmCertificates;
+use super::cloudformation::CloudFormation;
+use super::cloudfront::CloudFront;
+use super::context::{Clock, Context, WriteGate};
+use super::lambda::Lambda;
+use super::route53::Route53;
+use super::s3::S3;
+use super::secrets_manager::SecretsManager;
+use super::sts::SecurityTokens;
+use super::{
+    AwsError, AwsErrorKind, Cdn, Certificates, Cloud, Functions, Identity, Objects, SecretText, Secrets, Stacks, Zones,
+};
+
+/// Where CloudFront looks for its certificates and web access lists.
+pub const CLOUDFRONT_REGION: &str = "us-east-1";
+
+/// How to reach AWS.
+#[derive(Clone, Debug)]
+pub struct ConnectOptions {
+    /// The region that the deployment lives in.
+    pub region: String,
+    /// A profile of `~/.aws/config`; none for the usual search.
+    pub profile: Option<String>,
+    /// Another address than AWS's own, such as the sandbox's. Without [`Self::credentials`] it gets made-up ones: the
+    /// user's own never go to another address.
+    pub endpoint: Option<String>,
+    /// Credentials to use instead of the user's.
+    pub credentials: Option<StaticCredentials>,
+    /// The present time, for signatures.
+    pub clock: Clock,
+    /// How failures that pass are repeated.
+    pub retry: RetryPolicy,
+    /// How long to wait.
+    pub timeouts: Timeouts,
+    /// Ends the process before this write, counted from 1; for tests of crash safety.
+    pub crash_at: Option<u64>,
+}
+
+impl ConnectOptions {
+    /// Options for AWS itself with the user's own credentials.
+    pub fn new(region: impl Into<String>) -> Self {
+        Self {
+            region: region.into(),
+            profile: None,
+            endpoint: None,
+            credentials: None,
+            clock: Clock::system(),
+            retry: RetryPolicy::default(),
+            timeouts: Timeouts::default(),
+            crash_at: None,
+        }
+    }
+
+    /// Options for an emulator: its address, and short pauses between attempts.
+    pub fn emulator(region: impl Into<String>, endpoint: impl Into<String>) -> Self {
+        Self {
+            endpoint: Some(endpoint.into()),
+            retry: RetryPolicy { first_pause: Duration::from_millis(50), ..RetryPolicy::default() },
+            ..Self::new(region)
+        }
+    }
+}
+
+/// A fixed access key.
+#[derive(Clone, Debug)]
+pub struct StaticCredentials {
+    /// Access key id.
+    pub access_key_id: String,
+    /// Secret access key.
+    pub secret_access_key: SecretText,
+}
+
+impl StaticCredentials {
+    /// The pair that emulators take for account 000000000000.
+    #[must_use]
+    pub fn made_up() -> Self {
+        Self { access_key_id: "test".to_owned(), secret_access_key: SecretText("test".to_owned()) }
+    }
+}
+
+/// How failures that pass (throttling, server faults, broken connections) are repeated.
+#[derive(Clone, Copy, Debug)]
+pub struct RetryPolicy {
+    /// Tries in all, the first one included.
+    pub attempts: u32,
+    /// The longest pause before the second try; it doubles each time, and jitter shortens it.
+    pub first_pause: Duration,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self { attempts: 6, first_pause: Duration::from_millis(500) }
+    }
+}
+
+/// How long to wait.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// For a connection.
+    pub connect: Duration,
+    /// For one try of a call. Uploads add time by their size, invocations by the function's own limit.
+    pub attempt: Duration,
+    /// For a call with all its tries.
+    pub operation: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(5), attempt: Duration::from_secs(20), operation: Duration::from_secs(150) }
+    }
+}
+
+/// AWS through its SDK.
+pub struct AwsCloud {
+    config: SdkConfig,
+    options: ConnectOptions,
+    gate: Arc<WriteGate>,
+    stacks: Mutex<BTreeMap<String, Arc<CloudFormation>>>,
+    identity: OnceLock<Arc<SecurityTokens>>,
+    objects: OnceLock<Arc<S3>>,
+    cdn: OnceLock<Arc<CloudFront>>,
+    functions: OnceLock<Arc<Lambda>>,
+    secrets: OnceLock<Arc<SecretsManager>>,
+    zones: OnceLock<Arc<Route53>>,
+    certificates: OnceLock<Arc<AcmCertificates>>,
+}
+
+impl fmt::Debug for AwsCloud {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AwsCloud").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+impl AwsCloud {
+    /// Reads the configuration of AWS's tools; sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// `Validation` when the endpoint is no http or https address.
+    pub async fn connect(options: ConnectOptions) -> Result<Self, AwsError> {
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new(options.region.clone()))
+            .http_client(http_client(options.endpoint.as_deref())?)
+            .time_source(options.clock.clone())
+            .retry_config(
+                RetryConfig::standard()
+                    .with_max_attempts(options.retry.attempts)
+                    .with_initial_backoff(options.retry.first_pause),
+            )
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(options.timeouts.connect)
+                    .operation_attempt_timeout(options.timeouts.attempt)
+                    .operation_timeout(options.timeouts.operation)
+                    .build(),
+            );
+        if let Ok(name) = AppName::new("stellarr") {
+            loader = loader.app_name(name);
+        }
+        if let Some(profile) = &options.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(endpoint) = &options.endpoint {
+            loader = loader.endpoint_url(endpoint);
+        }
+        let made_up = options.endpoint.is_some().then(StaticCredentials::made_up);
+        if let Some(key) = options.credentials.as_ref().or(made_up.as_ref()) {
+            loader = loader.credentials_provider(Credentials::new(
+                &key.access_key_id,
+                &key.secret_access_key.0,
+                None,
+                None,
+                "stellarr",
+            ));
+        }
+        Ok(Self {
+            config: loader.load().await,
+            gate: Arc::new(WriteGate::new(options.crash_at)),
+            options,
+            stacks: Mutex::new(BTreeMap::new()),
+            identity: OnceLock::new(),
+            objects: OnceLock::new(),
+            cdn: OnceLock::new(),
+            functions: OnceLock::new(),
+            secrets: OnceLock::new(),
+            zones: OnceLock::new(),
+            certificates: OnceLock::new(),
+        })
+    }
+
+    /// Counts this session's writes.
+    #[must_use]
+    pub fn write_gate(&self) -> Arc<WriteGate> {
+        Arc::clone(&self.gate)
+    }
+
+    fn context(&self, region: &str) -> Context {
+        Context {
+            region: region.to_owned(),
+            profile: self.options.profile.clone(),
+            endpoint: self.options.endpoint.clone(),
+            clock: self.options.clock.clone(),
+            gate: Arc::clone(&self.gate),
+            timeouts: self.options.timeouts,
+            attempts: self.options.retry.attempts,
+        }
+    }
+
+    fn home(&self) -> Context {
+        self.context(&self.options.region)
+    }
+
+    fn config_in(&self, region: &str) -> SdkConfig {
+        self.config.to_builder().region(Region::new(region.to_owned())).build()
+    }
+}
+
+impl Cloud for AwsCloud {
+    fn home_region(&self) -> &str {
+        &self.options.region
+    }
+
+    fn identity(&self) -> Arc<dyn Identity> {
+        let make = || Arc::new(SecurityTokens::new(&self.config, self.home()));
+        self.identity.get_or_init(make).clone()
+    }
+
+    fn stacks(&self, region: &str) -> Arc<dyn Stacks> {
+        let mut stacks = self.stacks.lock().unwrap_or_else(PoisonError::into_inner);
+        let make = || Arc::new(CloudFormation::new(&self.config_in(region), self.context(region)));
+        stacks.entry(region.to_owned()).or_insert_with(make).clone()
+    }
+
+    fn objects(&self) -> Arc<dyn Objects> {
+        let make = || Arc::new(S3::new(&self.config, self.home()));
+        self.objects.get_or_init(make).clone()
+    }
+
+    fn cdn(&self) -> Arc<dyn Cdn> {
+        let make = || Arc::new(CloudFront::new(&self.config, self.home()));
+        self.cdn.get_or_init(make).clone()
+    }
+
+    fn functions(&self) -> Arc<dyn Functions> {
+        let make = || Arc::new(Lambda::new(&self.config, self.home()));
+        self.functions.get_or_init(make).clone()
+    }
+
+    fn secrets(&self) -> Arc<dyn Secrets> {
+        let make = || Arc::new(SecretsManager::new(&self.config, self.home()));
+        self.secrets.get_or_init(make).clone()
+    }
+
+    fn zones(&self) -> Arc<dyn Zones> {
+        let make = || Arc::new(Route53::new(&self.config, self.home()));
+        self.zones.get_or_init(make).clone()
+    }
+
+    fn certificates(&self) -> Arc<dyn Certificates> {
+        let make =
+            || Arc::new(AcmCertificates::new(&self.config_in(CLOUDFRONT_REGION), self.context(CLOUDFRONT_REGION)));
+        self.certificates.get_or_init(make).clone()
+    }
+}
+
+/// One client for all services, so that connections and the computer's certificates are shared.
+fn http_client(endpoint: Option<&str>) -> Result<aws_types::sdk_config::SharedHttpClient, AwsError> {
+    match endpoint {
+        // Reading the certificates costs some 20 ms, which a plain connection does not need.
+        Some(address) if address.starts_with("http://") => Ok(HttpClientBuilder::new().build_http()),
+        Some(address) if !address.starts_with("https://") => Err(AwsError::new(
+            "connect",
+            AwsErrorKind::Validation,
+            format!("the endpoint `{address}` is no http:// or https:// address"),
+        )),
+        _ => Ok(HttpClientBuilder::new()
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
+            .build_https()),
+    }
+}
