@@ -1,10 +1,13 @@
+import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import adapter from '@sveltejs/adapter-static';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vite';
+import { messageOptions } from './scripts/message-options.ts';
 import { inlineScriptHashes, siteVersion } from './scripts/site-inputs.ts';
 
 export default defineConfig({
 	plugins: [
+		paraglideVitePlugin(messageOptions),
 		sveltekit({
 			adapter: adapter({ pages: 'build', assets: 'build', fallback: 'index.html', strict: true }),
 			csp: {

@@ -1,5 +1,12 @@
+import type { Title } from './lib/titles/title.ts';
+
 declare global {
-	namespace App {}
+	namespace App {
+		interface PageState {
+			/** The title that a sheet above the page shows. */
+			title?: Title;
+		}
+	}
 }
 
 export {};

@@ -1,2 +1,27 @@
+import { i18n } from '#lib/i18n/i18n.svelte.ts';
+import { library } from '#lib/library/library.svelte.ts';
+import { requestList } from '#lib/requests/request-list.svelte.ts';
+import { session } from '#lib/session/session.svelte.ts';
+import { site } from '#lib/site.svelte.ts';
+import { theme } from '#lib/theme.svelte.ts';
+import { toasts } from '#lib/toasts.svelte.ts';
+
 export const ssr = false;
 export const prerender = false;
+
+let started: Promise<void> | undefined;
+
+async function start(): Promise<void> {
+	session.start();
+	theme.start();
+	toasts.start();
+	library.start();
+	requestList.start();
+	// The texts are probably those of last time: both are fetched at once.
+	await Promise.all([site.load(), i18n.guess()]);
+	await i18n.start(site.config.locales, site.config.defaultLocale);
+}
+
+export async function load(): Promise<void> {
+	await (started ??= start());
+}

@@ -1,0 +1,26 @@
+/** What went wrong with a call, as far as the person in front of it needs to know. */
+export type ProblemKind = 'offline' | 'unauthorized' | 'rate-limited' | 'refused' | 'server';
+
+/** A failed call of the API. */
+export class Problem extends Error {
+	constructor(
+		readonly kind: ProblemKind,
+		/** The HTTP status; 0 without an answer. */
+		readonly status: number,
+		/** Seconds after which another try makes sense, from `Retry-After`. */
+		readonly retryAfter: number | undefined = undefined,
+	) {
+		super(`${kind} (${status})`);
+	}
+}
+
+/** Sorts an error answer. */
+export function problemOf(response: Response): Problem {
+	const { status } = response;
+	const seconds = Number(response.headers.get('retry-after'));
+	const retryAfter = Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
+	if (status === 401 || status === 403) return new Problem('unauthorized', status);
+	if (status === 429) return new Problem('rate-limited', status, retryAfter);
+	if (status >= 500) return new Problem('server', status, retryAfter);
+	return new Problem('refused', status);
+}

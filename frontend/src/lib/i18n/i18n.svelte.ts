@@ -1,0 +1,68 @@
+import { chooseLocale, languageOf, type Language } from './negotiate.ts';
+import { readStoredText, writeStored } from '../storage.ts';
+
+type Compiled = typeof import('../paraglide/messages/en.js');
+type Inputs<Message> = Message extends (inputs: infer Input) => unknown ? Input : never;
+
+/** The texts of one language: a function a message, which takes an argument only when it has inputs. */
+export type Messages = {
+	readonly [Key in keyof Compiled]: Record<never, never> extends Inputs<Compiled[Key]>
+		? () => string
+		: (inputs: Record<keyof Inputs<Compiled[Key]>, string | number>) => string;
+};
+
+// One chunk a language, so that nobody downloads the nine that they do not read.
+const loaders: Record<Language, () => Promise<unknown>> = {
+	en: () => import('../paraglide/messages/en.js'),
+	es: () => import('../paraglide/messages/es.js'),
+	fr: () => import('../paraglide/messages/fr.js'),
+	de: () => import('../paraglide/messages/de.js'),
+	it: () => import('../paraglide/messages/it.js'),
+	pt: () => import('../paraglide/messages/pt.js'),
+	nl: () => import('../paraglide/messages/nl.js'),
+	pl: () => import('../paraglide/messages/pl.js'),
+	sv: () => import('../paraglide/messages/sv.js'),
+	ja: () => import('../paraglide/messages/ja.js'),
+};
+
+/** Holds the current locale and its texts. */
+class I18n {
+	/** One of the deployment's locales: decides TMDB's language, dates and numbers. */
+	locale = $state('en');
+	messages = $state.raw<Messages>();
+
+	/** Starts to fetch the texts that will probably be needed. */
+	async guess(): Promise<void> {
+		const locale = readStoredText('locale') ?? navigator.languages[0] ?? 'en';
+		await loaders[languageOf(locale)]().catch(() => undefined);
+	}
+
+	/** Takes the stored or the browser's language, within the deployment's locales. */
+	async start(available: readonly string[], otherwise: string): Promise<void> {
+		const stored = readStoredText('locale');
+		await this.#show(chooseLocale(available, stored, navigator.languages, otherwise));
+	}
+
+	/** Changes the language at once and remembers it. */
+	async change(locale: string): Promise<void> {
+		await this.#show(locale);
+	}
+
+	async #show(locale: string): Promise<void> {
+		const messages = (await loaders[languageOf(locale)]()) as Messages;
+		this.messages = messages;
+		this.locale = locale;
+		document.documentElement.lang = locale;
+		writeStored('locale', locale);
+	}
+}
+
+export const i18n = new I18n();
+
+/** The current texts: `m.sign_in()`. Reading one inside a template makes the template follow the language. */
+export const m = new Proxy({} as Messages, {
+	get(_target, key) {
+		const messages = i18n.messages as Record<string | symbol, unknown> | undefined;
+		return messages?.[key] ?? (() => '');
+	},
+});

@@ -1,0 +1,57 @@
+import { isKind, type Kind } from '../titles/title.ts';
+
+/** A request as the API tells it; absent fields are unknown. */
+export interface Request {
+	media_type: Kind;
+	tmdb_id: number;
+	title: string;
+	created_at: string;
+	year?: number;
+	overview?: string;
+	poster_path?: string;
+	imdb_id?: string;
+	tvdb_id?: number;
+	requested_by?: string;
+	added_at?: string;
+}
+
+/** The answer of `/api/library-status`, as kept in localStorage. */
+export interface LibraryStatus {
+	library: Record<Kind, number[]>;
+	/** Requests that are not added yet. */
+	requests: Request[];
+	/** Milliseconds since 1970 of the last answer. */
+	timestamp: number;
+	etag?: string;
+}
+
+/** How a title stands with the household. */
+export type Standing = 'none' | 'requested' | 'library';
+
+/** Reads a stored or received library status; undefined when it is broken. */
+export function parseLibraryStatus(value: unknown): LibraryStatus | undefined {
+	if (typeof value !== 'object' || value === null) return undefined;
+	const { library, requests, timestamp, etag } = value as Record<string, unknown>;
+	if (typeof library !== 'object' || library === null || !Array.isArray(requests)) return undefined;
+	const ids = (kind: Kind) => {
+		const list = (library as Record<string, unknown>)[kind];
+		return Array.isArray(list) ? list.filter((id): id is number => typeof id === 'number') : [];
+	};
+	return {
+		library: { movie: ids('movie'), tv: ids('tv') },
+		requests: parseRequests(requests),
+		timestamp: typeof timestamp === 'number' ? timestamp : 0,
+		...(typeof etag === 'string' ? { etag } : {}),
+	};
+}
+
+/** Keeps the well-formed requests of a list. Nulls, which some stores send for unknown, are dropped. */
+export function parseRequests(values: readonly unknown[]): Request[] {
+	return values.flatMap((value) => {
+		if (typeof value !== 'object' || value === null) return [];
+		const known = Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null)) as Partial<Request>;
+		const { media_type, tmdb_id, title, created_at } = known;
+		if (!isKind(media_type) || typeof tmdb_id !== 'number') return [];
+		return [{ ...known, media_type, tmdb_id, title: title ?? `#${tmdb_id}`, created_at: created_at ?? '' }];
+	});
+}

@@ -1,0 +1,22 @@
+declare global {
+	interface Window {
+		/** Answers that the inline script of `app.html` asked for before the app's own code arrived. */
+		preloaded?: Record<string, Promise<unknown> | undefined>;
+	}
+}
+
+/** An answer with another status than 2xx, or none at all. */
+export class Unavailable extends Error {}
+
+/** Fetches JSON, using the answer that `app.html` has already asked for, once. */
+export async function preloaded(path: string, signal?: AbortSignal): Promise<unknown> {
+	const early = window.preloaded?.[path];
+	if (early) {
+		delete window.preloaded?.[path];
+		const answer = await early;
+		if (answer !== undefined) return answer;
+	}
+	const response = await fetch(path, signal ? { signal } : {});
+	if (!response.ok) throw new Unavailable(`${path} answered ${response.status}`);
+	return response.json();
+}

@@ -1,0 +1,49 @@
+import { call } from '../api/http.ts';
+import { Problem } from '../api/problem.ts';
+import { answerInWorker } from './challenge-worker.ts';
+import { session } from './session.svelte.ts';
+
+interface Parameters {
+	iterations: number;
+	/** How far the server's clock is ahead of this device's, in milliseconds. */
+	clockOffset: number;
+}
+
+let parameters: Promise<Parameters> | undefined;
+
+/** Asks for the number of iterations ahead of time, which also wakes the API up. */
+export function prepare(): void {
+	parameters ??= fetchParameters();
+	parameters.catch(() => (parameters = undefined));
+}
+
+/** Signs in. Throws {@link Problem}: `unauthorized` for a wrong password, `rate-limited` for too many. */
+export async function signIn(name: string, password: string): Promise<void> {
+	prepare();
+	const { iterations, clockOffset } = await (parameters ?? fetchParameters());
+	const challenge = await answerInWorker({
+		password,
+		origin: location.origin,
+		timestamp: Math.floor((Date.now() + clockOffset) / 1000),
+		iterations,
+	});
+	const response = await call('/api/auth/verify', {
+		method: 'POST',
+		body: { ...challenge, name },
+		signed: false,
+	});
+	const answer = (await response.json()) as { valid?: boolean; token?: string; name?: string };
+	if (!answer.valid || !answer.token) throw new Problem('unauthorized', response.status);
+	session.begin(answer.token, answer.name ?? name);
+}
+
+async function fetchParameters(): Promise<Parameters> {
+	const response = await call('/api/auth/params', { signed: false });
+	const { iterations } = (await response.json()) as { iterations?: unknown };
+	if (typeof iterations !== 'number' || !Number.isInteger(iterations) || iterations < 1) {
+		throw new Problem('server', response.status);
+	}
+	// A device whose clock is wrong could never sign in, and would be told that its password is.
+	const serverTime = Date.parse(response.headers.get('date') ?? '');
+	return { iterations, clockOffset: Number.isNaN(serverTime) ? 0 : serverTime - Date.now() };
+}

@@ -1,0 +1,71 @@
+export interface Toast {
+	id: number;
+	text: string;
+	tone: 'info' | 'error';
+	action?: { label: string; run: () => void };
+	/** Runs once when the toast goes away without its action. */
+	onExpire?: (leaving: boolean) => void;
+	/** Milliseconds; absent = stays until it is acted on. */
+	lifetime?: number;
+}
+
+const usualLifetime = 5000;
+
+/** Holds the messages that appear for a while at the bottom of the page. */
+class Toasts {
+	list = $state.raw<Toast[]>([]);
+	#next = 1;
+	readonly #timers = new Map<number, ReturnType<typeof setTimeout>>();
+
+	/** Runs the expiry of everything at once, when the page is being left. */
+	start(): void {
+		addEventListener('pagehide', () => {
+			for (const toast of this.list) this.#expire(toast.id, true);
+		});
+	}
+
+	show(text: string, options: Partial<Omit<Toast, 'id' | 'text'>> = {}): number {
+		const toast: Toast = { id: this.#next++, text, tone: 'info', lifetime: usualLifetime, ...options };
+		this.list = [...this.list, toast];
+		this.resume(toast.id);
+		return toast.id;
+	}
+
+	error(text: string): number {
+		return this.show(text, { tone: 'error', lifetime: 8000 });
+	}
+
+	act(id: number): void {
+		const toast = this.#drop(id);
+		toast?.action?.run();
+	}
+
+	dismiss(id: number): void {
+		this.#expire(id, false);
+	}
+
+	/** Stops the clock while somebody reads or points at a toast. */
+	pause(id: number): void {
+		clearTimeout(this.#timers.get(id));
+		this.#timers.delete(id);
+	}
+
+	resume(id: number): void {
+		this.pause(id);
+		const lifetime = this.list.find((toast) => toast.id === id)?.lifetime;
+		if (lifetime !== undefined) this.#timers.set(id, setTimeout(() => this.#expire(id, false), lifetime));
+	}
+
+	#expire(id: number, leaving: boolean): void {
+		this.#drop(id)?.onExpire?.(leaving);
+	}
+
+	#drop(id: number): Toast | undefined {
+		this.pause(id);
+		const toast = this.list.find((candidate) => candidate.id === id);
+		this.list = this.list.filter((candidate) => candidate.id !== id);
+		return toast;
+	}
+}
+
+export const toasts = new Toasts();
