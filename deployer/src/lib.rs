@@ -1,4 +1,35 @@
 //! stellarr: puts a private media-request site on a person's own AWS account, and keeps it healthy.
+//!
+//! `commands/deploy.rs` is the place to begin: it reads like the road that a deploy takes.
 
+pub mod apply;
 pub mod aws;
+pub mod build;
+pub mod certificate;
+pub mod cli;
+pub mod clock;
+pub mod commands;
 pub mod config;
+pub mod context;
+pub mod deployment;
+pub mod edge;
+pub mod error;
+pub mod files;
+pub mod invalidate;
+pub mod lock;
+pub mod manifest;
+pub mod parameters;
+pub mod plan;
+pub mod publish;
+pub mod release;
+pub mod render;
+pub mod sandbox;
+pub mod secrets;
+pub mod site_config;
+pub mod survey;
+pub mod sync;
+pub mod template;
+pub mod ui;
+pub mod verify;
+pub mod warm;
+pub mod zone;

@@ -1,1 +1,7 @@
-fn main() {}
+//! Runs the command, prints an error once, exits with its code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    stellarr::cli::main()
+}

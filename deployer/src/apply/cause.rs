@@ -1,0 +1,172 @@
+//! The first real cause of a failed stack, in the user's words.
+
+use std::fmt;
+
+use super::words;
+use crate::aws::StackEvent;
+
+/// What made a stack operation fail.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cause {
+    /// Logical id.
+    pub logical_id: String,
+    /// Resource type.
+    pub resource_type: String,
+    /// What could not be done.
+    pub status: String,
+    /// CloudFormation's words.
+    pub reason: String,
+    /// Other resources that failed on their own, besides this one.
+    pub others: Vec<String>,
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.logical_id.is_empty() {
+            return f.write_str("CloudFormation gives no reason");
+        }
+        write!(
+            f,
+            "the {} {} {}: {}",
+            words::resource_type(&self.resource_type),
+            self.logical_id,
+            words::doing(&self.status),
+            self.reason
+        )
+    }
+}
+
+impl Cause {
+    /// Other failures, laid out.
+    #[must_use]
+    pub fn details(&self) -> Option<String> {
+        (!self.others.is_empty()).then(|| format!("also failed:\n  {}", self.others.join("\n  ")))
+    }
+
+    /// What a person can do about it, where the reason is a known one.
+    #[must_use]
+    pub fn remedy(&self) -> Option<String> {
+        let reason = self.reason.to_lowercase();
+        let has = |text: &str| reason.contains(text);
+        let remedy = if has("not authorized") || has("accessdenied") || has("access denied") {
+            "your AWS user may not do this: ask whoever manages the account for the action named above"
+        } else if has("already exists") || has("alreadyexists") {
+            "something of that name exists outside this deployment: pick another `name` or `environment` in stellarr.yaml, or delete it"
+        } else if has("cnamealreadyexists") || (has("alias") && has("associated")) {
+            "the domain still belongs to another CloudFront distribution: remove it there first"
+        } else if has("limit") || has("quota") || has("exceeded") {
+            "an AWS quota is used up: Service Quotas in the AWS console shows it and takes requests for more"
+        } else if has("reserved") && has("concurren") {
+            "new accounts may run 10 functions at once: set `provisioned_concurrency: 0`"
+        } else if has("certificate") || has("validation") {
+            "check that the domain's DNS is served by the hosted zone: its name servers must be the ones at your registrar"
+        } else {
+            return None;
+        };
+        Some(remedy.to_owned())
+    }
+}
+
+/// Finds the first failure that is not a consequence of another one.
+///
+/// `events` are those of one operation, oldest first. CloudFormation cancels what runs beside a failed resource;
+/// those lines come after the cause but often sort before it in what people see.
+#[must_use]
+pub fn root_cause(events: &[StackEvent], stack: &str) -> Cause {
+    let failures: Vec<&StackEvent> = events
+        .iter()
+        .filter(|event| event.status.ends_with("_FAILED") && event.logical_id != stack)
+        .filter(|event| !is_consequence(event.reason.as_deref().unwrap_or_default()))
+        .collect();
+    let first = failures
+        .iter()
+        .find(|event| !event.status.starts_with("DELETE") && !event.status.contains("ROLLBACK"))
+        .or(failures.first())
+        .copied();
+    // A stack can fail as a whole, before any resource does.
+    let own = || {
+        events.iter().find(|event| {
+            event.logical_id == stack
+                && event.reason.as_deref().is_some_and(|reason| !reason.is_empty() && !is_summary(reason))
+                && (event.status.ends_with("FAILED") || event.status.contains("ROLLBACK"))
+        })
+    };
+    let Some(first) = first.or_else(own) else { return Cause::default() };
+    let others = failures
+        .iter()
+        .filter(|event| event.id != first.id && event.logical_id != first.logical_id)
+        .map(|event| format!("{}: {}", event.logical_id, event.reason.as_deref().unwrap_or_default()))
+        .collect();
+    Cause {
+        logical_id: first.logical_id.clone(),
+        resource_type: first.resource_type.clone(),
+        status: first.status.clone(),
+        reason: first.reason.clone().unwrap_or_else(|| "no reason given".to_owned()),
+        others,
+    }
+}
+
+fn is_consequence(reason: &str) -> bool {
+    let reason = reason.to_lowercase();
+    reason.contains("resource creation cancelled")
+        || reason.contains("resource update cancelled")
+        || reason.contains("resource deletion cancelled")
+}
+
+fn is_summary(reason: &str) -> bool {
+    reason.starts_with("The following resource(s) failed") || reason.starts_with("User Initiated")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(logical_id: &str, status: &str, reason: &str) -> StackEvent {
+        StackEvent {
+            id: format!("{logical_id}-{status}"),
+            time: String::new(),
+            logical_id: logical_id.to_owned(),
+            physical_id: None,
+            resource_type: "AWS::IAM::Role".to_owned(),
+            status: status.to_owned(),
+            reason: (!reason.is_empty()).then(|| reason.to_owned()),
+            token: None,
+        }
+    }
+
+    #[test]
+    fn cancelled_neighbours_are_not_the_cause() {
+        let events = [
+            event("Queue", "CREATE_FAILED", "Resource creation cancelled"),
+            event("ApiRole", "CREATE_FAILED", "User is not authorized to perform: iam:CreateRole"),
+            event("site", "ROLLBACK_IN_PROGRESS", "The following resource(s) failed to create: [Queue, ApiRole]."),
+        ];
+        let cause = root_cause(&events, "site");
+        assert_eq!(
+            cause.to_string(),
+            "the role ApiRole could not be created: User is not authorized to perform: iam:CreateRole"
+        );
+        assert!(cause.remedy().unwrap().starts_with("your AWS user may not do this"));
+    }
+
+    #[test]
+    fn a_stack_that_fails_as_a_whole_says_why() {
+        let events = [event("site", "ROLLBACK_IN_PROGRESS", "Parameter validation failed: wrong key")];
+        assert_eq!(root_cause(&events, "site").reason, "Parameter validation failed: wrong key");
+    }
+
+    #[test]
+    fn a_failed_rollback_does_not_hide_what_started_it() {
+        let events = [
+            event("Table", "UPDATE_FAILED", "two indexes at once"),
+            event("Role", "DELETE_FAILED", "in use"),
+        ];
+        let cause = root_cause(&events, "site");
+        assert_eq!((cause.logical_id.as_str(), cause.others.len()), ("Table", 1));
+    }
+
+    #[test]
+    fn no_event_is_said_plainly() {
+        assert_eq!(root_cause(&[], "site").to_string(), "CloudFormation gives no reason");
+    }
+}

@@ -1,0 +1,115 @@
+//! Stacks: change set → review → execute → progress.
+
+mod cause;
+mod ready;
+mod review;
+mod stack;
+mod watch;
+pub mod words;
+
+pub use cause::{Cause, root_cause};
+pub use ready::{Readiness, assess};
+pub use review::{Risk, Review, risk_of};
+pub(crate) use stack::{continue_rollback, delete, preview};
+pub use stack::{Applied, StackChange, apply, would_change};
+pub use watch::{Outcome, wait_for_stack};
+
+use crate::aws::AwsError;
+use crate::error::{CommandError, ExitKind};
+use crate::lock::LockError;
+
+/// Why a stack could not be brought where it should be.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// A resource failed, and CloudFormation went back to what was before.
+    #[error("the stack {stack} could not be changed: {cause}")]
+    RolledBack {
+        /// Stack name.
+        stack: String,
+        /// The first real cause.
+        cause: Box<Cause>,
+        /// The status it ended in.
+        status: String,
+    },
+    /// The stack is in a state that only a decision gets it out of.
+    #[error("the stack {stack} is stuck in {status}: {cause}")]
+    Stuck {
+        /// Stack name.
+        stack: String,
+        /// Its status.
+        status: String,
+        /// The first real cause.
+        cause: Box<Cause>,
+    },
+    /// CloudFormation refused the change before anything happened.
+    #[error("CloudFormation refuses the change of {stack}: {reason}")]
+    Refused {
+        /// Stack name.
+        stack: String,
+        /// Its words.
+        reason: String,
+    },
+    /// An operation did not end in the time we wait.
+    #[error("the stack {stack} is still {status} after {minutes} minutes")]
+    TimedOut {
+        /// Stack name.
+        stack: String,
+        /// Its status.
+        status: String,
+        /// How long we waited.
+        minutes: u64,
+    },
+    /// The person said no.
+    #[error("nothing was changed in {0}")]
+    Declined(String),
+    /// The lock was lost.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// AWS refused something else.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+    /// A step around the stack failed.
+    #[error("{0}")]
+    Other(Box<CommandError>),
+}
+
+impl From<CommandError> for ApplyError {
+    fn from(error: CommandError) -> Self {
+        Self::Other(Box::new(error))
+    }
+}
+
+impl From<ApplyError> for CommandError {
+    fn from(error: ApplyError) -> Self {
+        let message = error.to_string();
+        match error {
+            ApplyError::RolledBack { cause, status, .. } => {
+                let mut result = Self::new(ExitKind::Stack, message);
+                result.details = cause.details();
+                result.hints.extend(cause.remedy());
+                let kept = if status.starts_with("UPDATE") {
+                    "CloudFormation restored what was live before; the site was not touched"
+                } else {
+                    "nothing of this stack is left in use; the next `stellarr deploy` removes the remains and starts anew"
+                };
+                result.hint(kept)
+            }
+            ApplyError::Stuck { cause, .. } => {
+                let mut result = Self::new(ExitKind::StackStuck, message);
+                result.details = cause.details();
+                result.hints.extend(cause.remedy());
+                result
+                    .hint("mend the cause, then run `stellarr deploy --continue-rollback` to let CloudFormation finish going back")
+            }
+            ApplyError::Refused { .. } => Self::new(ExitKind::Stack, message)
+                .hint("nothing was changed; if stellarr wrote what is refused, please report it with this message"),
+            ApplyError::TimedOut { .. } => {
+                Self::new(ExitKind::Stack, message).hint("it goes on without us; run the command again to watch further")
+            }
+            ApplyError::Declined(_) => Self::failed(message).hint("run `stellarr diff` to see what a deploy would change"),
+            ApplyError::Lock(error) => error.into(),
+            ApplyError::Aws(error) => error.into(),
+            ApplyError::Other(error) => *error,
+        }
+    }
+}

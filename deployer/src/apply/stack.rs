@@ -1,0 +1,298 @@
+//! Brings one stack where its template and parameters say.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use super::{ApplyError, Readiness, Review, assess, root_cause, wait_for_stack};
+use crate::aws::{
+    ChangeSet, ChangeSetKind, ChangeSetRequest, ParameterValue, Stack, StackStatus, Stacks, TemplateSource,
+};
+use crate::context::Context;
+use crate::lock::Lock;
+use crate::ui::Progress;
+
+/// What a stack should become.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StackChange {
+    /// Stack name.
+    pub name: String,
+    /// Region.
+    pub region: String,
+    /// The rendered template; none keeps the one that is there.
+    pub template: Option<String>,
+    /// Every parameter of the template.
+    pub parameters: BTreeMap<String, ParameterValue>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+    /// Whether deletion is refused by CloudFormation itself.
+    pub protect: bool,
+}
+
+/// What applying a stack did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// Whether anything changed.
+    pub changed: bool,
+    /// The stack's outputs.
+    pub outputs: BTreeMap<String, String>,
+}
+
+/// Says whether the stack differs from what it should be, by what CloudFormation tells without a change set.
+///
+/// # Errors
+/// AWS's.
+pub async fn would_change(stacks: &dyn Stacks, stack: Option<&Stack>, change: &StackChange) -> Result<bool, ApplyError> {
+    let Some(stack) = stack.filter(|stack| stack.status.is_stable()) else { return Ok(true) };
+    let same_parameters = change.parameters.iter().all(|(key, value)| match value {
+        ParameterValue::Value(value) => stack.parameters.get(key) == Some(value),
+        ParameterValue::Previous => true,
+    });
+    if !same_parameters || stack.tags != change.tags {
+        return Ok(true);
+    }
+    match &change.template {
+        None => Ok(false),
+        Some(text) => Ok(stacks.template(&change.name).await?.is_none_or(|live| live.trim_end() != text.trim_end())),
+    }
+}
+
+/// Brings the stack where `change` says: a no-op without a change set when it is there already.
+///
+/// `template` is where CloudFormation finds the text. `decide` is shown what the change set would do and says whether
+/// to go on. Exactly the reviewed change set is executed, after the lock was checked once more.
+///
+/// # Errors
+/// [`ApplyError`], each with its cause and remedy.
+pub async fn apply(
+    context: Context<'_>,
+    change: &StackChange,
+    template: TemplateSource,
+    lock: Option<&Lock>,
+    decide: &(dyn Fn(&Review) -> Result<bool, ApplyError> + Sync),
+) -> Result<Applied, ApplyError> {
+    let stacks = context.cloud.stacks(&change.region);
+    let stacks = stacks.as_ref();
+    let (kind, live) = make_ready(context, stacks, &change.name).await?;
+    if kind == ChangeSetKind::Update && !would_change(stacks, live.as_ref(), change).await? {
+        let outputs = live.map(|stack| stack.outputs).unwrap_or_default();
+        return Ok(Applied { changed: false, outputs });
+    }
+
+    let request = request(change, kind, template, live.as_ref());
+    let Some(change_set) = create_change_set(context, stacks, &request).await? else {
+        let outputs = live.map(|stack| stack.outputs).unwrap_or_default();
+        return Ok(Applied { changed: false, outputs });
+    };
+    let review = Review::new(&change.name, &change_set.changes);
+    match decide(&review) {
+        Ok(true) => {}
+        declined => {
+            stacks.delete_change_set(&change.name, &change_set.id).await?;
+            return Err(declined.err().unwrap_or_else(|| ApplyError::Declined(change.name.clone())));
+        }
+    }
+    if let Some(lock) = lock {
+        lock.check().await?;
+    }
+    let after = stacks.events(&change.name, None).await?.last().map(|event| event.id.clone());
+    stacks.execute_change_set(&change.name, &change_set.id, &request.token).await?;
+    let outcome = wait_for_stack(context, stacks, &change.name, after.as_deref()).await?;
+    match outcome.status {
+        Some(status) if status.is_success() => {}
+        status => return Err(failure(&change.name, status, &outcome.events)),
+    }
+    let stack = stacks.describe(&change.name).await?;
+    if let Some(stack) = &stack
+        && stack.termination_protection != change.protect
+    {
+        stacks.set_termination_protection(&change.name, change.protect).await?;
+    }
+    Ok(Applied { changed: true, outputs: stack.map(|stack| stack.outputs).unwrap_or_default() })
+}
+
+/// Waits out what is under way, clears remains away, and says what kind of change set comes next.
+async fn make_ready(
+    context: Context<'_>,
+    stacks: &dyn Stacks,
+    name: &str,
+) -> Result<(ChangeSetKind, Option<Stack>), ApplyError> {
+    // Each turn changes the state at most once: waiting, then removing, then creating.
+    for _ in 0..4 {
+        let stack = stacks.describe(name).await?;
+        match assess(stack.as_ref()) {
+            Readiness::Ready(kind) => {
+                for old in stacks.list_change_sets(name).await.unwrap_or_default() {
+                    stacks.delete_change_set(name, &old.id).await?;
+                }
+                return Ok((kind, stack.filter(|_| kind == ChangeSetKind::Update)));
+            }
+            Readiness::Busy => {
+                context.printer.line(&format!("  the stack {name} is busy with an earlier operation; waiting for it"));
+                let newest = stacks.events(name, None).await?.last().map(|event| event.id.clone());
+                wait_for_stack(context, stacks, name, newest.as_deref()).await?;
+            }
+            Readiness::Remains => {
+                let status = stack.map(|stack| stack.status.0).unwrap_or_default();
+                context.printer.line(&format!("  the stack {name} never came up ({status}): removing its remains"));
+                remove_remains(context, stacks, name, &status).await?;
+            }
+            Readiness::Stuck => {
+                let status = stack.map(|stack| stack.status);
+                let events = stacks.events(name, None).await?;
+                return Err(failure(name, status, last_operation(&events, name)));
+            }
+        }
+    }
+    Err(ApplyError::Refused { stack: name.to_owned(), reason: "it changes under our hands".to_owned() })
+}
+
+async fn remove_remains(
+    context: Context<'_>,
+    stacks: &dyn Stacks,
+    name: &str,
+    status: &str,
+) -> Result<(), ApplyError> {
+    // In DELETE_FAILED, only keeping what could not be deleted gets the stack away.
+    let retain: Vec<String> = if status == "DELETE_FAILED" {
+        let resources = stacks.resources(name).await?;
+        let failed = resources.into_iter().filter(|resource| resource.status == "DELETE_FAILED");
+        failed.map(|resource| resource.logical_id).collect()
+    } else {
+        Vec::new()
+    };
+    let newest = stacks.events(name, None).await?.last().map(|event| event.id.clone());
+    stacks.delete(name, &retain, &format!("stellarr-remains-{}", context.clock.now().as_second())).await?;
+    let outcome = wait_for_stack(context, stacks, name, newest.as_deref()).await?;
+    match outcome.status {
+        None => Ok(()),
+        Some(status) if status.is_success() => Ok(()),
+        status => Err(failure(name, status, &outcome.events)),
+    }
+}
+
+fn request(
+    change: &StackChange,
+    kind: ChangeSetKind,
+    template: TemplateSource,
+    live: Option<&Stack>,
+) -> ChangeSetRequest {
+    let mut hash = Sha256::new();
+    hash.update(format!("{:?}{:?}{:?}", change.template, change.parameters, change.tags));
+    // The stack's last change belongs to the name: going back to an older state is a new change.
+    hash.update(format!("{:?}{:?}", live.map(|stack| &stack.id), live.map(|stack| &stack.updated_at)));
+    let digest = hex::encode(hash.finalize());
+    ChangeSetRequest {
+        stack: change.name.clone(),
+        name: format!("stellarr-{}", &digest[..16]),
+        kind,
+        template,
+        parameters: change.parameters.clone(),
+        tags: change.tags.clone(),
+        token: format!("stellarr-{}", &digest[..32]),
+    }
+}
+
+/// Makes the change set and waits for it; none when there is nothing to change.
+async fn create_change_set(
+    context: Context<'_>,
+    stacks: &dyn Stacks,
+    request: &ChangeSetRequest,
+) -> Result<Option<ChangeSet>, ApplyError> {
+    let _progress = Progress::start(context.printer, format!("{}: working out what changes", request.stack));
+    let id = stacks.create_change_set(request).await?;
+    let mut pause = Duration::from_millis(20);
+    loop {
+        let change_set = stacks.describe_change_set(&request.stack, &id).await?;
+        match change_set.status.as_str() {
+            "CREATE_COMPLETE" => return Ok(Some(change_set)),
+            "FAILED" => {
+                stacks.delete_change_set(&request.stack, &id).await?;
+                if change_set.is_empty_failure() {
+                    return Ok(None);
+                }
+                let reason = change_set.status_reason.unwrap_or_else(|| "no reason given".to_owned());
+                return Err(ApplyError::Refused { stack: request.stack.clone(), reason });
+            }
+            _ => {}
+        }
+        context.clock.sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(2));
+    }
+}
+
+/// What a change set would do, found by making one and deleting it again; none when nothing changes.
+///
+/// A stack that does not exist yet is left as it was: without the empty shell that a first change set creates.
+///
+/// # Errors
+/// As [`apply`], up to the execution.
+pub(crate) async fn preview(
+    context: Context<'_>,
+    change: &StackChange,
+    template: TemplateSource,
+) -> Result<Option<Review>, ApplyError> {
+    let stacks = context.cloud.stacks(&change.region);
+    let live = stacks.describe(&change.name).await?;
+    let Readiness::Ready(kind) = assess(live.as_ref()) else {
+        let status = live.map(|stack| stack.status.0).unwrap_or_default();
+        return Err(ApplyError::Refused { stack: change.name.clone(), reason: format!("it is {status}") });
+    };
+    let mut request = request(change, kind, template, live.as_ref());
+    request.name = request.name.replace("stellarr-", "stellarr-diff-");
+    let Some(change_set) = create_change_set(context, stacks.as_ref(), &request).await? else { return Ok(None) };
+    stacks.delete_change_set(&change.name, &change_set.id).await?;
+    Ok(Some(Review::new(&change.name, &change_set.changes)))
+}
+
+/// Takes a failed rollback up again.
+///
+/// # Errors
+/// [`ApplyError::Stuck`] when it fails again.
+pub(crate) async fn continue_rollback(context: Context<'_>, region: &str, name: &str) -> Result<(), ApplyError> {
+    let stacks = context.cloud.stacks(region);
+    let newest = stacks.events(name, None).await?.last().map(|event| event.id.clone());
+    let token = format!("stellarr-continue-{}", context.clock.now().as_second());
+    stacks.continue_update_rollback(name, &[], &token).await?;
+    let outcome = wait_for_stack(context, stacks.as_ref(), name, newest.as_deref()).await?;
+    match outcome.status {
+        Some(status) if status.is_stable() => Ok(()),
+        status => Err(failure(name, status, &outcome.events)),
+    }
+}
+
+/// Deletes a stack and waits until it is gone; one that is gone already is no error.
+///
+/// # Errors
+/// [`ApplyError`] with the first resource that could not be deleted.
+pub(crate) async fn delete(context: Context<'_>, region: &str, name: &str) -> Result<(), ApplyError> {
+    let stacks = context.cloud.stacks(region);
+    let Some(stack) = stacks.describe(name).await? else { return Ok(()) };
+    if stack.status.in_progress() {
+        wait_for_stack(context, stacks.as_ref(), name, None).await?;
+    }
+    if stack.termination_protection {
+        stacks.set_termination_protection(name, false).await?;
+    }
+    remove_remains(context, stacks.as_ref(), name, &stack.status.0).await
+}
+
+fn failure(stack: &str, status: Option<StackStatus>, events: &[crate::aws::StackEvent]) -> ApplyError {
+    let cause = Box::new(root_cause(events, stack));
+    let status = status.map_or_else(|| "DELETED".to_owned(), |status| status.0);
+    let stack = stack.to_owned();
+    if matches!(status.as_str(), "UPDATE_ROLLBACK_FAILED" | "IMPORT_ROLLBACK_FAILED" | "UPDATE_FAILED") {
+        ApplyError::Stuck { stack, status, cause }
+    } else {
+        ApplyError::RolledBack { stack, cause, status }
+    }
+}
+
+/// The events since the stack's last operation began.
+fn last_operation<'a>(events: &'a [crate::aws::StackEvent], stack: &str) -> &'a [crate::aws::StackEvent] {
+    let begin = events.iter().rposition(|event| {
+        event.logical_id == stack && matches!(event.status.as_str(), "UPDATE_IN_PROGRESS" | "CREATE_IN_PROGRESS")
+    });
+    &events[begin.unwrap_or(0)..]
+}

@@ -1,0 +1,269 @@
+//! One executable → one reproducible zip, checked to be what Lambda runs.
+
+use std::fs;
+use std::io::{Cursor, Write};
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use object::elf;
+use object::read::elf::{ElfFile64, FileHeader};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
+
+use super::BuildError;
+use super::toolchain::NEWEST_GLIBC;
+use crate::files;
+
+/// A packaged function.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Artifact {
+    /// Short name: `api`, `warmer`, `fetcher`.
+    pub function: String,
+    /// The zip on disk.
+    pub path: PathBuf,
+    /// Lower-case hex SHA-256 of the zip.
+    pub sha256: String,
+    /// Bytes of the zip.
+    pub size: u64,
+}
+
+impl Artifact {
+    /// The key in the artifact bucket: content-addressed, so that it is uploaded once.
+    #[must_use]
+    pub fn key(&self) -> String {
+        format!("functions/{}/{}.zip", self.function, self.sha256)
+    }
+
+    /// The hash as Lambda reports it.
+    #[must_use]
+    pub fn code_sha256(&self) -> String {
+        hex::decode(&self.sha256).map(|bytes| STANDARD.encode(bytes)).unwrap_or_default()
+    }
+}
+
+/// What an executable must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requirements {
+    machine: Option<u16>,
+    newest_glibc: Option<(u32, u32)>,
+    compression: i64,
+}
+
+impl Requirements {
+    /// An arm64 executable that needs nothing newer than Amazon Linux 2023 has.
+    #[must_use]
+    pub fn lambda() -> Self {
+        Self { machine: Some(elf::EM_AARCH64.0), newest_glibc: Some(NEWEST_GLIBC), compression: 9 }
+    }
+
+    /// Anything that this computer runs, packaged quickly.
+    #[must_use]
+    pub fn sandbox() -> Self {
+        Self { machine: None, newest_glibc: None, compression: 1 }
+    }
+}
+
+/// What was packaged last time, to skip compressing the same bytes again.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    binary_sha256: String,
+    artifact: Artifact,
+}
+
+/// Checks and zips `binary` as `bootstrap` into `cache`; the same bytes always give the same zip.
+///
+/// # Errors
+/// When the file is missing, empty, not an executable for the processor, or needs a newer glibc.
+pub fn package(
+    function: &str,
+    binary: &Path,
+    cache: &Path,
+    requirements: &Requirements,
+) -> Result<Artifact, BuildError> {
+    let bytes = fs::read(binary).map_err(BuildError::io(binary))?;
+    let binary_sha256 = hex::encode(Sha256::digest(&bytes));
+    let record_path = cache.join(format!("{function}.json"));
+    if let Some(record) = read_record(&record_path)
+        && record.binary_sha256 == binary_sha256
+        && fs::metadata(&record.artifact.path).is_ok_and(|zip| zip.len() == record.artifact.size)
+    {
+        return Ok(record.artifact);
+    }
+    check_elf(binary, &bytes, requirements)?;
+    let zip = zip_bootstrap(&bytes, requirements.compression).map_err(BuildError::io(binary))?;
+    let path = cache.join(format!("{function}.zip"));
+    files::write_atomically(&path, &zip).map_err(BuildError::io(&path))?;
+    let artifact = Artifact {
+        function: function.to_owned(),
+        path,
+        sha256: hex::encode(Sha256::digest(&zip)),
+        size: zip.len() as u64,
+    };
+    let record = Record { binary_sha256, artifact };
+    let text = serde_json::to_vec_pretty(&record).unwrap_or_default();
+    files::write_atomically(&record_path, &text).map_err(BuildError::io(&record_path))?;
+    Ok(record.artifact)
+}
+
+fn read_record(path: &Path) -> Option<Record> {
+    serde_json::from_slice(&fs::read(path).ok()?).ok()
+}
+
+fn zip_bootstrap(binary: &[u8], compression: i64) -> std::io::Result<Vec<u8>> {
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .compression_level(Some(compression))
+        .last_modified_time(DateTime::default())
+        .unix_permissions(0o755);
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    zip.start_file("bootstrap", options).map_err(std::io::Error::other)?;
+    zip.write_all(binary)?;
+    Ok(zip.finish().map_err(std::io::Error::other)?.into_inner())
+}
+
+/// Checks that `bytes` are an executable that meets the requirements.
+///
+/// # Errors
+/// When they are not, with what they are instead.
+pub fn check_elf(path: &Path, bytes: &[u8], requirements: &Requirements) -> Result<(), BuildError> {
+    let refuse = |problem: String, remedy: &str| BuildError::BadArtifact {
+        path: path.to_owned(),
+        problem,
+        remedy: remedy.to_owned(),
+    };
+    let rebuild = "delete the file and run the command again, so that cargo builds it anew";
+    if bytes.is_empty() {
+        return Err(refuse("the file is empty".to_owned(), rebuild));
+    }
+    let Some(wanted) = requirements.machine else { return Ok(()) };
+    let file = ElfFile64::<object::Endianness>::parse(bytes)
+        .map_err(|_| refuse("not a 64-bit Linux executable".to_owned(), rebuild))?;
+    let endian = file.endian();
+    let machine = file.elf_header().e_machine(endian).0;
+    if machine != wanted {
+        return Err(refuse(
+            format!("built for {}, but the functions run on {}", machine_name(machine), machine_name(wanted)),
+            "build without a `--target` of your own in .cargo/config.toml, or remove CARGO_BUILD_TARGET",
+        ));
+    }
+    let Some(newest) = requirements.newest_glibc else { return Ok(()) };
+    let needed = highest_glibc(&file).map_err(|error| refuse(format!("unreadable executable: {error}"), rebuild))?;
+    if let Some((needed, symbol)) = needed
+        && needed > newest
+    {
+        return Err(refuse(
+            format!(
+                "needs glibc {}.{} (for {symbol}), but Amazon Linux 2023 has {}.{}",
+                needed.0, needed.1, newest.0, newest.1
+            ),
+            "install cargo-zigbuild (`pip install ziglang && cargo install cargo-zigbuild`); stellarr then builds against 2.34",
+        ));
+    }
+    Ok(())
+}
+
+/// The newest `GLIBC_x.y` that the executable asks for, and the symbol version's library.
+fn highest_glibc(
+    file: &ElfFile64<'_, object::Endianness>,
+) -> Result<Option<((u32, u32), String)>, object::read::Error> {
+    let endian = file.endian();
+    let sections = file.elf_section_table();
+    let Some((mut needs, link)) = sections.gnu_verneed(endian, file.data())? else { return Ok(None) };
+    let strings = sections.strings(endian, file.data(), link)?;
+    let mut highest: Option<((u32, u32), String)> = None;
+    while let Some((need, mut versions)) = needs.next()? {
+        let library = String::from_utf8_lossy(need.file(endian, strings)?).into_owned();
+        while let Some(version) = versions.next()? {
+            let name = String::from_utf8_lossy(version.name(endian, strings)?).into_owned();
+            let Some((major, minor)) = name.strip_prefix("GLIBC_").and_then(|version| version.split_once('.')) else {
+                continue;
+            };
+            let minor = minor.split('.').next().unwrap_or_default();
+            if let (Ok(major), Ok(minor)) = (major.parse(), minor.parse())
+                && highest.as_ref().is_none_or(|(known, _)| (major, minor) > *known)
+            {
+                highest = Some(((major, minor), library.clone()));
+            }
+        }
+    }
+    Ok(highest)
+}
+
+fn machine_name(machine: u16) -> String {
+    match machine {
+        machine if machine == elf::EM_AARCH64.0 => "arm64".to_owned(),
+        machine if machine == elf::EM_X86_64.0 => "x86_64".to_owned(),
+        other => format!("processor number {other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own_executable() -> (PathBuf, Vec<u8>) {
+        let path = std::env::current_exe().unwrap();
+        let bytes = fs::read(&path).unwrap();
+        (path, bytes)
+    }
+
+    #[test]
+    fn the_same_bytes_give_the_same_zip() {
+        let (_, bytes) = own_executable();
+        let bytes = &bytes[..100_000];
+        assert_eq!(zip_bootstrap(bytes, 9).unwrap(), zip_bootstrap(bytes, 9).unwrap());
+    }
+
+    #[test]
+    fn the_zip_holds_an_executable_bootstrap() {
+        let zip = zip_bootstrap(b"binary", 9).unwrap();
+        let mut archive = zip::ZipArchive::new(Cursor::new(zip)).unwrap();
+        assert_eq!(archive.len(), 1);
+        let entry = archive.by_index(0).unwrap();
+        assert_eq!((entry.name().unwrap().as_ref(), entry.unix_mode()), ("bootstrap", Some(0o100_755)));
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn an_executable_for_another_processor_is_refused() {
+        let (path, bytes) = own_executable();
+        let error = check_elf(&path, &bytes, &Requirements::lambda()).unwrap_err().to_string();
+        assert!(error.ends_with("built for x86_64, but the functions run on arm64"), "{error}");
+    }
+
+    #[test]
+    fn a_newer_glibc_is_refused_with_its_version() {
+        let (path, bytes) = own_executable();
+        let requirements = Requirements {
+            machine: Some(if cfg!(target_arch = "aarch64") { elf::EM_AARCH64.0 } else { elf::EM_X86_64.0 }),
+            newest_glibc: Some((2, 1)),
+            compression: 1,
+        };
+        let error = check_elf(&path, &bytes, &requirements).unwrap_err().to_string();
+        assert!(error.contains("needs glibc 2.") && error.contains("has 2.1"), "{error}");
+    }
+
+    #[test]
+    fn empty_files_and_other_formats_are_refused() {
+        let lambda = Requirements::lambda();
+        let empty = check_elf(Path::new("x"), b"", &lambda).unwrap_err().to_string();
+        let text = check_elf(Path::new("x"), b"#!/bin/sh\n", &lambda).unwrap_err().to_string();
+        assert_eq!((empty.as_str(), text.as_str()), ("x: the file is empty", "x: not a 64-bit Linux executable"));
+    }
+
+    #[test]
+    fn packaging_again_reuses_the_zip_and_notices_a_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let binary = folder.path().join("bin");
+        fs::write(&binary, b"one").unwrap();
+        let cache = folder.path().join("cache");
+        let requirements = Requirements::sandbox();
+        let first = package("api", &binary, &cache, &requirements).unwrap();
+        assert_eq!(package("api", &binary, &cache, &requirements).unwrap(), first);
+        fs::write(&binary, b"two").unwrap();
+        assert_ne!(package("api", &binary, &cache, &requirements).unwrap().sha256, first.sha256);
+    }
+}

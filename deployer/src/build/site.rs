@@ -1,0 +1,77 @@
+//! The frontend → a folder of files, built with npm and skipped when nothing changed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::cargo::last_lines;
+use super::{BuildError, Source, fingerprint};
+use crate::files;
+use crate::ui::{Printer, Progress};
+
+/// The built site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteBuild {
+    /// The folder with `index.html`.
+    pub folder: PathBuf,
+    /// Whether npm had to run.
+    pub rebuilt: bool,
+}
+
+/// Builds `frontend/` unless its inputs are what they were at the last build.
+///
+/// # Errors
+/// When Node or npm is missing, or a step fails; its last lines are in the error.
+pub fn build_site(source: &Source, printer: &Printer) -> Result<SiteBuild, BuildError> {
+    let frontend = source.root.join("frontend");
+    let folder = frontend.join("build");
+    let stamp = source.cache().join("build").join("site.sha256");
+    let inputs = fingerprint::of_folder(&frontend).map_err(BuildError::io(&frontend))?;
+    let known = fs::read_to_string(&stamp).unwrap_or_default();
+    if known == inputs && folder.join("index.html").is_file() {
+        return Ok(SiteBuild { folder, rebuilt: false });
+    }
+    let progress = Progress::start(printer, "installing the site's packages");
+    let modules = source.cache().join("build").join("node_modules.sha256");
+    let lock = fs::read(frontend.join("package-lock.json")).map_err(BuildError::io(frontend.join("package-lock.json")))?;
+    let lock_hash = {
+        use sha2::{Digest, Sha256};
+        hex::encode(Sha256::digest(&lock))
+    };
+    let installed = frontend.join("node_modules").is_dir() && fs::read_to_string(&modules).is_ok_and(|known| known == lock_hash);
+    if !installed {
+        npm(&frontend, &["ci", "--no-audit", "--no-fund"], "npm ci")?;
+        files::write_atomically(&modules, lock_hash.as_bytes()).map_err(BuildError::io(&modules))?;
+    }
+    progress.say("building the site");
+    npm(&frontend, &["run", "build"], "npm run build")?;
+    if !folder.join("index.html").is_file() {
+        return Err(BuildError::BadArtifact {
+            path: folder,
+            problem: "npm built no index.html".to_owned(),
+            remedy: "look at `npm run build` in frontend/".to_owned(),
+        });
+    }
+    // Hashed again: a build may write generated sources, and those belong to the inputs of the next comparison.
+    let inputs = fingerprint::of_folder(&frontend).map_err(BuildError::io(&frontend))?;
+    files::write_atomically(&stamp, inputs.as_bytes()).map_err(BuildError::io(&stamp))?;
+    Ok(SiteBuild { folder, rebuilt: true })
+}
+
+fn npm(frontend: &Path, arguments: &[&str], what: &str) -> Result<(), BuildError> {
+    let output = Command::new("npm").args(arguments).current_dir(frontend).stdin(Stdio::null()).output().map_err(
+        |error| match error.kind() {
+            std::io::ErrorKind::NotFound => BuildError::MissingTool {
+                tool: "npm".to_owned(),
+                what: "the site".to_owned(),
+                remedy: "install Node.js 20 or newer from https://nodejs.org (npm comes with it)".to_owned(),
+            },
+            _ => BuildError::Io { path: frontend.to_owned(), source: error },
+        },
+    )?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    Err(BuildError::ToolFailed { what: what.to_owned(), output: last_lines(&text, 40) })
+}

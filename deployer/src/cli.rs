@@ -1,0 +1,134 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::commands;
+use crate::error::CommandError;
+use crate::ui::{Printer, Verbosity};
+
+/// Puts a private media-request site on your own AWS account, and keeps it healthy.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Cli {
+    #[command(flatten)]
+    /// Options of every command.
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes:\n  \
+    0 done · 1 failed · 2 wrong usage or configuration, nothing was called · 3 `diff --exit-code` found differences\n  \
+    4 credentials or rights · 5 build failed · 6 a stack failed and was rolled back · 7 a stack is stuck\n  \
+    8 deployed, but warmer or site do not answer · 75 somebody else is deploying · 130 interrupted";
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// The configuration file
+    #[arg(long, global = true, value_name = "FILE", default_value = "stellarr.yaml", env = "STELLARR_CONFIG")]
+    pub config: PathBuf,
+    /// The AWS profile to use, as in ~/.aws/config
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// The AWS region, instead of the configuration's
+    #[arg(long, global = true, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Say only errors and data
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say everything
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Work against the local AWS of `stellarr sandbox`
+    #[arg(long, global = true, env = "STELLARR_SANDBOX", value_parser = clap::builder::FalseyValueParser::new())]
+    pub sandbox: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Build, create or change everything that the configuration describes, and check that the site answers
+    Deploy(commands::deploy::DeployArgs),
+    /// Show what a deploy would change, without changing anything
+    Diff(commands::diff::DiffArgs),
+    /// Render the CloudFormation templates
+    Render(commands::render::RenderArgs),
+    /// Drop copies of the site's files from the CDN
+    Invalidate(commands::invalidate::InvalidateArgs),
+    /// Create or update only the bootstrap stack: artifact bucket, tables and secret
+    Bootstrap(commands::bootstrap::BootstrapArgs),
+    /// Show what the deployment is called on AWS: addresses, buckets, functions, tables
+    Outputs(commands::outputs::OutputsArgs),
+    /// Show how the deployment stands
+    Status(commands::status::StatusArgs),
+    /// Refresh the trending lists now
+    Warm(commands::warm::WarmArgs),
+    /// Set, list or generate the values of the one secret
+    Secrets(commands::secrets::SecretsArgs),
+    /// Delete the deployment from AWS
+    Destroy(commands::destroy::DestroyArgs),
+    /// The local AWS: start, stop, look, empty
+    Sandbox(commands::sandbox::SandboxArgs),
+    /// Print the JSON schema of the configuration file, for editors
+    Schema,
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// Parts of a deployment that can be deployed alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// The API function's code
+    Api,
+    /// The warmer function's code
+    Warmer,
+    /// The fetcher function's code
+    Fetcher,
+    /// The site's files
+    Site,
+    /// Templates and parameters, with the code that is deployed
+    Infra,
+}
+
+/// Parses the command line, runs the command, prints an error once.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let verbosity = match (cli.global.quiet, cli.global.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (_, true) => Verbosity::Verbose,
+        _ => Verbosity::Default,
+    };
+    let printer = Printer::new(verbosity);
+    match commands::run(cli, &printer) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&error);
+            ExitCode::from(error.kind.code())
+        }
+    }
+}
+
+fn report(error: &CommandError) {
+    use std::io::Write;
+
+    use owo_colors::OwoColorize;
+    let mut out = anstream::stderr();
+    // Nothing can be done about a terminal that is gone.
+    let _ = writeln!(out, "{} {}", "error:".red().bold(), error.message);
+    if let Some(details) = &error.details {
+        let _ = writeln!(out, "{}", details.trim_end());
+    }
+    for hint in &error.hints {
+        let _ = writeln!(out, "{} {hint}", "hint:".cyan().bold());
+    }
+}

@@ -1,0 +1,36 @@
+//! `stellarr bootstrap`
+
+use std::time::Instant;
+
+use clap::Args;
+
+use super::deploy;
+use crate::cli::Global;
+use crate::deployment::Deployment;
+use crate::error::CommandError;
+use crate::render::{RenderOptions, render};
+use crate::ui::Printer;
+
+/// Options of `stellarr bootstrap`.
+#[derive(Debug, Args)]
+pub struct BootstrapArgs {
+    /// Ask nothing
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+/// Creates or updates the bootstrap stack alone.
+///
+/// # Errors
+/// CloudFormation's.
+pub async fn run(global: &Global, arguments: &BootstrapArgs, printer: &Printer) -> Result<(), CommandError> {
+    let since = Instant::now();
+    let deployment = Deployment::open(global, printer, true).await?;
+    let context = deployment.context(printer);
+    let rendered = render(&deployment.config, RenderOptions { sandbox: deployment.sandbox.is_some() })?;
+    let decide = |review: &crate::apply::Review| deploy::decide(printer, arguments.yes, false, review);
+    let applied = deploy::bootstrap(&deployment, context, &rendered, &decide).await?;
+    let outcome = if applied.changed { "tables, bucket and secret are there" } else { "nothing to change" };
+    printer.stage("bootstrap", outcome, since);
+    Ok(())
+}

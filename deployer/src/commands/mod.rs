@@ -1,0 +1,93 @@
+//! One file a command; only these compose stages.
+
+pub mod bootstrap;
+pub mod deploy;
+pub mod destroy;
+pub mod diff;
+pub mod invalidate;
+pub mod outputs;
+pub mod render;
+pub mod sandbox;
+pub mod secrets;
+pub mod status;
+pub mod warm;
+
+use clap::CommandFactory;
+
+use crate::cli::{Cli, Command, Global};
+use crate::error::CommandError;
+use crate::ui::Printer;
+
+/// Runs the command that was asked for.
+///
+/// # Errors
+/// The command's.
+pub fn run(cli: Cli, printer: &Printer) -> Result<(), CommandError> {
+    let global = cli.global;
+    match cli.command {
+        Command::Render(arguments) => render::run(&global, &arguments, printer),
+        Command::Schema => {
+            printer.data(crate::config::schema().trim_end());
+            Ok(())
+        }
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "stellarr", &mut std::io::stdout());
+            Ok(())
+        }
+        command => {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(2)
+                .enable_all()
+                .build()
+                .map_err(|error| CommandError::failed(format!("the runtime does not start: {error}")))?;
+            let result = runtime.block_on(interruptible(effect(command, &global, printer)));
+            // A build that an interrupt left behind must not keep the process.
+            runtime.shutdown_timeout(std::time::Duration::from_millis(200));
+            result
+        }
+    }
+}
+
+async fn effect(command: Command, global: &Global, printer: &Printer) -> Result<(), CommandError> {
+    match command {
+        Command::Deploy(arguments) => deploy::run(global, &arguments, printer).await,
+        Command::Diff(arguments) => diff::run(global, &arguments, printer).await,
+        Command::Invalidate(arguments) => invalidate::run(global, &arguments, printer).await,
+        Command::Bootstrap(arguments) => bootstrap::run(global, &arguments, printer).await,
+        Command::Outputs(arguments) => outputs::run(global, &arguments, printer).await,
+        Command::Status(arguments) => status::run(global, &arguments, printer).await,
+        Command::Warm(arguments) => warm::run(global, &arguments, printer).await,
+        Command::Secrets(arguments) => secrets::run(global, arguments, printer).await,
+        Command::Destroy(arguments) => destroy::run(global, &arguments, printer).await,
+        Command::Sandbox(arguments) => sandbox::run(global, arguments, printer).await,
+        Command::Render(_) | Command::Schema | Command::Completions { .. } => Ok(()),
+    }
+}
+
+/// Runs a command until it ends or somebody presses Ctrl-C.
+///
+/// Nothing is cancelled on AWS: a stack goes on changing, and the next run waits for it and picks up. The command's
+/// own locals are dropped, so that the terminal and temporary files are left in order.
+async fn interruptible(work: impl Future<Output = Result<(), CommandError>>) -> Result<(), CommandError> {
+    let interrupted = async {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok();
+        let term = async {
+            match &mut terminate {
+                Some(signal) => signal.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = term => {}
+        }
+    };
+    tokio::select! {
+        result = work => result,
+        () = interrupted => {
+            crate::lock::release_held().await;
+            Err(CommandError::interrupted("nothing is half done")
+                .hint("what AWS had begun goes on there; run the same command again to pick up from here"))
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! `stellarr secrets`
+
+use std::io::{IsTerminal, Read};
+
+use clap::{Args, Subcommand};
+
+use crate::cli::Global;
+use crate::deployment::Deployment;
+use crate::error::CommandError;
+use crate::secrets::{self, KEYS, Key};
+use crate::ui::{Printer, ask_secret, table};
+
+/// Options of `stellarr secrets`.
+#[derive(Debug, Args)]
+pub struct SecretsArgs {
+    #[command(subcommand)]
+    /// What to do.
+    pub command: SecretsCommand,
+}
+
+/// What to do with the secret.
+#[derive(Debug, Subcommand)]
+pub enum SecretsCommand {
+    /// Show which values there are; never the values
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Set a value; it is asked for, or read from standard input
+    Set {
+        /// The key, such as TMDB_API_KEY
+        key: String,
+    },
+    /// Make a new random value
+    Generate {
+        /// The key, such as FEED_TOKEN
+        key: String,
+        /// Replace a value that is there
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+/// Lists, sets or makes values.
+///
+/// # Errors
+/// When a key is unknown, a value unfit, or Secrets Manager refuses.
+pub async fn run(global: &Global, arguments: SecretsArgs, printer: &Printer) -> Result<(), CommandError> {
+    let key = match &arguments.command {
+        SecretsCommand::List { .. } => None,
+        SecretsCommand::Set { key } | SecretsCommand::Generate { key, .. } => Some(known(key)?),
+    };
+    let deployment = Deployment::open(global, printer, false).await?;
+    let context = deployment.context(printer);
+    let live = deployment.live().await?;
+    let Some(id) = live.output("AppSecretArn") else {
+        return Err(CommandError::failed("there is no secret yet").hint("run `stellarr bootstrap` first, or `stellarr deploy`"));
+    };
+    let mut document = secrets::read(context, id).await?;
+    match (arguments.command, key) {
+        (SecretsCommand::Set { .. }, Some(key)) => {
+            document.set(key.name, value(key)?);
+            secrets::store(context, id, &document).await?;
+            printer.line(&format!("{} is stored; the functions use it within a minute.", key.name));
+        }
+        (SecretsCommand::Generate { force, .. }, Some(key)) => {
+            if !document.is_empty(key.name) && !force {
+                return Err(CommandError::usage(format!("{} has a value already", key.name))
+                    .hint(format!("add `--force` to replace it; {}", key.help)));
+            }
+            let Some(fresh) = key.fresh()? else {
+                return Err(CommandError::usage(format!("{} cannot be made up: {}", key.name, key.help))
+                    .hint(format!("run `stellarr secrets set {}`", key.name)));
+            };
+            document.set(key.name, fresh);
+            secrets::store(context, id, &document).await?;
+            printer.line(&format!("{} has a new value; the functions use it within a minute.", key.name));
+        }
+        (SecretsCommand::List { json }, _) => {
+            let state = |key: &Key| if document.is_empty(key.name) { "missing" } else { "set" };
+            if json {
+                let all: Vec<_> = KEYS
+                    .iter()
+                    .map(|key| serde_json::json!({"key": key.name, "state": state(key), "required": key.required}))
+                    .collect();
+                printer.data(&serde_json::to_string_pretty(&all).unwrap_or_default());
+            } else {
+                let rows = KEYS.iter().map(|key| {
+                    let need = if key.required { "needed" } else { "optional" };
+                    [key.name.to_owned(), state(key).to_owned(), need.to_owned(), key.what.to_owned()]
+                });
+                printer.data(&table(&["key", "state", "", "what it is"], rows));
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn known(name: &str) -> Result<&'static Key, CommandError> {
+    KEYS.iter().find(|key| key.name == name).ok_or_else(|| {
+        let near = KEYS.iter().max_by(|one, other| {
+            strsim::jaro_winkler(one.name, name).total_cmp(&strsim::jaro_winkler(other.name, name))
+        });
+        CommandError::usage(format!("there is no key {name}"))
+            .hint(format!("did you mean {}? `stellarr secrets list` shows all", near.map_or("", |key| key.name)))
+    })
+}
+
+/// Reads a value without it ever standing on a command line.
+fn value(key: &Key) -> Result<String, CommandError> {
+    if std::io::stdin().is_terminal() {
+        return ask_secret(key.what, key.help)?
+            .filter(|value| !value.trim().is_empty())
+            .ok_or_else(|| CommandError::usage("no value was given"));
+    }
+    let mut text = String::new();
+    std::io::stdin()
+        .take(65_536)
+        .read_to_string(&mut text)
+        .map_err(|error| CommandError::usage(format!("standard input cannot be read: {error}")))?;
+    let value = text.trim_end_matches(['\n', '\r']);
+    if value.is_empty() {
+        return Err(CommandError::usage("standard input holds no value"));
+    }
+    Ok(value.to_owned())
+}

@@ -1,0 +1,16 @@
+//! What every effect needs: the cloud, the time and the terminal.
+
+use crate::aws::Cloud;
+use crate::clock::Clock;
+use crate::ui::Printer;
+
+/// Borrowed collaborators of a command.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// AWS, or the local one.
+    pub cloud: &'a dyn Cloud,
+    /// The time.
+    pub clock: &'a dyn Clock,
+    /// The terminal.
+    pub printer: &'a Printer,
+}

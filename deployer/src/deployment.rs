@@ -1,0 +1,224 @@
+//! One deployment on one AWS: the configuration, where it runs, and what is found there.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::aws::{AwsCloud, Cloud, ConnectOptions, ParameterValue, Stack};
+use crate::build::{Source, Target};
+use crate::cli::Global;
+use crate::clock::{Clock, SystemClock};
+use crate::config::{self, Config};
+use crate::context::Context;
+use crate::error::CommandError;
+use crate::parameters::Known;
+use crate::plan::Plan;
+use crate::render::StackKind;
+use crate::sandbox::Sandbox;
+use crate::ui::Printer;
+
+/// Where upstream services are, when not at their own addresses: the sandbox's stand-in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Upstreams {
+    /// The site's public address, when the distribution's own is not it.
+    pub base_url: String,
+    /// Base of poster addresses.
+    pub image_base_url: String,
+    /// Base of TMDB's API.
+    pub tmdb_base_url: String,
+    /// Base of TVDB's API.
+    pub tvdb_base_url: String,
+    /// Push hosts allowed besides the known ones.
+    pub push_allowed_hosts: String,
+}
+
+/// A configuration together with the AWS that it is for.
+pub struct Deployment {
+    /// The configuration.
+    pub config: Config,
+    /// Where the configuration was read from.
+    pub config_path: PathBuf,
+    /// AWS, or the local one.
+    pub cloud: Arc<dyn Cloud>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The sandbox, when that is where we are.
+    pub sandbox: Option<Sandbox>,
+    /// Upstream addresses.
+    pub upstreams: Upstreams,
+}
+
+impl Deployment {
+    /// Reads the configuration and connects; starts the sandbox when that is where we are and `start` says so.
+    ///
+    /// # Errors
+    /// When the configuration is wrong, the sandbox does not start, or the credentials are unusable.
+    pub async fn open(global: &Global, printer: &Printer, start: bool) -> Result<Self, CommandError> {
+        let config = load_config(global)?;
+        let mut options = ConnectOptions::new(&config.region);
+        let mut upstreams = Upstreams {
+            base_url: config.domain.as_ref().map(|domain| format!("https://{domain}")).unwrap_or_default(),
+            image_base_url: "https://image.tmdb.org/t/p".to_owned(),
+            tmdb_base_url: "https://api.themoviedb.org/3".to_owned(),
+            tvdb_base_url: "https://api4.thetvdb.com/v4".to_owned(),
+            push_allowed_hosts: String::new(),
+        };
+        let mut sandbox = None;
+        if global.sandbox {
+            let local = Sandbox::open(&global.config, start, printer).await?;
+            options = ConnectOptions::emulator(&config.region, local.endpoint());
+            upstreams = local.upstreams();
+            sandbox = Some(local);
+        }
+        options.profile.clone_from(&global.profile);
+        options.crash_at = std::env::var("STELLARR_CRASH_AT").ok().and_then(|number| number.parse().ok());
+        let cloud = Arc::new(AwsCloud::connect(options).await?);
+        Ok(Self {
+            config,
+            config_path: global.config.clone(),
+            cloud,
+            clock: Arc::new(SystemClock),
+            sandbox,
+            upstreams,
+        })
+    }
+
+    /// The collaborators of a stage.
+    #[must_use]
+    pub fn context<'a>(&'a self, printer: &'a Printer) -> Context<'a> {
+        Context { cloud: self.cloud.as_ref(), clock: self.clock.as_ref(), printer }
+    }
+
+    /// The name of a stack.
+    #[must_use]
+    pub fn stack_name(&self, kind: StackKind) -> String {
+        kind.name(&self.config)
+    }
+
+    /// The region of a stack.
+    #[must_use]
+    pub fn region(&self, kind: StackKind) -> &str {
+        kind.region(&self.config)
+    }
+
+    /// The parameters of a stack, as far as they are known.
+    #[must_use]
+    pub fn resolve(&self, kind: StackKind, known: &Known<'_>) -> BTreeMap<String, ParameterValue> {
+        Plan::new(&self.config).stack(kind).map(|stack| known.resolve(stack)).unwrap_or_default()
+    }
+
+    /// What the functions are built for.
+    #[must_use]
+    pub fn target(&self) -> Target {
+        if self.sandbox.is_some() { Target::Host } else { Target::Lambda }
+    }
+
+    /// The sources that functions and site are built from.
+    ///
+    /// # Errors
+    /// When neither the configuration's folder nor the current one lies in a clone of the repository.
+    pub fn source(&self) -> Result<Source, CommandError> {
+        let folder = self.config_path.parent().map(PathBuf::from).unwrap_or_default();
+        Source::find(&folder).or_else(|_| Source::find(&PathBuf::from("."))).map_err(CommandError::from)
+    }
+
+    /// The address that people open.
+    #[must_use]
+    pub fn site_url(&self, outputs: &BTreeMap<String, String>) -> String {
+        match &self.sandbox {
+            Some(sandbox) => sandbox.site_url(),
+            None => outputs.get("WebsiteUrl").cloned().unwrap_or_default(),
+        }
+    }
+
+    /// The three stacks as they are on AWS, asked for together.
+    ///
+    /// # Errors
+    /// AWS's.
+    pub async fn live(&self) -> Result<Live, CommandError> {
+        let describe = |kind: StackKind| {
+            let stacks = self.cloud.stacks(self.region(kind));
+            let name = self.stack_name(kind);
+            async move { stacks.describe(&name).await }
+        };
+        let (bootstrap, edge, main) = tokio::try_join!(
+            describe(StackKind::Bootstrap),
+            describe(StackKind::Edge),
+            describe(StackKind::Main)
+        )?;
+        // A stack that was only reviewed or never came up has nothing to read.
+        let usable = |stack: Option<Stack>| stack.filter(|stack| !stack.outputs.is_empty() || stack.status.is_stable());
+        Ok(Live { bootstrap: usable(bootstrap), edge: usable(edge), main: usable(main) })
+    }
+
+    /// The stacks of a deployment that exists.
+    ///
+    /// # Errors
+    /// When it was never deployed, or AWS's.
+    pub async fn deployed(&self) -> Result<Live, CommandError> {
+        let live = self.live().await?;
+        if live.main.is_none() {
+            let place = if self.sandbox.is_some() { "the sandbox".to_owned() } else { self.config.region.clone() };
+            return Err(CommandError::failed(format!("{} is not deployed in {place} yet", self.config.prefix()))
+                .hint(if self.sandbox.is_some() { "run `stellarr deploy --sandbox`" } else { "run `stellarr deploy`" }));
+        }
+        Ok(live)
+    }
+}
+
+/// The stacks as they are.
+#[derive(Clone, Debug, Default)]
+pub struct Live {
+    /// Artifact bucket, tables, secret.
+    pub bootstrap: Option<Stack>,
+    /// Certificate and firewall.
+    pub edge: Option<Stack>,
+    /// Everything else.
+    pub main: Option<Stack>,
+}
+
+impl Live {
+    /// An output of any of the stacks.
+    #[must_use]
+    pub fn output(&self, key: &str) -> Option<&str> {
+        [&self.main, &self.bootstrap, &self.edge]
+            .into_iter()
+            .flatten()
+            .find_map(|stack| stack.outputs.get(key))
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// An output that a finished deployment has.
+    ///
+    /// # Errors
+    /// When it is missing.
+    pub fn need(&self, key: &str) -> Result<&str, CommandError> {
+        self.output(key).ok_or_else(|| {
+            CommandError::failed(format!("the deployed stacks have no output {key}"))
+                .hint("run `stellarr deploy` to bring them up to date")
+        })
+    }
+
+    /// All outputs.
+    #[must_use]
+    pub fn outputs(&self) -> BTreeMap<String, String> {
+        [&self.bootstrap, &self.edge, &self.main]
+            .into_iter()
+            .flatten()
+            .flat_map(|stack| stack.outputs.clone())
+            .collect()
+    }
+}
+
+/// Reads the configuration, with the command line's region in place of the file's.
+///
+/// # Errors
+/// All problems of the file in one report.
+pub fn load_config(global: &Global) -> Result<Config, CommandError> {
+    let mut config = config::load(&global.config)?;
+    if let Some(region) = &global.region {
+        config.region.clone_from(region);
+    }
+    Ok(config)
+}

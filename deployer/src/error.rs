@@ -1,0 +1,157 @@
+//! One error for commands: it decides the exit code, the first line and the hints.
+//!
+//! Stages have typed errors where their callers tell cases apart; everything becomes a [`CommandError`] at the
+//! boundary, where it is printed once.
+
+use std::fmt;
+
+use crate::aws::{AwsError, AwsErrorKind};
+
+/// Why a command ended, as its exit code tells. The README lists them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitKind {
+    /// 1: something failed.
+    Failed,
+    /// 2: the command line or `stellarr.yaml` is wrong; nothing was called.
+    Usage,
+    /// 3: `diff --exit-code` found differences.
+    Differences,
+    /// 4: credentials are missing, expired or not allowed to do this.
+    Access,
+    /// 5: functions or site could not be built.
+    Build,
+    /// 6: a stack could not be created or updated, and was rolled back.
+    Stack,
+    /// 7: a stack is stuck and needs a decision.
+    StackStuck,
+    /// 8: everything is deployed, but the warmer or the site's own check failed.
+    Unhealthy,
+    /// 75: somebody else is deploying; try again later.
+    Busy,
+    /// 130: interrupted; the next run picks up.
+    Interrupted,
+}
+
+impl ExitKind {
+    /// The process's exit code.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Differences => 3,
+            Self::Access => 4,
+            Self::Build => 5,
+            Self::Stack => 6,
+            Self::StackStuck => 7,
+            Self::Unhealthy => 8,
+            Self::Busy => 75,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+/// An error as the person sees it: what is wrong, more about it, what to do.
+#[derive(Debug)]
+pub struct CommandError {
+    /// Decides the exit code.
+    pub kind: ExitKind,
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// More about it, already laid out; a config report, a compiler's last lines.
+    pub details: Option<String>,
+    /// What to do, one step each.
+    pub hints: Vec<String>,
+}
+
+impl CommandError {
+    /// Creates an error of a kind.
+    #[must_use]
+    pub fn new(kind: ExitKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), details: None, hints: Vec::new() }
+    }
+
+    /// Creates a general failure.
+    #[must_use]
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self::new(ExitKind::Failed, message)
+    }
+
+    /// Creates an error of the command line or configuration.
+    #[must_use]
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(ExitKind::Usage, message)
+    }
+
+    /// Creates the error of an interrupted command.
+    #[must_use]
+    pub fn interrupted(message: impl Into<String>) -> Self {
+        Self::new(ExitKind::Interrupted, format!("interrupted: {}", message.into()))
+    }
+
+    /// Adds a step to take.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Adds laid-out text under the message.
+    #[must_use]
+    pub fn details(mut self, details: impl Into<String>) -> Self {
+        self.details = Some(details.into());
+        self
+    }
+}
+
+impl fmt::Display for CommandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for CommandError {}
+
+impl From<AwsError> for CommandError {
+    fn from(error: AwsError) -> Self {
+        let kind = match error.kind {
+            AwsErrorKind::NoCredentials
+            | AwsErrorKind::ExpiredCredentials
+            | AwsErrorKind::InvalidCredentials
+            | AwsErrorKind::AccessDenied
+            | AwsErrorKind::ClockSkew
+            | AwsErrorKind::Region => ExitKind::Access,
+            _ => ExitKind::Failed,
+        };
+        let message = match (&error.resource, error.kind) {
+            (Some(resource), AwsErrorKind::AccessDenied) => {
+                format!("AWS does not allow {} on {resource}", error.operation)
+            }
+            (None, AwsErrorKind::AccessDenied) => format!("AWS does not allow {}", error.operation),
+            _ => format!("{} failed: {}", error.operation, error.message),
+        };
+        let mut result = Self::new(kind, message).hint(error.remedy());
+        if let Some(id) = &error.request_id {
+            result.details = Some(format!("AWS request id {id}"));
+        }
+        result
+    }
+}
+
+impl From<crate::config::ConfigError> for CommandError {
+    fn from(error: crate::config::ConfigError) -> Self {
+        let colour = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+        let mut result = Self::usage(error.to_string());
+        if !error.problems().is_empty() {
+            result.details = Some(error.render(colour));
+        }
+        result.hints.extend(error.remedy());
+        result
+    }
+}
+
+impl From<crate::render::RenderError> for CommandError {
+    fn from(error: crate::render::RenderError) -> Self {
+        Self::failed(error.to_string()).hint("this is a defect of stellarr: please report it with your stellarr.yaml")
+    }
+}

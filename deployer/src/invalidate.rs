@@ -1,0 +1,125 @@
+//! Changed paths → the cheapest invalidation that drops every stale copy.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use crate::aws::{AwsError, Invalidation};
+use crate::context::Context;
+
+/// Above this many single paths, folders are dropped whole: the first 1,000 paths a month are free, a wildcard
+/// counts as one, and CloudFront takes at most 15 wildcards at a time.
+const MOST_SINGLE_PATHS: usize = 30;
+const MOST_WILDCARDS: usize = 15;
+
+/// The paths to send for these stale files (given without a leading slash).
+///
+/// Few files are named one by one. Many are grouped by folder; when that is still too much, everything goes.
+#[must_use]
+pub fn paths(stale: &[String]) -> Vec<String> {
+    let mut single: Vec<String> = stale.iter().map(|path| format!("/{}", encode(path))).collect();
+    single.sort();
+    single.dedup();
+    if single.len() <= MOST_SINGLE_PATHS {
+        return single;
+    }
+    let mut folders: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for path in single {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+        folders.entry(folder).or_default().push(path);
+    }
+    let mut result = Vec::new();
+    for (folder, files) in folders {
+        if files.len() > 2 {
+            result.push(format!("{folder}/*"));
+        } else {
+            result.extend(files);
+        }
+    }
+    let wildcards = result.iter().filter(|path| path.ends_with('*')).count();
+    if result.len() > MOST_SINGLE_PATHS || wildcards > MOST_WILDCARDS || result.iter().any(|path| path == "/*") {
+        return vec!["/*".to_owned()];
+    }
+    result
+}
+
+/// The reference that makes a repeated request find the earlier invalidation.
+///
+/// It holds the release's sequence number besides the paths, because a hash of the paths alone would find the
+/// first invalidation again when content goes from A to B and back to A.
+#[must_use]
+pub fn reference(sequence: u64, paths: &[String]) -> String {
+    let mut hash = Sha256::new();
+    for path in paths {
+        hash.update(path.as_bytes());
+        hash.update([0]);
+    }
+    format!("stellarr-{sequence}-{}", &hex::encode(hash.finalize())[..24])
+}
+
+/// Sends the invalidation; nothing is sent for no paths.
+///
+/// # Errors
+/// CloudFront's.
+pub async fn send(
+    context: Context<'_>,
+    distribution: &str,
+    sequence: u64,
+    paths: &[String],
+) -> Result<Option<Invalidation>, AwsError> {
+    if paths.is_empty() {
+        return Ok(None);
+    }
+    context.cloud.cdn().invalidate(distribution, &reference(sequence, paths), paths).await.map(Some)
+}
+
+/// Encodes what CloudFront wants encoded in a path.
+fn encode(path: &str) -> String {
+    let mut result = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' | b'*' => {
+                result.push(char::from(byte));
+            }
+            other => result.push_str(&format!("%{other:02X}")),
+        }
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn many(folder: &str, number: usize) -> Vec<String> {
+        (0..number).map(|index| format!("{folder}{index}.txt")).collect()
+    }
+
+    #[test]
+    fn few_files_are_named_one_by_one() {
+        let stale = ["index.html", "a b.txt", "index.html"].map(str::to_owned);
+        assert_eq!(paths(&stale), ["/a%20b.txt", "/index.html"]);
+    }
+
+    #[test]
+    fn many_files_of_a_folder_are_one_wildcard() {
+        let mut stale = many("icons/", 40);
+        stale.push("index.html".to_owned());
+        assert_eq!(paths(&stale), ["/index.html", "/icons/*"]);
+    }
+
+    #[test]
+    fn too_many_folders_drop_everything() {
+        let stale: Vec<String> = (0..20).flat_map(|folder| many(&format!("{folder}/"), 3)).collect();
+        assert_eq!(paths(&stale), ["/*"]);
+        assert_eq!(paths(&many("", 50)), ["/*"]);
+    }
+
+    #[test]
+    fn the_reference_depends_on_release_and_paths_only() {
+        let home = ["/index.html".to_owned()];
+        assert_eq!(reference(3, &home), reference(3, &home));
+        assert_ne!(reference(3, &home), reference(4, &home));
+        assert_ne!(reference(3, &home), reference(3, &["/config.json".to_owned()]));
+    }
+}

@@ -1,0 +1,154 @@
+//! Release records: what is live, and what was.
+//!
+//! A record is written for every deploy that changed something; a pointer, stored conditionally, says which one is
+//! current. A publisher that started from an older pointer is refused, so an old build never overwrites a newer one.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::aws::{AwsError, Objects, PutCondition, PutObject, PutOutcome};
+use crate::error::{CommandError, ExitKind};
+use crate::manifest::Manifest;
+
+const POINTER: &str = "releases/current.json";
+
+/// What one deploy put live. Holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Release {
+    /// 1 for the first, one more each time.
+    pub sequence: u64,
+    /// When it went live.
+    pub created_at: Timestamp,
+    /// Who deployed it.
+    pub by: String,
+    /// Version of the deployer.
+    pub version: String,
+    /// The configuration as it was read.
+    pub config: serde_json::Value,
+    /// Keys of the rendered templates in the artifact bucket, by stack.
+    pub templates: BTreeMap<String, String>,
+    /// Keys of the code in the artifact bucket, by function.
+    pub code: BTreeMap<String, String>,
+    /// Key of the site's manifest in the artifact bucket; none before the site was first published.
+    pub site: Option<String>,
+    /// Paths that this release took out of the site, by when; kept until they are old enough to delete.
+    #[serde(default)]
+    pub retired: BTreeMap<String, Retired>,
+}
+
+/// When a hashed file stopped being part of the site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retired {
+    /// The first release without it.
+    pub sequence: u64,
+    /// When that was.
+    pub at: Timestamp,
+}
+
+/// The current release with the pointer's ETag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Current {
+    /// The record.
+    pub release: Release,
+    etag: String,
+}
+
+/// Why a release could not be recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum ReleaseError {
+    /// Another deploy went live since this one started.
+    #[error("a newer deploy went live while this one was running")]
+    Stale,
+    /// A record holds something else than a record.
+    #[error("{key} in the artifact bucket is damaged: {problem}")]
+    Damaged {
+        /// The object's key.
+        key: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The bucket could not be asked.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+}
+
+impl From<ReleaseError> for CommandError {
+    fn from(error: ReleaseError) -> Self {
+        match error {
+            ReleaseError::Stale => Self::new(ExitKind::Busy, error.to_string())
+                .hint("run `stellarr diff` to see what is live now, then `stellarr deploy` if yours should replace it"),
+            ReleaseError::Damaged { ref key, .. } => Self::failed(error.to_string()).hint(format!(
+                "the bucket keeps versions: restore an earlier version of {key}, or delete it and deploy again"
+            )),
+            ReleaseError::Aws(error) => error.into(),
+        }
+    }
+}
+
+/// Reads the current release.
+///
+/// # Errors
+/// When the bucket could not be asked or the record is damaged.
+pub async fn current(objects: &dyn Objects, bucket: &str) -> Result<Option<Current>, ReleaseError> {
+    let Some(object) = objects.get(bucket, POINTER).await? else { return Ok(None) };
+    let release = serde_json::from_slice(&object.body)
+        .map_err(|error| ReleaseError::Damaged { key: POINTER.to_owned(), problem: error.to_string() })?;
+    Ok(Some(Current { release, etag: object.etag }))
+}
+
+/// Reads the manifest of a release's site; empty when it has none.
+///
+/// # Errors
+/// When the bucket could not be asked or the manifest is missing or damaged.
+pub async fn manifest(objects: &dyn Objects, bucket: &str, release: &Release) -> Result<Manifest, ReleaseError> {
+    let Some(key) = &release.site else { return Ok(Manifest::default()) };
+    let damaged = |problem: String| ReleaseError::Damaged { key: key.clone(), problem };
+    let object = objects.get(bucket, key).await?.ok_or_else(|| damaged("it is not there".to_owned()))?;
+    serde_json::from_slice(&object.body).map_err(|error| damaged(error.to_string()))
+}
+
+/// Stores a manifest under its own hash and returns the key.
+///
+/// # Errors
+/// When it could not be stored.
+pub async fn store_manifest(objects: &dyn Objects, bucket: &str, manifest: &Manifest) -> Result<String, AwsError> {
+    let key = format!("sites/{}.json", manifest.sha256());
+    if objects.head(bucket, &key).await?.is_none() {
+        objects.put(bucket, json_object(&key, manifest, PutCondition::Any)).await?;
+    }
+    Ok(key)
+}
+
+/// Writes the record and makes it current, if `previous` still is.
+///
+/// # Errors
+/// [`ReleaseError::Stale`] when another release became current since `previous` was read.
+pub async fn publish(
+    objects: &dyn Objects,
+    bucket: &str,
+    release: &Release,
+    previous: Option<&Current>,
+) -> Result<(), ReleaseError> {
+    let key = format!("releases/{:06}.json", release.sequence);
+    objects.put(bucket, json_object(&key, release, PutCondition::Any)).await?;
+    let condition = previous.map_or(PutCondition::IfAbsent, |previous| PutCondition::IfMatch(previous.etag.clone()));
+    match objects.put(bucket, json_object(POINTER, release, condition)).await? {
+        PutOutcome::Stored { .. } => Ok(()),
+        PutOutcome::Refused => Err(ReleaseError::Stale),
+    }
+}
+
+fn json_object(key: &str, value: &impl Serialize, condition: PutCondition) -> PutObject {
+    PutObject {
+        key: key.to_owned(),
+        body: Bytes::from(serde_json::to_vec_pretty(value).unwrap_or_default()),
+        content_type: "application/json".to_owned(),
+        cache_control: None,
+        content_encoding: None,
+        metadata: BTreeMap::new(),
+        condition,
+    }
+}

@@ -1,0 +1,321 @@
+//! What a deploy would change: the same look for `diff`, `--dry-run` and the no-op.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::apply::{self, Review, StackChange};
+use crate::aws::{ParameterValue, Stack, Stacks};
+use crate::commands::deploy::Built;
+use crate::context::Context;
+use crate::deployment::{Deployment, Live};
+use crate::error::CommandError;
+use crate::manifest::SiteChanges;
+use crate::parameters::{self, Known};
+use crate::plan::{self, declared};
+use crate::render::{Rendered, StackKind};
+use crate::{invalidate, release, sync, template};
+
+/// Differences between what is deployed and what would be.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Survey {
+    /// Stacks that differ, in the order in which they are deployed.
+    pub stacks: Vec<StackDifference>,
+    /// Functions whose code differs.
+    pub functions: Vec<FunctionDifference>,
+    /// How the site differs; none when it was not built.
+    pub site: Option<SiteChanges>,
+    /// Paths that the site bucket lacks although the release record names them.
+    pub missing: Vec<String>,
+    /// Paths that an invalidation would name.
+    pub invalidation: Vec<String>,
+}
+
+/// How one stack differs.
+#[derive(Clone, Debug, Serialize)]
+pub struct StackDifference {
+    /// Its name.
+    pub stack: String,
+    /// `create`, `update` or `delete`.
+    pub action: &'static str,
+    /// Logical ids that only the new template has.
+    pub added: Vec<String>,
+    /// Logical ids whose definition differs.
+    pub modified: Vec<String>,
+    /// Logical ids that only the deployed template has.
+    pub removed: Vec<String>,
+    /// Names of parameters whose value differs; code keys are shown as functions.
+    pub parameters: Vec<String>,
+    /// Whether the stack's tags differ.
+    pub tags: bool,
+    /// What CloudFormation says that it would do, where it was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review: Option<Review>,
+}
+
+/// How one function's code differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FunctionDifference {
+    /// Short name.
+    pub function: String,
+    /// SHA-256 of the deployed zip; none when it was never deployed.
+    pub from: Option<String>,
+    /// SHA-256 of the new zip.
+    pub to: String,
+}
+
+impl Survey {
+    /// Says whether a deploy would change nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.stacks.is_empty()
+            && self.functions.is_empty()
+            && self.site.as_ref().is_none_or(SiteChanges::is_empty)
+            && self.missing.is_empty()
+    }
+
+    /// Lays it out for people.
+    #[must_use]
+    pub fn text(&self) -> String {
+        if self.is_empty() {
+            return "Nothing would change.".to_owned();
+        }
+        let mut lines = Vec::new();
+        for stack in &self.stacks {
+            lines.push(format!("{} the stack {}", stack.action, stack.stack));
+            match &stack.review {
+                Some(review) => lines.extend(review.lines().into_iter().map(|line| format!("  {line}"))),
+                None => {
+                    for (sign, ids) in [("+", &stack.added), ("~", &stack.modified), ("-", &stack.removed)] {
+                        lines.extend(ids.iter().map(|id| format!("  {sign} {id}")));
+                    }
+                }
+            }
+            if !stack.parameters.is_empty() {
+                lines.push(format!("  ~ parameters: {}", stack.parameters.join(", ")));
+            }
+            if stack.tags {
+                lines.push("  ~ tags".to_owned());
+            }
+        }
+        for function in &self.functions {
+            let from = function.from.as_deref().map_or("nothing", |hash| &hash[..hash.len().min(12)]);
+            lines.push(format!("function {}: code {from} → {}", function.function, &function.to[..12]));
+        }
+        if let Some(site) = &self.site {
+            for (sign, paths) in [("+", &site.added), ("~", &site.modified), ("-", &site.removed)] {
+                lines.extend(paths.iter().map(|path| format!("site {sign} {path}")));
+            }
+        }
+        for path in &self.missing {
+            lines.push(format!("site ! {path} is missing in the bucket"));
+        }
+        if !self.invalidation.is_empty() {
+            lines.push(format!("invalidate {}", self.invalidation.join(" ")));
+        }
+        lines.join("\n")
+    }
+}
+
+/// Compares what is deployed with what would be; reads only.
+///
+/// # Errors
+/// AWS's.
+pub async fn run(
+    deployment: &Deployment,
+    context: Context<'_>,
+    rendered: &Rendered,
+    built: &Built,
+    live: &Live,
+) -> Result<Survey, CommandError> {
+    let mut survey = Survey { functions: functions(built, live.main.as_ref()), ..Survey::default() };
+    let (stacks, site) = tokio::try_join!(
+        stacks(deployment, context, rendered, live),
+        site(context, built, live),
+    )?;
+    survey.stacks = stacks;
+    if let Some((changes, missing)) = site {
+        survey.invalidation = invalidate::paths(&changes.stale());
+        survey.missing = missing;
+        survey.site = Some(changes);
+    }
+    Ok(survey)
+}
+
+fn functions(built: &Built, main: Option<&Stack>) -> Vec<FunctionDifference> {
+    built
+        .functions
+        .artifacts
+        .iter()
+        .filter_map(|artifact| {
+            let deployed = main
+                .and_then(|stack| stack.parameters.get(&parameters::code_parameter(&artifact.function)))
+                .and_then(|key| key.rsplit('/').next()?.strip_suffix(".zip"))
+                .map(str::to_owned);
+            (deployed.as_deref() != Some(&artifact.sha256)).then(|| FunctionDifference {
+                function: artifact.function.clone(),
+                from: deployed,
+                to: artifact.sha256.clone(),
+            })
+        })
+        .collect()
+}
+
+async fn site(
+    context: Context<'_>,
+    built: &Built,
+    live: &Live,
+) -> Result<Option<(SiteChanges, Vec<String>)>, CommandError> {
+    let Some(site) = &built.site else { return Ok(None) };
+    let (Some(artifacts), Some(bucket)) = (live.output("ArtifactBucketName"), live.output("FrontendBucketName")) else {
+        return Ok(Some((site.manifest.changes_from(&crate::manifest::Manifest::default()), Vec::new())));
+    };
+    let objects = context.cloud.objects();
+    let deployed = match release::current(objects.as_ref(), artifacts).await? {
+        Some(current) => release::manifest(objects.as_ref(), artifacts, &current.release).await?,
+        None => crate::manifest::Manifest::default(),
+    };
+    let changes = site.manifest.changes_from(&deployed);
+    let mut missing = sync::missing(objects.as_ref(), bucket, &site.manifest, &deployed).await?;
+    missing.retain(|path| !changes.added.contains(path) && !changes.modified.contains(path));
+    Ok(Some((changes, missing)))
+}
+
+async fn stacks(
+    deployment: &Deployment,
+    context: Context<'_>,
+    rendered: &Rendered,
+    live: &Live,
+) -> Result<Vec<StackDifference>, CommandError> {
+    let mut differences = Vec::new();
+    let pairs = [
+        (StackKind::Bootstrap, live.bootstrap.as_ref()),
+        (StackKind::Edge, live.edge.as_ref()),
+        (StackKind::Main, live.main.as_ref()),
+    ];
+    let looks = pairs.map(|(kind, stack)| async move {
+        let stacks = context.cloud.stacks(deployment.region(kind));
+        compare(deployment, stacks.as_ref(), kind, rendered.text(kind), stack).await
+    });
+    for difference in futures::future::try_join_all(looks).await? {
+        differences.extend(difference);
+    }
+    Ok(differences)
+}
+
+async fn compare(
+    deployment: &Deployment,
+    stacks: &dyn Stacks,
+    kind: StackKind,
+    text: Option<&str>,
+    stack: Option<&Stack>,
+) -> Result<Option<StackDifference>, CommandError> {
+    let name = deployment.stack_name(kind);
+    let difference = |action| StackDifference {
+        stack: name.clone(),
+        action,
+        added: Vec::new(),
+        modified: Vec::new(),
+        removed: Vec::new(),
+        parameters: Vec::new(),
+        tags: false,
+        review: None,
+    };
+    let (text, stack) = match (text, stack) {
+        (None, None) => return Ok(None),
+        (None, Some(_)) => return Ok(Some(difference("delete"))),
+        (Some(text), None) => {
+            let mut created = difference("create");
+            created.added = resources(text).into_keys().collect();
+            return Ok(Some(created));
+        }
+        (Some(text), Some(stack)) => (text, stack),
+    };
+    let mut changed = difference("update");
+    let deployed = stacks.template(&name).await?.unwrap_or_default();
+    if deployed.trim_end() != text.trim_end() {
+        let (old, new) = (resources(&deployed), resources(text));
+        changed.added = new.keys().filter(|id| !old.contains_key(*id)).cloned().collect();
+        changed.removed = old.keys().filter(|id| !new.contains_key(*id)).cloned().collect();
+        changed.modified =
+            new.iter().filter(|(id, value)| old.get(*id).is_some_and(|old| old != *value)).map(|(id, _)| id.clone()).collect();
+        if changed.added.is_empty() && changed.removed.is_empty() && changed.modified.is_empty() {
+            changed.modified.push("(outputs, parameters or comments of the template)".to_owned());
+        }
+    }
+    changed.parameters = known_parameters(deployment, kind)
+        .into_iter()
+        .filter(|(key, value)| matches!(value, ParameterValue::Value(value) if stack.parameters.get(key) != Some(value)))
+        .map(|(key, _)| key)
+        .collect();
+    changed.tags = stack.tags != plan::tags(&deployment.config);
+    let same = changed.added.is_empty()
+        && changed.modified.is_empty()
+        && changed.removed.is_empty()
+        && changed.parameters.is_empty()
+        && !changed.tags
+        && stack.status.is_stable();
+    Ok((!same).then_some(changed))
+}
+
+/// Parameters whose value is known without asking AWS.
+fn known_parameters(deployment: &Deployment, kind: StackKind) -> BTreeMap<String, ParameterValue> {
+    let known = Known {
+        architecture: Some(deployment.target().architecture()),
+        upstreams: Some(&deployment.upstreams),
+        ..Known::default()
+    };
+    deployment.resolve(kind, &known)
+}
+
+/// Resources of a template by logical id; of an unreadable one, none.
+fn resources(text: &str) -> BTreeMap<String, serde_json::Value> {
+    template::parse(text)
+        .ok()
+        .and_then(|template| template.get("Resources").and_then(serde_json::Value::as_object).cloned())
+        .map(|resources| resources.into_iter().collect())
+        .unwrap_or_default()
+}
+
+/// Asks CloudFormation what it would do with each stack that differs and exists, by a change set that is deleted again.
+///
+/// # Errors
+/// As [`apply::preview`].
+pub async fn review(
+    deployment: &Deployment,
+    context: Context<'_>,
+    rendered: &Rendered,
+    live: &Live,
+    survey: &mut Survey,
+) -> Result<(), CommandError> {
+    for (kind, stack) in
+        [(StackKind::Bootstrap, &live.bootstrap), (StackKind::Edge, &live.edge), (StackKind::Main, &live.main)]
+    {
+        let name = deployment.stack_name(kind);
+        let Some(difference) = survey.stacks.iter_mut().find(|stack| stack.stack == name) else { continue };
+        let (Some(text), Some(stack)) = (rendered.text(kind), stack) else { continue };
+        let mut parameters = declared(text, known_parameters(deployment, kind));
+        // A parameter that the stack does not have yet can only be reviewed with a value of its own.
+        parameters.retain(|key, value| {
+            matches!(value, ParameterValue::Value(_)) || stack.parameters.contains_key(key)
+        });
+        let change = StackChange {
+            name,
+            region: deployment.region(kind).to_owned(),
+            template: Some(text.to_owned()),
+            parameters,
+            tags: plan::tags(&deployment.config),
+            protect: stack.termination_protection,
+        };
+        let source = match live.output("ArtifactBucketName") {
+            Some(bucket) if text.len() > 51_200 => {
+                let objects = context.cloud.objects();
+                let key = crate::publish::template(objects.as_ref(), bucket, kind.as_str(), text).await?;
+                crate::aws::TemplateSource::Url(objects.template_url(bucket, &key))
+            }
+            _ => crate::aws::TemplateSource::Body(text.to_owned()),
+        };
+        difference.review = apply::preview(context, &change, source).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! Questions, asked only where somebody can answer.
+
+use std::io::IsTerminal;
+
+use crate::error::CommandError;
+
+fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Asks yes or no; where nobody can answer, fails with `remedy`.
+///
+/// # Errors
+/// When there is no terminal, or the person breaks off.
+pub fn confirm(question: &str, remedy: &str) -> Result<bool, CommandError> {
+    if !can_ask() {
+        return Err(CommandError::usage(format!("cannot ask “{question}” without a terminal")).hint(remedy));
+    }
+    inquire::Confirm::new(question).with_default(false).prompt().map_err(broken_off)
+}
+
+/// Asks for a word to be typed; where nobody can answer, fails with `remedy`.
+///
+/// # Errors
+/// When there is no terminal, or the person breaks off.
+pub fn type_to_confirm(question: &str, remedy: &str) -> Result<String, CommandError> {
+    if !can_ask() {
+        return Err(CommandError::usage("this cannot be confirmed without a terminal").hint(remedy));
+    }
+    inquire::Text::new(question).prompt().map_err(broken_off)
+}
+
+/// Asks for a secret without showing it; where nobody can answer, returns none.
+///
+/// # Errors
+/// When the person breaks off.
+pub fn ask_secret(question: &str, help: &str) -> Result<Option<String>, CommandError> {
+    if !can_ask() {
+        return Ok(None);
+    }
+    inquire::Password::new(question)
+        .with_help_message(help)
+        .without_confirmation()
+        .with_display_mode(inquire::PasswordDisplayMode::Masked)
+        .prompt()
+        .map(Some)
+        .map_err(broken_off)
+}
+
+fn broken_off(error: inquire::InquireError) -> CommandError {
+    match error {
+        inquire::InquireError::OperationCanceled | inquire::InquireError::OperationInterrupted => {
+            CommandError::interrupted("nothing was changed")
+        }
+        other => CommandError::failed(format!("the question could not be asked: {other}")),
+    }
+}

@@ -1,0 +1,88 @@
+//! Asks the site itself whether it works.
+
+use std::time::Duration;
+
+use crate::context::Context;
+use crate::error::{CommandError, ExitKind};
+use crate::ui::Progress;
+
+/// A new distribution's name needs a moment until resolvers know it.
+const TRIES: u32 = 12;
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// A page that has to answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// What it is, for people.
+    pub what: &'static str,
+    /// Path at the site.
+    pub path: String,
+    /// Text that the answer has to hold.
+    pub expect: &'static str,
+}
+
+/// The checks of a deployment: the page, the API, a trending file.
+#[must_use]
+pub fn checks(first_locale: Option<&str>) -> Vec<Check> {
+    let mut checks = vec![
+        Check { what: "the page", path: "/".to_owned(), expect: "<!doctype html" },
+        Check { what: "the API", path: "/api/health".to_owned(), expect: "healthy" },
+    ];
+    if let Some(locale) = first_locale {
+        let path = format!("/trending-all-{locale}.json");
+        checks.push(Check { what: "the trending list", path, expect: "\"results\"" });
+    }
+    checks
+}
+
+/// Fetches every check from `site` and tries again while it does not answer.
+///
+/// # Errors
+/// The first check that still fails after a minute, with what came instead.
+pub async fn run(context: Context<'_>, site: &str, checks: &[Check], patient: bool) -> Result<(), CommandError> {
+    let client = reqwest::Client::builder()
+        .timeout(Duration::from_secs(15))
+        .build()
+        .map_err(|error| CommandError::failed(format!("no HTTP client: {error}")))?;
+    let _progress = Progress::start(context.printer, format!("fetching {site}"));
+    let tries = if patient { TRIES } else { 3 };
+    for check in checks {
+        let mut left = tries;
+        while let Err(problem) = fetch(&client, site, check).await {
+            left -= 1;
+            if left == 0 {
+                return Err(CommandError::new(
+                    ExitKind::Unhealthy,
+                    format!("everything is deployed, but {} at {site}{} does not answer: {problem}", check.what, check.path),
+                )
+                .hint("open the address in a browser; a new domain can take some minutes to be known everywhere")
+                .hint("run `stellarr status`, and `stellarr deploy` again once it works: nothing is done twice"));
+            }
+            context.clock.sleep(if patient { PAUSE } else { Duration::from_millis(300) }).await;
+        }
+    }
+    Ok(())
+}
+
+async fn fetch(client: &reqwest::Client, site: &str, check: &Check) -> Result<(), String> {
+    let answer = client.get(format!("{site}{}", check.path)).send().await.map_err(|error| plain(&error))?;
+    let status = answer.status();
+    let text = answer.text().await.map_err(|error| plain(&error))?;
+    if !status.is_success() {
+        return Err(format!("status {}", status.as_u16()));
+    }
+    if !text.to_lowercase().contains(check.expect) {
+        return Err("it answers with something else".to_owned());
+    }
+    Ok(())
+}
+
+fn plain(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        "no answer in 15 seconds".to_owned()
+    } else if error.is_connect() {
+        "no connection".to_owned()
+    } else {
+        "the answer broke off".to_owned()
+    }
+}

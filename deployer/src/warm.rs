@@ -1,0 +1,121 @@
+//! Invokes the warmer and says what it wrote, locale by locale.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::context::Context;
+use crate::error::{CommandError, ExitKind};
+use crate::ui::{human_bytes, table};
+
+/// The warmer's own account of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WarmReport {
+    /// Whether every file is fresh.
+    pub success: bool,
+    /// One entry a file.
+    pub files: Vec<WarmedFile>,
+    /// Milliseconds.
+    #[serde(default)]
+    pub duration_ms: u64,
+}
+
+/// What became of one trending file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WarmedFile {
+    /// Name at the site, such as `trending-all-en.json`.
+    pub file: String,
+    /// Its locale.
+    #[serde(default)]
+    pub locale: String,
+    /// `all`, `movie` or `tv`.
+    #[serde(default)]
+    pub kind: String,
+    /// `written`, `unchanged`, `kept` or `failed`.
+    pub status: String,
+    /// Titles in it.
+    #[serde(default)]
+    pub items: u64,
+    /// Bytes of it.
+    #[serde(default)]
+    pub bytes: u64,
+    /// What went wrong.
+    #[serde(default)]
+    pub error: Option<String>,
+}
+
+/// How Lambda reports a function that failed.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FunctionError {
+    #[serde(default)]
+    error_message: String,
+    #[serde(default)]
+    error_type: String,
+}
+
+/// Invokes the warmer for some locales, or for all configured ones when none are named.
+///
+/// # Errors
+/// When it cannot be invoked, or fails without an account of its files.
+pub async fn run(context: Context<'_>, function: &str, locales: &[String]) -> Result<WarmReport, CommandError> {
+    let payload = if locales.is_empty() {
+        serde_json::json!({})
+    } else {
+        serde_json::json!({ "locales": locales })
+    };
+    let answer = context.cloud.functions().invoke(function, Bytes::from(payload.to_string())).await?;
+    if answer.function_error.is_none() {
+        return serde_json::from_slice(&answer.payload)
+            .map_err(|error| failed(format!("the warmer's answer is not understood: {error}"), None));
+    }
+    let error: FunctionError = serde_json::from_slice(&answer.payload)
+        .map_err(|_| failed("the warmer failed without saying why".to_owned(), answer.log_tail.clone()))?;
+    // A partial failure carries its account as the message, so that alarms fire and we can still read it.
+    serde_json::from_str(&error.error_message)
+        .map_err(|_| failed(format!("the warmer failed: {} {}", error.error_type, error.error_message), answer.log_tail))
+}
+
+fn failed(message: String, log: Option<String>) -> CommandError {
+    let error = CommandError::new(ExitKind::Unhealthy, message)
+        .hint("the site works, with the trending files it had; run `stellarr warm` to try again");
+    match log {
+        Some(log) => error.details(log),
+        None => error,
+    }
+}
+
+impl WarmReport {
+    /// Lays the result out with one row a locale.
+    #[must_use]
+    pub fn table(&self) -> String {
+        let mut locales: BTreeMap<&str, Vec<&WarmedFile>> = BTreeMap::new();
+        for file in self.files.iter().filter(|file| !file.locale.is_empty()) {
+            locales.entry(&file.locale).or_default().push(file);
+        }
+        let rows = locales.into_iter().map(|(locale, files)| {
+            let mut states: BTreeMap<&str, usize> = BTreeMap::new();
+            for file in &files {
+                *states.entry(&file.status).or_default() += 1;
+            }
+            let states = states.iter().map(|(state, number)| format!("{number} {state}")).collect::<Vec<_>>();
+            vec![
+                locale.to_owned(),
+                states.join(", "),
+                files.iter().map(|file| file.items).sum::<u64>().to_string(),
+                human_bytes(files.iter().map(|file| file.bytes).sum()),
+                files.iter().find_map(|file| file.error.clone()).unwrap_or_default(),
+            ]
+        });
+        table(&["locale", "files", "titles", "size", "problem"], rows)
+    }
+
+    /// Counts fresh files and all files.
+    #[must_use]
+    pub fn fresh(&self) -> (usize, usize) {
+        let fresh = self.files.iter().filter(|file| matches!(file.status.as_str(), "written" | "unchanged")).count();
+        (fresh, self.files.len())
+    }
+}
