@@ -1,0 +1,162 @@
+//! Configuration → CloudFormation templates, through Tera. Pure: no clock, no environment, no network.
+
+mod alarms;
+mod sources;
+mod values;
+
+use std::sync::LazyLock;
+
+use tera::{Context, Delimiters, Kwargs, State, Tera, TeraResult, Value};
+
+pub use self::sources::{SOURCES, sandbox_omits};
+use self::values::Values;
+use crate::config::{Config, DnsProvider};
+
+/// CloudFront's certificate and firewall have to be here.
+pub const EDGE_REGION: &str = "us-east-1";
+
+/// One of the three stacks of a deployment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StackKind {
+    /// What must outlive mistakes: artifact bucket, tables, the secret.
+    Bootstrap,
+    /// Certificate and firewall, always in us-east-1.
+    Edge,
+    /// Everything else.
+    Main,
+}
+
+impl StackKind {
+    /// All three, in the order they are created.
+    pub const ALL: [Self; 3] = [Self::Bootstrap, Self::Edge, Self::Main];
+
+    /// Returns the word for file names: `bootstrap`, `edge` or `main`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bootstrap => "bootstrap",
+            Self::Edge => "edge",
+            Self::Main => "main",
+        }
+    }
+
+    /// Returns the stack's name on AWS.
+    #[must_use]
+    pub fn name(self, config: &Config) -> String {
+        match self {
+            Self::Main => config.prefix(),
+            Self::Bootstrap | Self::Edge => format!("{}-{}", config.prefix(), self.as_str()),
+        }
+    }
+
+    /// Returns the region that the stack lives in.
+    #[must_use]
+    pub fn region(self, config: &Config) -> &str {
+        match self {
+            Self::Edge => EDGE_REGION,
+            Self::Bootstrap | Self::Main => &config.region,
+        }
+    }
+
+    /// Tells whether the deployment has this stack: an edge stack would be empty without a certificate or a firewall.
+    #[must_use]
+    pub fn is_needed(self, config: &Config) -> bool {
+        match self {
+            Self::Bootstrap | Self::Main => true,
+            Self::Edge => config.waf.enabled || is_route53(config),
+        }
+    }
+}
+
+/// How to render.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RenderOptions {
+    /// Leaves out what the sandbox's emulator refuses.
+    pub sandbox: bool,
+}
+
+/// The templates of one deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// The text of each stack that the deployment has, in the order they are created.
+    pub stacks: Vec<(StackKind, String)>,
+}
+
+impl Rendered {
+    /// Returns a stack's template; None when the deployment has no such stack.
+    #[must_use]
+    pub fn text(&self, kind: StackKind) -> Option<&str> {
+        self.stacks.iter().find(|(found, _)| *found == kind).map(|(_, text)| text.as_str())
+    }
+}
+
+/// A template that could not be rendered. The templates are part of the program, so this is a defect of it.
+#[derive(Debug, thiserror::Error)]
+#[error("the built-in {stack} template could not be rendered: {message}")]
+pub struct RenderError {
+    stack: &'static str,
+    message: String,
+}
+
+/// Renders every stack that the configuration needs.
+///
+/// # Errors
+/// When a built-in template is broken.
+pub fn render(config: &Config, options: RenderOptions) -> Result<Rendered, RenderError> {
+    let fail = |stack| move |error: &tera::Error| RenderError { stack, message: explain(error) };
+    let tera = TEMPLATES.as_ref().map_err(fail("set of"))?;
+    let values = Values::new(config, options);
+    let context = Context::from_serialize(&values).map_err(|error| fail("set of")(&error))?;
+    let stacks = StackKind::ALL
+        .into_iter()
+        .filter(|kind| kind.is_needed(config))
+        .map(|kind| {
+            let text = tera
+                .render(&format!("{}.yaml", kind.as_str()), &context)
+                .map_err(|error| fail(kind.as_str())(&error))?;
+            Ok((kind, text))
+        })
+        .collect::<Result<_, RenderError>>()?;
+    Ok(Rendered { stacks })
+}
+
+/// Tells whether the domain's records are in Route53, and so part of the templates.
+pub(crate) fn is_route53(config: &Config) -> bool {
+    config.domain.is_some() && config.dns.provider == DnsProvider::Route53
+}
+
+static TEMPLATES: LazyLock<Result<Tera, tera::Error>> = LazyLock::new(|| {
+    let mut tera = Tera::new();
+    // The default `{{ }}` is what CloudFormation writes dynamic references with.
+    tera.set_delimiters(Delimiters {
+        block_start: "<%".into(),
+        block_end: "%>".into(),
+        variable_start: "<<".into(),
+        variable_end: ">>".into(),
+        comment_start: "<#".into(),
+        comment_end: "#>".into(),
+    })?;
+    tera.autoescape_on(Vec::<&str>::new());
+    tera.register_filter("json", json);
+    tera.add_raw_templates(sources::templates())?;
+    Ok(tera)
+});
+
+/// Writes a value as JSON, which is YAML with every quote in place: for texts that a user chose.
+fn json(value: Value, _: Kwargs, _: &State) -> TeraResult<String> {
+    serde_json::to_string(&value).map_err(tera::Error::message)
+}
+
+fn explain(error: &tera::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

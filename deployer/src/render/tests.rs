@@ -1,0 +1,70 @@
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::*;
+
+/// Every file below `templates/`, by its path there.
+fn files_of(folder: &Path, root: &Path, found: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files_of(&path, root, found);
+        } else {
+            found.insert(path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/"));
+        }
+    }
+}
+
+#[test]
+fn every_template_is_embedded() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../templates");
+    let mut found = BTreeSet::new();
+    files_of(&root, &root, &mut found);
+    let embedded: BTreeSet<String> = SOURCES
+        .iter()
+        .map(|(name, _)| (*name).to_owned())
+        .chain(
+            ["main/functions/spa-routes.js", "main/functions/viewer-headers.js", "sandbox-omits.txt"].map(String::from),
+        )
+        .collect();
+    assert_eq!(embedded, found);
+}
+
+#[test]
+fn the_edge_stack_is_there_only_when_it_holds_something() {
+    let mut config = Config::named("home");
+    assert_eq!(render(&config, RenderOptions::default()).unwrap().text(StackKind::Edge), None);
+    config.waf.enabled = true;
+    assert!(render(&config, RenderOptions::default()).unwrap().text(StackKind::Edge).is_some());
+    config.waf.enabled = false;
+    config.domain = Some("requests.example.org".to_owned());
+    assert!(render(&config, RenderOptions::default()).unwrap().text(StackKind::Edge).is_some());
+    config.dns.provider = DnsProvider::External;
+    assert_eq!(render(&config, RenderOptions::default()).unwrap().text(StackKind::Edge), None);
+}
+
+#[test]
+fn the_sandbox_leaves_out_what_its_emulator_refuses() {
+    let mut config = Config::named("home");
+    config.waf.enabled = true;
+    for sandbox in [false, true] {
+        let rendered = render(&config, RenderOptions { sandbox }).unwrap();
+        let texts: String = rendered.stacks.iter().map(|(_, text)| text.as_str()).collect();
+        for omitted in sandbox_omits() {
+            assert_eq!(texts.contains(omitted), !sandbox, "{omitted}");
+        }
+    }
+}
+
+#[test]
+fn a_rendered_template_holds_no_trace_of_tera() {
+    let mut config = Config::named("home");
+    config.waf.enabled = true;
+    config.alarm_email = Some("me@example.org".to_owned());
+    for (kind, text) in render(&config, RenderOptions::default()).unwrap().stacks {
+        for mark in ["<<", ">>", "<%", "%>"] {
+            assert!(!text.contains(mark), "{mark} in {}", kind.as_str());
+        }
+        assert!(text.ends_with('\n') && !text.contains("\n\n\n"), "blank lines in {}", kind.as_str());
+    }
+}
