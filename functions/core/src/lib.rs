@@ -10,6 +10,7 @@ pub mod metrics;
 pub mod plex;
 pub mod push;
 pub mod rate_limit;
+pub mod recommend;
 pub mod request;
 pub mod secrets;
 pub mod store;

@@ -1,23 +1,15 @@
 //! The fetcher as a Lambda function.
 
-use lambda_runtime::{LambdaEvent, service_fn};
-use serde_json::Value;
-use stellarr_fetcher::event::schedule_type;
-use stellarr_fetcher::report::{CacheStats, Report};
+use lambda_runtime::service_fn;
+use stellarr_fetcher::lambda::Function;
+use stellarr_fetcher::settings::Settings;
+use tracing_subscriber::EnvFilter;
 
-/// Starts without a call to any service.
+/// Starts without a call to any service: every client is made when it is first needed.
 fn main() -> Result<(), lambda_runtime::Error> {
+    let filter = EnvFilter::try_from_env("LOG_LEVEL").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).without_time().init();
+    let function = Function::new(Settings::read(|name| std::env::var(name).ok()));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
-        let schedule_type = schedule_type(&event.payload)?;
-        Ok::<_, lambda_runtime::Error>(Report {
-            success: false,
-            schedule_type,
-            items_fetched: 0,
-            items_written: 0,
-            duration_ms: 0,
-            failures: vec!["fetching is not there yet".to_owned()],
-            cache_stats: CacheStats::default(),
-        })
-    })))
+    runtime.block_on(lambda_runtime::run(service_fn(|event| function.invoke(event))))
 }

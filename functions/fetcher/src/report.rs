@@ -1,6 +1,7 @@
 //! What a run did.
 
 use serde::{Deserialize, Serialize};
+use stellarr_core::metrics::Metric;
 
 use crate::event::ScheduleType;
 
@@ -24,12 +25,29 @@ pub struct Report {
     pub cache_stats: CacheStats,
 }
 
+impl Report {
+    /// Returns this run's metrics.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "counts of some thousand rows")]
+    pub fn metrics(&self) -> [(Metric, f64); 5] {
+        [
+            (Metric::ItemsFetched, self.items_fetched as f64),
+            (Metric::ItemsWritten, self.items_written as f64),
+            (Metric::FetchFailures, self.failures.len() as f64),
+            (Metric::CatalogueItems, self.cache_stats.total_cached_items as f64),
+            (Metric::CatalogueBytes, self.cache_stats.total_bytes as f64),
+        ]
+    }
+}
+
 /// What the catalogue holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CacheStats {
     /// Rows that have not expired.
     pub total_cached_items: u64,
+    /// Their size, in bytes.
+    pub total_bytes: u64,
     /// When a list was last renewed, in unix seconds.
     pub last_updated: Option<u64>,
 }

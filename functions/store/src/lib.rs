@@ -2,6 +2,7 @@
 
 #[cfg(any(feature = "dynamodb", feature = "s3", feature = "secrets-manager"))]
 pub mod aws;
+pub mod catalogue;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
 pub mod memory;

@@ -1,0 +1,67 @@
+//! One contract suite that every catalogue must pass. DynamoDB's runs against the emulator.
+
+mod cases;
+mod unprocessed;
+#[path = "../contract/emulator.rs"]
+#[allow(dead_code, reason = "the other suite uses more of it")]
+mod emulator;
+
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
+    ScalarAttributeType,
+};
+use stellarr_store::catalogue::dynamodb::DynamoCatalogue;
+use stellarr_store::catalogue::memory::MemoryCatalogue;
+use stellarr_store::catalogue::sqlite::SqliteCatalogue;
+use stellarr_store::sqlite::SqliteStore;
+
+use emulator::Emulator;
+
+#[tokio::test]
+async fn memory_keeps_the_contract() {
+    cases::all(&MemoryCatalogue::default()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_keeps_the_contract() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&directory.path().join("stellarr.sqlite3")).await.unwrap();
+    cases::all(&SqliteCatalogue::new(store.pool().clone())).await;
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn dynamodb_keeps_the_contract() {
+    let emulator = Emulator::start().await;
+    create_table(&emulator, "catalogue").await;
+    cases::all(&DynamoCatalogue::new("catalogue", emulator.client())).await;
+}
+
+/// Creates the table as the templates do.
+async fn create_table(emulator: &Emulator, name: &str) {
+    let attribute =
+        |name: &str, kind| AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build().unwrap();
+    let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
+    emulator
+        .client()
+        .create_table()
+        .table_name(name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .attribute_definitions(attribute("list", ScalarAttributeType::S))
+        .attribute_definitions(attribute("tmdb_id", ScalarAttributeType::N))
+        .attribute_definitions(attribute("score", ScalarAttributeType::N))
+        .key_schema(key("list", KeyType::Hash))
+        .key_schema(key("tmdb_id", KeyType::Range))
+        .global_secondary_indexes(
+            GlobalSecondaryIndex::builder()
+                .index_name("best-first")
+                .key_schema(key("list", KeyType::Hash))
+                .key_schema(key("score", KeyType::Range))
+                .projection(Projection::builder().projection_type(ProjectionType::All).build())
+                .build()
+                .unwrap(),
+        )
+        .send()
+        .await
+        .unwrap();
+}
