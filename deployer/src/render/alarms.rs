@@ -16,19 +16,19 @@ const PATIENCE: u64 = 2;
 /// One alarm, as the template writes it.
 #[derive(Serialize)]
 pub(super) struct Alarm {
-    id: String,
-    name: String,
-    meaning: String,
+    id: &'static str,
+    name: &'static str,
+    meaning: &'static str,
     comment: Option<&'static str>,
-    /// Hours without success; None for an alarm on one metric, described by the rest.
-    hours: Option<u64>,
-    function: &'static str,
-    namespace: &'static str,
+    namespace: String,
     metric: &'static str,
-    dimension: &'static str,
-    value: String,
+    /// Name and CloudFormation expression of the metric's dimension; without one the namespace tells the deployment.
+    dimension: Option<&'static str>,
+    value: &'static str,
     statistic: &'static str,
     threshold: u32,
+    /// Rings when the metric stays below the threshold for so many hours, instead of when it reaches it.
+    silent_hours: Option<u64>,
 }
 
 /// Lists the alarms that a configuration calls for.
@@ -36,63 +36,107 @@ pub(super) fn alarms(config: &Config) -> Vec<Alarm> {
     let schedules = &config.schedules;
     let catalogue = [&schedules.catalogue_daily, &schedules.catalogue_weekly];
     let catalogue = catalogue.into_iter().filter_map(|schedule| schedule.longest_gap()).min();
-    let mut alarms = vec![Alarm {
-        comment: Some("One failure of an upstream service is no reason to wake anybody."),
-        threshold: 5,
-        ..on_function("Api", "errors", "Url5xxCount", "the API failed at least five times in five minutes")
-    }];
-    for (function, what, gap) in [
-        ("Warmer", "the trending lists were", config.longest_trending_gap()),
-        ("Fetcher", "the catalogue was", catalogue),
-    ] {
-        alarms.push(on_function(
-            function,
-            "failed",
-            "Errors",
-            &format!("{what} not refreshed as planned, see the log"),
-        ));
-        // A schedule that rests longer than an alarm can look back has the alarm above only.
-        alarms.extend(gap.and_then(hours_allowed).map(|hours| Alarm {
-            comment: Some(
-                "Also rings until the first run of a new deployment, which is true: nothing was refreshed yet.",
-            ),
-            hours: Some(hours),
-            ..on_function(function, "stale", "", &format!("{what} not refreshed for longer than the schedule allows"))
-        }));
-    }
-    alarms.push(Alarm {
-        id: "DeadLettersAlarm".to_owned(),
-        name: "dead-letters".to_owned(),
-        meaning: "a scheduled run was given up after all retries".to_owned(),
-        namespace: "AWS/SQS",
-        metric: "ApproximateNumberOfMessagesVisible",
-        dimension: "QueueName",
-        value: "!GetAtt DeadLetterQueue.QueueName".to_owned(),
-        statistic: "Maximum",
-        ..on_function("", "", "", "")
-    });
+    let mut alarms = vec![
+        Alarm {
+            comment: Some("One failure of an upstream service is no reason to wake anybody."),
+            metric: "Url5xxCount",
+            threshold: 5,
+            ..on_function(
+                "ApiErrorsAlarm",
+                "api-errors",
+                "The API failed five times in five minutes",
+                "!Ref ApiFunction",
+            )
+        },
+        Alarm {
+            metric: "Errors",
+            ..on_function(
+                "WarmerFailedAlarm",
+                "warmer-failed",
+                "A refresh of the trending lists failed",
+                "!Ref WarmerFunction",
+            )
+        },
+        Alarm {
+            metric: "Errors",
+            ..on_function(
+                "FetcherFailedAlarm",
+                "fetcher-failed",
+                "A refresh of the catalogue failed",
+                "!Ref FetcherFunction",
+            )
+        },
+        Alarm {
+            namespace: "AWS/SQS".to_owned(),
+            metric: "ApproximateNumberOfMessagesVisible",
+            dimension: Some("QueueName"),
+            statistic: "Maximum",
+            ..on_function(
+                "DeadLettersAlarm",
+                "dead-letters",
+                "A scheduled run was given up after all retries",
+                "!GetAtt DeadLetterQueue.QueueName",
+            )
+        },
+    ];
+    alarms.extend(on_silence(
+        config,
+        "WarmerStaleAlarm",
+        "warmer-stale",
+        "The trending lists are older than the schedule allows",
+        "TrendingFresh",
+        config.longest_trending_gap(),
+    ));
+    alarms.extend(on_silence(
+        config,
+        "FetcherStaleAlarm",
+        "fetcher-stale",
+        "The catalogue is older than the schedule allows",
+        "ItemsFetched",
+        catalogue,
+    ));
     alarms
 }
 
-fn on_function(function: &'static str, name: &str, metric: &'static str, meaning: &str) -> Alarm {
-    let mut capital = name.to_owned();
-    if let Some(first) = capital.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
+fn on_function(id: &'static str, name: &'static str, meaning: &'static str, value: &'static str) -> Alarm {
     Alarm {
-        id: format!("{function}{capital}Alarm"),
-        name: format!("{}-{name}", function.to_ascii_lowercase()),
-        meaning: meaning.to_owned(),
+        id,
+        name,
+        meaning,
         comment: None,
-        hours: None,
-        function,
-        namespace: "AWS/Lambda",
-        metric,
-        dimension: "FunctionName",
-        value: format!("!Ref {function}Function"),
+        namespace: "AWS/Lambda".to_owned(),
+        metric: "",
+        dimension: Some("FunctionName"),
+        value,
         statistic: "Sum",
         threshold: 1,
+        silent_hours: None,
     }
+}
+
+/// An alarm on a metric that a function writes when it succeeds: Lambda's own count runs only, not what came of them. None
+/// when no alarm can look back as far as the schedule rests; then the alarm on failures has to do.
+fn on_silence(
+    config: &Config,
+    id: &'static str,
+    name: &'static str,
+    meaning: &'static str,
+    metric: &'static str,
+    gap: Option<Duration>,
+) -> Option<Alarm> {
+    Some(Alarm {
+        comment: Some("Also rings until a new deployment's first run, rightly: nothing was refreshed yet."),
+        namespace: metrics_namespace(config),
+        metric,
+        dimension: None,
+        silent_hours: Some(hours_allowed(gap?)?),
+        ..on_function(id, name, meaning, "")
+    })
+}
+
+/// Returns the namespace of the metrics that the functions write, which tells deployments apart.
+pub(super) fn metrics_namespace(config: &Config) -> String {
+    format!("Stellarr/{}", config.prefix())
 }
 
 /// The hours without success after which an alarm rings; None when no alarm can look back that far.
@@ -105,14 +149,14 @@ fn hours_allowed(gap: Duration) -> Option<u64> {
 mod tests {
     use super::*;
 
-    fn stale(config: &Config) -> Vec<(String, u64)> {
-        alarms(config).into_iter().filter_map(|alarm| alarm.hours.map(|hours| (alarm.id, hours))).collect()
+    fn stale(config: &Config) -> Vec<(&'static str, u64)> {
+        alarms(config).into_iter().filter_map(|alarm| alarm.silent_hours.map(|hours| (alarm.id, hours))).collect()
     }
 
     #[test]
     fn the_schedule_decides_when_silence_is_too_long() {
         let config = Config::named("home");
-        let expected = [("WarmerStaleAlarm".to_owned(), 26), ("FetcherStaleAlarm".to_owned(), 26)];
+        let expected = [("WarmerStaleAlarm", 26), ("FetcherStaleAlarm", 26)];
         assert_eq!(stale(&config), expected);
     }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::alarms::{Alarm, alarms};
+use super::alarms::{Alarm, alarms, metrics_namespace};
 use super::sources::{SPA_ROUTES, VIEWER_HEADERS, sandbox_omits};
 use super::{RenderOptions, is_route53};
 use crate::config::{Config, Locale, RemovalPolicy, Waf};
@@ -151,7 +151,7 @@ impl<'a> Values<'a> {
                 region: config.catalogue.region.as_deref().unwrap_or_default(),
                 language: config.catalogue.language.as_ref().map(Locale::as_str).unwrap_or_default(),
             },
-            metrics_namespace: format!("Stellarr/{}", config.prefix()),
+            metrics_namespace: metrics_namespace(config),
             buckets: BUCKETS,
             rules: rules(config),
             api_behaviors: API_BEHAVIORS,
