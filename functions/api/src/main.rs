@@ -1,12 +1,22 @@
 //! The API as a Lambda function.
 
-use stellarr_api::settings::Settings;
+use std::sync::Arc;
+
+use stellarr_api::settings::{Host, Settings};
 use stellarr_api::state::Parts;
-use stellarr_api::{Api, app};
+use stellarr_api::{Api, app, log};
+use stellarr_core::time::machine_clock;
+use stellarr_store::dynamodb::DynamoStore;
+use stellarr_store::secrets::SecretsManager;
 
 /// Starts without a call to any service: every client is made when it is first needed.
 fn main() -> Result<(), lambda_http::Error> {
-    let settings = Settings::lambda(|name| std::env::var(name).ok());
+    log::start();
+    let variable = |name: &str| std::env::var(name).ok();
+    let settings = Settings::read(Host::Lambda, variable)?;
+    let store = DynamoStore::lazy(variable("DYNAMODB_TABLE").unwrap_or_default());
+    let secrets = SecretsManager::lazy(variable("APP_SECRET_ARN").unwrap_or_default());
+    let parts = Parts::new(settings, Arc::new(store), Arc::new(secrets), machine_clock());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(lambda_http::run(app(Api::new(Parts { settings }))))
+    runtime.block_on(lambda_http::run(app(Api::new(parts))))
 }

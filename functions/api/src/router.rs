@@ -1,26 +1,57 @@
 //! The routes, and the layers around them.
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::extract::Request;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{delete, get, post};
 use http::StatusCode;
 
 use crate::error::ApiError;
 use crate::state::Api;
-use crate::{origin, routes};
+use crate::{compress, cors, log, openapi, origin, routes};
 
-/// Builds the whole API.
+/// Builds the whole API. GET routes answer HEAD too.
 pub fn app(api: Api) -> Router {
     Router::new()
         .route("/api/health", get(routes::health::health))
+        .route("/api/openapi.json", get(openapi::serve))
+        .route("/api/auth/params", get(routes::auth::params))
+        .route("/api/auth/verify", post(routes::auth::verify))
+        .route("/api/search", post(routes::search::search))
+        .route("/api/request", post(routes::requests::create))
+        .route("/api/request/{media_type}/{tmdb_id}", delete(routes::requests::remove))
+        .route("/api/requests", get(routes::requests::list))
+        .route("/api/library-status", get(routes::library::status))
+        .route("/api/recommendations", get(routes::recommendations::recommendations))
+        .route("/api/feeds", get(routes::feeds::describe))
+        .route("/api/push/vapid-public-key", get(routes::push::vapid_public_key))
+        .route("/api/push/subscribe", post(routes::push::subscribe).delete(routes::push::unsubscribe))
+        .route("/api/push/status", get(routes::push::status))
+        .route("/list/radarr", get(routes::feeds::list_radarr))
+        .route("/list/sonarr", get(routes::feeds::list_sonarr))
+        .route("/rss/movies", get(routes::feeds::rss_movies))
+        .route("/rss/tv", get(routes::feeds::rss_tv))
+        .route("/rss/all", get(routes::feeds::rss_all))
+        .route("/webhook/plex", post(routes::plex::webhook))
+        .route("/sync/library", post(routes::sync::library))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn(compress::layer))
+        .layer(from_fn_with_state(api.clone(), cors::layer))
         .layer(from_fn_with_state(api.clone(), origin::check))
+        .layer(from_fn(log::layer))
         .with_state(api)
 }
 
-async fn not_found() -> Response {
+/// Answers 404, or sends a path with a slash too many to the one without.
+async fn not_found(request: Request) -> Response {
+    let uri = request.uri();
+    let trimmed = uri.path().trim_end_matches('/');
+    if trimmed.len() > 1 && trimmed.len() < uri.path().len() && !trimmed.starts_with("//") {
+        let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        return Redirect::temporary(&format!("{trimmed}{query}")).into_response();
+    }
     ApiError::new(StatusCode::NOT_FOUND, "Not Found").into_response()
 }
 

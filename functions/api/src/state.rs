@@ -2,7 +2,23 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
+use stellarr_core::push::PushSender;
+use stellarr_core::secrets::{SecretSource, Secrets};
+use stellarr_core::store::{Store, StoreError};
+use stellarr_core::time::{Clock, Timestamp};
+use stellarr_core::tmdb::{Tmdb, TmdbError};
+use stellarr_upstream::push::PushClient;
+use stellarr_upstream::limiter::Limits;
+use stellarr_upstream::tmdb::{Credential, TmdbSettings};
+use stellarr_upstream::tmdb_source::TmdbSource;
+use stellarr_upstream::tvdb::TvdbClient;
+
+use crate::body_cache::BodyCache;
+use crate::error::ApiError;
+use crate::key_cache::KeyCache;
 use crate::settings::Settings;
 
 /// Holds what the API is made of. Cheap to clone.
@@ -13,6 +29,85 @@ pub struct Api(Arc<Parts>);
 pub struct Parts {
     /// What the environment decides.
     pub settings: Settings,
+    /// Tells the time.
+    pub clock: Clock,
+    /// Keeps everything.
+    pub store: Arc<dyn Store>,
+    /// Gives the secret.
+    pub secrets: Arc<dyn SecretSource>,
+    /// Gives TMDB's client.
+    pub tmdb: Arc<dyn TmdbWithKey>,
+    /// Asks TheTVDB.
+    pub tvdb: TvdbClient,
+    /// Sends notifications.
+    pub push: Arc<dyn PushSender>,
+    /// Keeps derived keys.
+    pub keys: KeyCache,
+    /// Keeps answers that many ask for.
+    pub bodies: BodyCache,
+}
+
+/// Gives a client that asks TMDB with a key, until a moment.
+#[async_trait]
+pub trait TmdbWithKey: Send + Sync {
+    /// Returns the client.
+    async fn tmdb(&self, key: &str, deadline: Instant) -> Result<Box<dyn Tmdb>, TmdbError>;
+}
+
+#[async_trait]
+impl TmdbWithKey for TmdbSource {
+    async fn tmdb(&self, key: &str, deadline: Instant) -> Result<Box<dyn Tmdb>, TmdbError> {
+        let client = self.client(key).await.map_err(|error| TmdbError::Malformed { reason: error.to_string() })?;
+        Ok(Box::new(client.until(deadline.into())))
+    }
+}
+
+impl Parts {
+    /// Puts the parts together from settings, a store and a secret; every client is made when it is first needed.
+    #[must_use]
+    pub fn new(settings: Settings, store: Arc<dyn Store>, secrets: Arc<dyn SecretSource>, clock: Clock) -> Self {
+        let tmdb = TmdbSource::new(TmdbSettings {
+            base_url: settings.tmdb_base.clone(),
+            credential: Credential::new(""),
+            // TMDB's soft ceiling is some 40 to 50 requests a second.
+            limits: Limits::per_second(20, 40),
+            request_timeout: Duration::from_secs(6),
+            attempts: 3,
+        });
+        let push = PushClient::new(settings.push_hosts.clone(), settings.push_contact.clone(), Arc::clone(&clock));
+        Self {
+            tvdb: TvdbClient::new(&settings.tvdb_base),
+            settings,
+            clock,
+            store,
+            secrets,
+            tmdb: Arc::new(tmdb),
+            push: Arc::new(push),
+            keys: KeyCache::default(),
+            bodies: BodyCache::default(),
+        }
+    }
+
+    /// Returns the time.
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// Returns the secret, or answers 503 until it can be had.
+    pub async fn secret(&self) -> Result<Arc<Secrets>, ApiError> {
+        self.secrets.secrets().await.map_err(|error| {
+            tracing::error!(event = "secrets.unavailable", error = %error);
+            ApiError::unavailable("The site is not configured yet")
+        })
+    }
+
+    /// Takes a required value out of the secret, or answers 503 until it is there.
+    pub fn required<T>(value: Result<T, stellarr_core::secrets::BadSecret>) -> Result<T, ApiError> {
+        value.map_err(|error| {
+            tracing::error!(event = "secrets.unfit", error = %error);
+            ApiError::unavailable("The site is not configured yet")
+        })
+    }
 }
 
 impl Api {
@@ -28,5 +123,29 @@ impl Deref for Api {
 
     fn deref(&self) -> &Parts {
         &self.0
+    }
+}
+
+/// The store failed: logged here, once, and 503 for the client. Never an empty answer: Radarr would delete what it no
+/// longer finds.
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(event = "store.failed", error = %error);
+        Self::unavailable("Storage is unavailable")
+    }
+}
+
+/// TMDB failed: its own words stay here.
+impl From<TmdbError> for ApiError {
+    fn from(error: TmdbError) -> Self {
+        tracing::warn!(event = "tmdb.failed", error = %error);
+        match error {
+            TmdbError::NotFound => Self::new(http::StatusCode::NOT_FOUND, "TMDB does not know this title"),
+            TmdbError::Unauthorized => Self::unavailable("TMDB refuses this site's key"),
+            TmdbError::RateLimited { retry_after } => Self::unavailable("TMDB is busy; try again in a moment")
+                .retry_after(retry_after.map_or(5, |wait| wait.as_secs().clamp(1, 60))),
+            TmdbError::Timeout => Self::new(http::StatusCode::GATEWAY_TIMEOUT, "TMDB did not answer in time"),
+            _ => Self::new(http::StatusCode::BAD_GATEWAY, "TMDB gave no usable answer"),
+        }
     }
 }

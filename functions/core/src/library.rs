@@ -31,6 +31,7 @@ impl LibraryItem {
 
 /// Lists what the library holds, by kind, each id once and in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LibraryIds {
     /// TMDB ids of films.
     pub movie: BTreeSet<u64>,

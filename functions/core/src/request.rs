@@ -9,6 +9,7 @@ use crate::tmdb::Details;
 ///
 /// Absent values are absent keys, never null.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MediaRequest {
     /// Film or series.
     pub media_type: MediaType,

@@ -1,9 +1,11 @@
 //! Says that the process answers.
 
-use axum::response::{IntoResponse, Response};
-use http::header;
+use axum::Json;
+
+use crate::contract::Health;
 
 /// Answers at once and asks nothing of any other service.
-pub(crate) async fn health() -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], r#"{"status":"healthy","service":"stellarr"}"#).into_response()
+#[utoipa::path(get, path = "/api/health", tag = "service", responses((status = 200, body = Health)))]
+pub(crate) async fn health() -> Json<Health> {
+    Json(Health { status: "healthy", service: "stellarr" })
 }

@@ -1,0 +1,130 @@
+//! Compression of our own answers: the CDN compresses only what it caches.
+
+use std::io::Write as _;
+
+use axum::body::{Body, Bytes, HttpBody as _};
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use http::{HeaderMap, HeaderValue, header};
+
+/// Answers of fewer bytes gain nothing.
+pub const LEAST: usize = 1_024;
+
+/// Answers larger than this are not read into memory to be compressed.
+const MOST: u64 = 32 * 1024 * 1024;
+
+/// Names a compression that both sides know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// Smaller.
+    Brotli,
+    /// Known to everybody.
+    Gzip,
+}
+
+impl Encoding {
+    /// Returns the encoding's name on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Brotli => "br",
+            Self::Gzip => "gzip",
+        }
+    }
+
+    /// Picks the best encoding that the client takes.
+    #[must_use]
+    pub fn best(headers: &HeaderMap) -> Option<Self> {
+        let accepted = |name: &str| {
+            headers
+                .get_all(header::ACCEPT_ENCODING)
+                .iter()
+                .filter_map(|value| value.to_str().ok())
+                .flat_map(|list| list.split(','))
+                .any(|entry| {
+                    let mut parts = entry.split(';').map(str::trim);
+                    let named = parts.next().is_some_and(|found| found.eq_ignore_ascii_case(name));
+                    named && !parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+                })
+        };
+        [Self::Brotli, Self::Gzip].into_iter().find(|encoding| accepted(encoding.name()))
+    }
+}
+
+/// Compresses a body, quickly rather than to the last byte.
+#[must_use]
+pub fn compress(encoding: Encoding, plain: &[u8]) -> Vec<u8> {
+    let mut compressed = Vec::with_capacity(plain.len() / 4 + 64);
+    match encoding {
+        Encoding::Gzip => {
+            let mut encoder = GzEncoder::new(&mut compressed, Compression::new(5));
+            // Writing to memory does not fail.
+            let _ = encoder.write_all(plain);
+            let _ = encoder.finish();
+        }
+        Encoding::Brotli => {
+            let mut encoder = brotli::CompressorWriter::new(&mut compressed, 16 * 1024, 4, 20);
+            let _ = encoder.write_all(plain);
+            drop(encoder);
+        }
+    }
+    compressed
+}
+
+/// Compresses answers that are large enough, unless they are already.
+pub(crate) async fn layer(request: Request, next: Next) -> Response {
+    let encoding = Encoding::best(request.headers());
+    let mut response = next.run(request).await;
+    let size = response.body().size_hint();
+    let fits = size.lower() >= LEAST as u64 && size.upper().is_some_and(|upper| upper <= MOST);
+    if !fits || response.headers().contains_key(header::CONTENT_ENCODING) || !is_text(response.headers()) {
+        return response;
+    }
+    response.headers_mut().append(header::VARY, HeaderValue::from_static("accept-encoding"));
+    let Some(encoding) = encoding else { return response };
+    let (mut parts, body) = response.into_parts();
+    let plain: Bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding.name()));
+    Response::from_parts(parts, Body::from(compress(encoding, &plain)))
+}
+
+fn is_text(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.starts_with("text/") || kind.contains("json") || kind.contains("xml") || kind.contains("javascript")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    fn best(accept: &str) -> Option<Encoding> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT_ENCODING, accept.parse().unwrap());
+        Encoding::best(&headers)
+    }
+
+    #[test]
+    fn the_client_decides() {
+        assert_eq!(best("gzip, deflate, br, zstd"), Some(Encoding::Brotli));
+        assert_eq!(best("gzip;q=1.0, br;q=0"), Some(Encoding::Gzip));
+        assert_eq!(best("GZIP"), Some(Encoding::Gzip));
+        assert_eq!(best("identity"), None);
+    }
+
+    #[test]
+    fn what_was_compressed_comes_back() {
+        let plain = "stellarr ".repeat(10_000).into_bytes();
+        let mut back = Vec::new();
+        flate2::read::GzDecoder::new(&compress(Encoding::Gzip, &plain)[..]).read_to_end(&mut back).unwrap();
+        assert_eq!(back, plain);
+        let mut back = Vec::new();
+        brotli::Decompressor::new(&compress(Encoding::Brotli, &plain)[..], 4096).read_to_end(&mut back).unwrap();
+        assert_eq!(back, plain);
+    }
+}

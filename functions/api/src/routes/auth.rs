@@ -1,0 +1,90 @@
+//! The login.
+
+use axum::Json;
+use axum::extract::{Request, State};
+use http::StatusCode;
+use stellarr_core::auth::{Challenge, ChallengeError, DisplayName, PAST_SECONDS, issue};
+use stellarr_core::rate_limit::Attempt;
+use stellarr_core::time::Timestamp;
+
+use crate::caller::{caller, origins};
+use crate::contract::{AuthParams, ErrorBody, ValidationBody, Verified, VerifyRequest};
+use crate::error::ApiError;
+use crate::fields::Fields;
+use crate::state::{Api, Parts};
+
+/// Says how a login derives its key.
+#[utoipa::path(get, path = "/api/auth/params", tag = "auth", responses((status = 200, body = AuthParams)))]
+pub(crate) async fn params(State(api): State<Api>) -> Json<AuthParams> {
+    Json(AuthParams { iterations: api.settings.iterations })
+}
+
+/// Exchanges the answer to a challenge for a session.
+///
+/// An attempt is reserved before the hash is looked at, so that attempts that come together can't outrun the limit.
+/// What is wrong before that, a clock or an origin, costs none.
+#[utoipa::path(post, path = "/api/auth/verify", tag = "auth", request_body = VerifyRequest, responses(
+    (status = 200, body = Verified),
+    (status = 400, description = "The name is empty or too long", body = ErrorBody),
+    (status = 401, description = "Wrong password, foreign origin, clock too far off, or an answer used before", body = ErrorBody),
+    (status = 422, body = ValidationBody),
+    (status = 429, description = "Too many wrong passwords; `Retry-After` says how long to wait", body = ErrorBody),
+    (status = 503, body = ErrorBody),
+))]
+pub(crate) async fn verify(State(api): State<Api>, request: Request) -> Result<Json<Verified>, ApiError> {
+    let (parts, body) = request.into_parts();
+    let caller = caller(&api.settings, &parts);
+    let origins = origins(&api.settings, &parts.headers);
+    let mut fields = Fields::of(Request::from_parts(parts, body)).await?;
+    let challenge =
+        Challenge { origin: fields.text("origin"), timestamp: fields.integer("timestamp"), hash: fields.text("hash") };
+    let name = fields.text("name");
+    fields.finish()?;
+
+    let now = api.now();
+    check_frame(&challenge, &origins, now.as_second())?;
+    if let Some(limit) = &api.settings.rate_limit
+        && let Attempt::Refused { retry_after } = api.store.reserve_attempt(&caller, limit, now).await?
+    {
+        let seconds = u64::try_from(retry_after).unwrap_or(1).max(1);
+        let error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "Too many attempts; try again later");
+        return Err(error.retry_after(seconds));
+    }
+    let secrets = api.secret().await?;
+    let signing_key = Parts::required(secrets.app_secret_key())?;
+    let password = Parts::required(secrets.password())?;
+    let key = api.keys.derive(password, &challenge.origin, api.settings.iterations).await;
+    challenge.check_hash(&key).map_err(refused)?;
+    let name = DisplayName::parse(&name).map_err(|error| ApiError::new(StatusCode::BAD_REQUEST, error.to_string()));
+    let name = match name {
+        Ok(name) => name,
+        Err(error) => {
+            // The password was right.
+            api.store.clear_attempts(&caller).await?;
+            return Err(error);
+        }
+    };
+    let expires = Timestamp::from_second(challenge.timestamp + PAST_SECONDS + 1).unwrap_or(now);
+    if !api.store.accept_challenge(&challenge.hash, now, expires).await? {
+        return Err(ApiError::unauthorized("This login was used before; sign in again"));
+    }
+    api.store.clear_attempts(&caller).await?;
+    let token = issue(signing_key, name.as_str(), now.as_second());
+    Ok(Json(Verified { valid: true, token, name: name.as_str().to_owned() }))
+}
+
+/// Checks the challenge against each origin that the site may have; the first error counts.
+fn check_frame(challenge: &Challenge, origins: &[stellarr_core::auth::Origin], now: i64) -> Result<(), ApiError> {
+    let mut first = None;
+    for origin in origins {
+        match challenge.check_frame(origin, now) {
+            Ok(()) => return Ok(()),
+            Err(error) => first = first.or(Some(error)),
+        }
+    }
+    Err(refused(first.unwrap_or(ChallengeError::ForeignOrigin)))
+}
+
+fn refused(error: ChallengeError) -> ApiError {
+    ApiError::unauthorized(error.to_string())
+}

@@ -1,0 +1,42 @@
+//! What is there and what is awaited.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use http::HeaderMap;
+
+use crate::body_cache::{Encoded, Name};
+use crate::contract::{ErrorBody, LibraryStatus};
+use crate::error::ApiError;
+use crate::session::Session;
+use crate::state::Api;
+
+/// Lists the ids in the library and the requests that wait; clients keep the answer to draw badges.
+#[utoipa::path(get, path = "/api/library-status", tag = "media", security(("session" = [])), responses(
+    (status = 200, body = LibraryStatus),
+    (status = 304, description = "`If-None-Match` names what the client has"),
+    (status = 401, body = ErrorBody),
+    (status = 503, body = ErrorBody),
+))]
+pub(crate) async fn status(
+    State(api): State<Api>,
+    _session: Session,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    // An open generation ages, so an answer is kept for an hour at most.
+    let hour = api.now().as_second() / 3_600;
+    let name = Name("library-status", hour.to_string());
+    let version = api.store.version();
+    if let Some(kept) = version.and_then(|version| api.bodies.get(&name, version)) {
+        return Ok(kept.respond(&headers, true));
+    }
+    let (library, requests) = tokio::try_join!(api.store.library(api.now()), api.store.requests(None))?;
+    let requests = requests.into_iter().filter(|request| request.is_pending()).collect();
+    let body = serde_json::to_vec(&LibraryStatus { library, requests }).unwrap_or_default();
+    let body = Arc::new(Encoded::new("application/json", body));
+    if let Some(version) = version {
+        api.bodies.put(name, version, Arc::clone(&body));
+    }
+    Ok(body.respond(&headers, version.is_some()))
+}
