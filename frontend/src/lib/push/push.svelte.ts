@@ -59,7 +59,7 @@ class Push {
 			const subscription = await registration.pushManager.getSubscription();
 			await call('/api/push/subscribe', {
 				method: 'DELETE',
-				...(subscription ? { body: { endpoint: subscription.endpoint } } : {}),
+				query: { endpoint: subscription?.endpoint },
 			});
 			await subscription?.unsubscribe();
 			this.state = 'off';

@@ -1,14 +1,20 @@
 import { session } from '../session/session.svelte.ts';
 import { fetchRecommendations, rowsOf, type RecommendationRow } from './recommendations.ts';
 import { Search } from './search.svelte.ts';
+import { readStored, removeStored, writeStored } from '../storage.ts';
 import { keyOf, type Kind, type Title } from './title.ts';
 import { fetchTrending, type KindFilter } from './trending.ts';
+
+/** Set when there was nothing to recommend last time: then no place is kept for it. */
+const emptyKey = 'recommendations_empty';
 
 /** Holds what the Discover page shows; it outlives the page, so that coming back shows it at once. */
 class Discovery {
 	kind = $state<KindFilter>('all');
 	trending = $state.raw<Title[]>([]);
 	rows = $state.raw<RecommendationRow[]>([]);
+	/** Whether a place is kept for the first row, which comes later than the rest of the page. */
+	awaitsRows = $state(readStored(emptyKey) !== true);
 	state = $state<'loading' | 'ready' | 'failed'>('loading');
 	readonly search = new Search();
 	#shown = '';
@@ -59,6 +65,10 @@ class Discovery {
 		const running = new AbortController();
 		this.#running = running;
 		this.state = 'loading';
+		await Promise.all([this.#fetchTrending(kind, locale, running), this.#fetchRows(kind, locale, running)]);
+	}
+
+	async #fetchTrending(kind: KindFilter, locale: string, running: AbortController): Promise<void> {
 		try {
 			const titles = await fetchTrending(kind, locale, running.signal);
 			if (this.#running !== running) return;
@@ -69,13 +79,16 @@ class Discovery {
 			this.trending = [];
 			this.state = 'failed';
 		}
-		try {
-			const titles = await fetchRecommendations(kind, locale, running.signal);
-			if (this.#running === running) this.rows = rowsOf(titles);
-		} catch {
-			// Recommendations are an extra: without them the page is complete.
-			if (this.#running === running) this.rows = [];
-		}
+	}
+
+	async #fetchRows(kind: KindFilter, locale: string, running: AbortController): Promise<void> {
+		// Without recommendations the page is complete, so their failure is not shown.
+		const titles = await fetchRecommendations(kind, locale, running.signal).catch(() => []);
+		if (this.#running !== running) return;
+		this.rows = rowsOf(titles);
+		this.awaitsRows = false;
+		if (titles.length === 0) writeStored(emptyKey, true);
+		else removeStored(emptyKey);
 	}
 }
 

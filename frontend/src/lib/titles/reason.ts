@@ -5,23 +5,16 @@ import type { Reason } from './title.ts';
 export function reasonText(reason: Reason): string {
 	const { kind, subject } = reason;
 	switch (kind) {
-		case 'because_requested':
-		case 'requested':
+		case 'because_you_asked_for':
 			return subject ? m.reason_requested({ title: subject }) : m.reason_taste();
-		case 'because_library':
-		case 'library':
-			return subject ? m.reason_library({ title: subject }) : m.reason_taste();
-		case 'genre':
-		case 'taste':
+		case 'favourite_genre':
 			return m.reason_taste();
 		case 'popular':
 			return m.reason_popular();
 		case 'trending':
 			return m.reason_trending();
 		case 'hidden_gem':
-		case 'hidden_gems':
 			return m.reason_gem();
-		case 'award':
 		case 'award_winning':
 			return m.reason_award();
 		default:

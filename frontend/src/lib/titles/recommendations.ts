@@ -26,7 +26,7 @@ export async function fetchRecommendations(
 	return titlesOf(await response.json());
 }
 
-/** Groups recommendations by reason, best first; reasons with few titles share one first row. */
+/** Groups recommendations by reason, best first; reasons with few titles share a row. */
 export function rowsOf(titles: readonly Title[]): RecommendationRow[] {
 	const groups = new Map<string, RecommendationRow>();
 	for (const title of titles) {
@@ -39,5 +39,7 @@ export function rowsOf(titles: readonly Title[]): RecommendationRow[] {
 	const own = new Set(rows.map((row) => row.key));
 	const rest = [...groups.values()].filter((row) => !own.has(row.key)).flatMap((row) => row.titles);
 	if (rest.length === 0) return rows;
-	return [{ key: 'rest', reason: undefined, titles: rest }, ...rows];
+	const mixed = { key: 'rest', reason: undefined, titles: rest };
+	const largest = Math.max(0, ...rows.map((row) => row.titles.length));
+	return rest.length >= largest ? [mixed, ...rows] : [...rows, mixed];
 }

@@ -21,7 +21,7 @@ export interface Title {
 
 export interface Reason {
 	kind: string;
-	/** The title, genre or name that the reason speaks of. */
+	/** The title that the reason speaks of. */
 	subject: string | null;
 }
 
@@ -71,9 +71,9 @@ function reasonFromWire(value: unknown): Reason | undefined {
 	if (typeof value === 'string') return { kind: value, subject: null };
 	if (typeof value !== 'object' || value === null) return undefined;
 	const reason = value as Record<string, unknown>;
-	if (typeof reason.kind !== 'string') return undefined;
-	const subject = reason.title ?? reason.genre ?? reason.subject ?? reason.name;
-	return { kind: reason.kind, subject: typeof subject === 'string' && subject !== '' ? subject : null };
+	const { kind, title } = reason;
+	if (typeof kind !== 'string') return undefined;
+	return { kind, subject: typeof title === 'string' && title !== '' ? title : null };
 }
 
 /** Keeps the first of each title, in order. */
