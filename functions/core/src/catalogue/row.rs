@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn numbers_keep_two_digits() {
-        for (given, wanted) in [(0.0, 0.0), (f64::NAN, 0.0), (0.0123, 0.012), (5.55, 5.6), (99.9, 100.0), (123_456.0, 120_000.0)] {
+        for (given, wanted) in [(0.0, 0.0), (f64::NAN, 0.0), (0.0123, 0.012), (5.56, 5.6), (99.9, 100.0), (123_456.0, 120_000.0)] {
             assert!((two_digits(given) - wanted).abs() < 1e-9, "{given}");
         }
     }

@@ -3,7 +3,7 @@
 use super::Candidate;
 
 /// How much fit counts against difference.
-const FIT: f64 = 0.7;
+const FIT: f64 = 0.65;
 
 /// Only the best fitting are looked at, because the cost grows with their number.
 const LOOKED_AT: usize = 160;

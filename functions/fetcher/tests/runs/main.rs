@@ -1,0 +1,249 @@
+//! Runs of the fetcher against TMDB's stand-in and the in-memory stores.
+
+mod kitchen;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde_json::json;
+use stellarr_core::catalogue::{Catalogue, Category, ListId};
+use stellarr_core::library::LibraryItem;
+use stellarr_core::media::MediaType;
+use stellarr_core::store::Store;
+use stellarr_core::time::Timestamp;
+use stellarr_fetcher::event::ScheduleType;
+use stellarr_standin::{Action, FaultRule};
+
+use kitchen::{Kitchen, NOW, Trouble};
+
+const DAY: u64 = 24 * 60 * 60;
+
+#[tokio::test]
+async fn a_daily_run_makes_its_seven_calls() {
+    let kitchen = Kitchen::new();
+    let report = kitchen.run(ScheduleType::Daily).await;
+    assert!(report.success, "{report:?}");
+    // 140 nominal; the stand-in's trending of everything holds one person.
+    assert_eq!(report.items_fetched, 139);
+    let mut asked: Vec<String> = kitchen.asked();
+    asked.sort();
+    assert_eq!(
+        asked,
+        [
+            "movie/popular?page=1&language=en",
+            "movie/popular?page=2&language=en",
+            "trending/all/week?language=en",
+            "trending/movie/week?language=en",
+            "trending/tv/week?language=en",
+            "tv/popular?page=1&language=en",
+            "tv/popular?page=2&language=en",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_weekly_run_asks_for_genres_gems_and_winners_of_both_kinds() {
+    let kitchen = Kitchen::new();
+    let report = kitchen.run(ScheduleType::Weekly).await;
+    assert!(report.success, "{report:?}");
+    assert_eq!(report.items_fetched, 280);
+    let asked: BTreeSet<String> = kitchen.asked().into_iter().collect();
+    assert_eq!(asked.len(), 14);
+    for (kind, genres) in [("movie", [28, 35, 18, 878, 27]), ("tv", [10_759, 35, 18, 10_765, 9_648])] {
+        for genre in genres {
+            let wanted = format!("discover/{kind}?sort_by=vote_average.desc&page=1&with_genres={genre}&vote_count.gte=100&language=en");
+            assert!(asked.contains(&wanted), "{wanted} of {asked:#?}");
+        }
+        for votes in ["vote_count.gte=50&vote_count.lte=500", "vote_count.gte=1000"] {
+            let wanted = format!("discover/{kind}?sort_by=vote_average.desc&page=1&{votes}&language=en");
+            assert!(asked.contains(&wanted), "{wanted} of {asked:#?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_full_run_is_both_and_lists_are_served_best_first() {
+    let kitchen = Kitchen::new();
+    let report = kitchen.run(ScheduleType::Full).await;
+    assert!(report.success, "{report:?}");
+    assert_eq!(kitchen.asked().len(), 21);
+    let list = ListId::new(Category::Popular, MediaType::Movie);
+    let rows = kitchen.catalogue.inner.page(list, 20, None, NOW).await.unwrap().rows;
+    assert_eq!(rows.len(), 20);
+    assert!(rows.is_sorted_by(|a, b| a.score >= b.score));
+    let summary = kitchen.catalogue.inner.summary().await.unwrap().unwrap();
+    assert_eq!(summary.items(), report.cache_stats.total_cached_items);
+    assert_eq!(report.cache_stats.last_updated, Some(NOW));
+}
+
+#[tokio::test]
+async fn titles_of_mixed_trending_keep_their_kind_and_are_stored_once() {
+    let kitchen = Kitchen::new();
+    kitchen.run(ScheduleType::Daily).await;
+    let mut seen = BTreeMap::new();
+    for media_type in MediaType::ALL {
+        let list = ListId::new(Category::Trending, media_type);
+        let rows = kitchen.catalogue.inner.page(list, 500, None, NOW).await.unwrap().rows;
+        assert!(rows.iter().all(|row| row.entry.media_type == media_type));
+        seen.insert(media_type, rows.len());
+    }
+    assert!(seen.values().all(|count| *count >= 20), "{seen:?}");
+    let puts = kitchen.catalogue.keys_put();
+    let distinct: BTreeSet<_> = puts.iter().collect();
+    assert_eq!(puts.len(), distinct.len(), "no row is written twice in a run");
+}
+
+#[tokio::test]
+async fn unchanged_rows_are_renewed_only_when_due() {
+    let kitchen = Kitchen::new();
+    let first = kitchen.run(ScheduleType::Daily).await;
+    assert!(first.items_written > 0);
+    let rows = first.items_written;
+
+    kitchen.at(NOW + 3_600);
+    let again = kitchen.run(ScheduleType::Daily).await;
+    assert_eq!((again.success, again.items_written, kitchen.catalogue.renewed()), (true, 0, 0), "an hour later");
+
+    kitchen.at(NOW + DAY);
+    let next = kitchen.run(ScheduleType::Daily).await;
+    assert_eq!((next.items_written, kitchen.catalogue.renewed()), (0, rows), "a day later");
+    let list = ListId::new(Category::Popular, MediaType::Movie);
+    let page = kitchen.catalogue.inner.page(list, 1, None, NOW + 2 * DAY + 1).await.unwrap();
+    assert_eq!(page.rows.len(), 1, "renewed rows outlive their first expiry");
+}
+
+#[tokio::test]
+async fn a_changed_title_is_written_and_the_others_are_not() {
+    let kitchen = Kitchen::new();
+    kitchen.run(ScheduleType::Daily).await;
+    let list = ListId::new(Category::Popular, MediaType::Movie);
+    let row = kitchen.catalogue.inner.page(list, 1, None, NOW).await.unwrap().rows.remove(0);
+    let changed = json!({ "results": [{ "id": row.entry.id, "title": "Renamed", "release_date": "1922-01-01" }] });
+    kitchen.standin.add_fault(FaultRule::new("/3/movie/popular", Action::respond(200, changed)));
+    let report = kitchen.run(ScheduleType::Daily).await;
+    assert_eq!(report.items_written, 1, "{report:?}");
+}
+
+#[tokio::test]
+async fn failed_pages_cost_themselves_only() {
+    let kitchen = Kitchen::new();
+    let fault = kitchen.standin.add_fault(FaultRule::new("/3/tv/popular", Action::status(500)));
+    let report = kitchen.run(ScheduleType::Daily).await;
+    assert!(kitchen.standin.log().hits(&fault) >= 2);
+    assert!(!report.success);
+    assert_eq!((report.items_fetched, report.failures.len()), (99, 2), "{report:?}");
+
+    kitchen.standin.clear_faults();
+    assert!(kitchen.run(ScheduleType::Daily).await.success);
+    let calm = Kitchen::new();
+    calm.run(ScheduleType::Daily).await;
+    assert_eq!(kitchen.rows().await, calm.rows().await, "as if it had never failed");
+}
+
+#[tokio::test]
+async fn nothing_fetched_is_no_success() {
+    let kitchen = Kitchen::new();
+    kitchen.standin.add_fault(FaultRule::new("/3/*", Action::Html));
+    let report = kitchen.run(ScheduleType::Daily).await;
+    assert!(!report.success);
+    assert_eq!((report.items_fetched, report.failures.len()), (0, 7), "{report:?}");
+}
+
+#[tokio::test]
+async fn rows_that_cant_be_written_are_counted_and_the_next_run_writes_them() {
+    let kitchen = Kitchen::new();
+    kitchen.catalogue.trouble(Trouble::Refuse(10));
+    let report = kitchen.run(ScheduleType::Daily).await;
+    assert!(!report.success);
+    assert_eq!(report.failures.len(), 10, "{report:?}");
+    kitchen.catalogue.calm();
+    let next = kitchen.run(ScheduleType::Daily).await;
+    assert_eq!((next.success, next.items_written), (true, 10));
+}
+
+#[tokio::test]
+async fn starts_are_spaced_and_few_at_once() {
+    let kitchen = Kitchen::paced(Duration::from_millis(40), Duration::from_millis(150));
+    let report = kitchen.run(ScheduleType::Full).await;
+    assert!(report.success, "{report:?}");
+    let log = kitchen.standin.log();
+    assert!(log.peak_concurrency <= 8, "{}", log.peak_concurrency);
+    let times: Vec<u64> = log.latest.iter().map(|entry| entry.at).collect();
+    // Over all starts the spacing holds exactly; between two arrivals the network may take some of it.
+    assert!(times.last().unwrap() - times[0] >= 20 * 40 - 5, "{times:?}");
+    assert!(times.windows(5).all(|five| five[4] - five[0] >= 4 * 40 - 20), "{times:?}");
+}
+
+#[tokio::test]
+async fn a_run_ends_at_its_deadline() {
+    let kitchen = Kitchen::new();
+    kitchen.standin.add_fault(FaultRule::new("/3/trending/*", Action::Hang));
+    let started = tokio::time::Instant::now();
+    let report = kitchen.run_within(ScheduleType::Daily, Duration::from_millis(1_200)).await;
+    assert!(started.elapsed() < Duration::from_millis(2_500));
+    assert!(!report.success);
+    assert!(report.items_written > 0, "what came in time is stored");
+}
+
+#[tokio::test]
+async fn the_households_genres_and_library_are_learned() {
+    let kitchen = Kitchen::new();
+    for id in 0..3 {
+        kitchen.ask_for(900 + id, &[99, 36]).await;
+    }
+    let movies = kitchen.standin_movies(5);
+    let items: Vec<LibraryItem> = movies
+        .iter()
+        .map(|id| LibraryItem { media_type: MediaType::Movie, tmdb_id: *id, tvdb_id: None, title: None })
+        .collect();
+    kitchen.store.shelve(&items, Timestamp::from_second(NOW as i64).unwrap()).await.unwrap();
+    let report = kitchen.run_with_library(ScheduleType::Weekly, 3).await;
+    assert!(report.success, "{report:?}");
+    let asked = kitchen.asked();
+    for genre in [99, 36] {
+        assert!(asked.iter().any(|call| call.contains(&format!("discover/movie?sort_by=vote_average.desc&page=1&with_genres={genre}&"))));
+    }
+    assert_eq!(asked.len(), 14 + 2 + 3, "three titles a run");
+    let summary = kitchen.catalogue.inner.summary().await.unwrap().unwrap();
+    assert_eq!(summary.movie.titles, 3);
+    assert!(!summary.movie.genres.is_empty() && !summary.movie.decades.is_empty());
+
+    kitchen.standin.clear_log();
+    kitchen.run_with_library(ScheduleType::Weekly, 3).await;
+    assert_eq!(kitchen.asked().iter().filter(|call| call.contains("append_to_response")).count(), 2, "the other two");
+    kitchen.standin.clear_log();
+    kitchen.run_with_library(ScheduleType::Weekly, 3).await;
+    assert_eq!(kitchen.asked().len(), 16, "nothing is asked twice");
+    assert_eq!(kitchen.catalogue.inner.summary().await.unwrap().unwrap().movie.titles, 5);
+}
+
+#[tokio::test]
+async fn overlapping_runs_are_harmless() {
+    let calm = Kitchen::new();
+    calm.run(ScheduleType::Full).await;
+    let kitchen = Kitchen::new();
+    let (one, other) = tokio::join!(kitchen.run(ScheduleType::Full), kitchen.run(ScheduleType::Full));
+    assert!(one.success && other.success);
+    assert_eq!(kitchen.rows().await, calm.rows().await);
+}
+
+#[tokio::test]
+async fn a_run_that_is_killed_at_any_write_leaves_whole_rows_and_the_next_completes_it() {
+    let calm = Kitchen::new();
+    calm.run(ScheduleType::Daily).await;
+    let wanted = calm.rows().await;
+    let writes = calm.catalogue.calls();
+    assert!(writes >= 6, "most lists, and the summary");
+    for nth in 1..=writes {
+        let kitchen = Kitchen::new();
+        kitchen.catalogue.trouble(Trouble::Die(nth));
+        assert!(kitchen.run_until_killed(ScheduleType::Daily).await, "write {nth}");
+        for (key, row) in kitchen.rows().await {
+            assert_eq!(Some(&row), wanted.get(&key), "a row is whole or absent");
+        }
+        kitchen.catalogue.calm();
+        assert!(kitchen.run(ScheduleType::Daily).await.success);
+        assert_eq!(kitchen.rows().await, wanted);
+        assert!(kitchen.catalogue.inner.summary().await.unwrap().is_some());
+    }
+}
