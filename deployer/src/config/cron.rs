@@ -45,14 +45,8 @@ impl Cron {
     pub(super) fn longest_gap(&self) -> Option<Duration> {
         let times: Vec<(i8, i8)> = (0..24)
             .filter(|hour| self.hours.contains(*hour))
-            .flat_map(|hour| {
-                (0..60)
-                    .filter(|minute| self.minutes.contains(*minute))
-                    .map(move |minute| (hour, minute))
-            })
-            .filter_map(|(hour, minute)| {
-                Some((i8::try_from(hour).ok()?, i8::try_from(minute).ok()?))
-            })
+            .flat_map(|hour| (0..60).filter(|minute| self.minutes.contains(*minute)).map(move |minute| (hour, minute)))
+            .filter_map(|(hour, minute)| Some((i8::try_from(hour).ok()?, i8::try_from(minute).ok()?)))
             .collect();
         let (first, last) = (*times.first()?, *times.last()?);
         let of_day = |day: Date, time: (i8, i8)| day.at(time.0, time.1, 0, 0);
@@ -66,9 +60,7 @@ impl Cron {
             match previous {
                 Some(previous) => note(of_day(previous, last), of_day(day, first)),
                 // The times within a day are the same on each: the first day shows them.
-                None => times
-                    .windows(2)
-                    .for_each(|pair| note(of_day(day, pair[0]), of_day(day, pair[1]))),
+                None => times.windows(2).for_each(|pair| note(of_day(day, pair[0]), of_day(day, pair[1]))),
             }
             previous = Some(day);
         }
@@ -81,14 +73,8 @@ impl Cron {
             .filter(|year| self.years.contains(year.unsigned_abs()))
             .take(CALENDAR_CYCLE)
             .flat_map(|year| (1..=12_i8).filter_map(move |month| Date::new(year, month, 1).ok()))
-            .filter(|first| {
-                self.months
-                    .contains(u16::from(first.month().unsigned_abs()))
-            })
-            .flat_map(|first| {
-                (1..=first.days_in_month())
-                    .filter_map(move |day| first.with().day(day).build().ok())
-            })
+            .filter(|first| self.months.contains(u16::from(first.month().unsigned_abs())))
+            .flat_map(|first| (1..=first.days_in_month()).filter_map(move |day| first.with().day(day).build().ok()))
             .filter(|day| self.days.contains(*day))
     }
 }
@@ -111,10 +97,7 @@ impl Days {
 
 /// Returns the Monday-to-Friday day of the month nearest to `wanted`, or 0 when the month has no such day.
 fn nearest_workday(of_month: Date, wanted: u16) -> u16 {
-    let Some(date) = i8::try_from(wanted)
-        .ok()
-        .and_then(|day| of_month.with().day(day).build().ok())
-    else {
+    let Some(date) = i8::try_from(wanted).ok().and_then(|day| of_month.with().day(day).build().ok()) else {
         return 0;
     };
     let is_last = date.day() == date.days_in_month();
@@ -157,7 +140,7 @@ impl Cron {
     fn never_runs(&self) -> ScheduleError {
         let has_future = (FIRST_YEAR..=2199).any(|year| self.years.contains(year.unsigned_abs()));
         ScheduleError::new(if has_future {
-            format!("`{self}` never runs: no month it names has that day")
+            format!("`{self}` never runs: no month and year it names have that day")
         } else {
             format!("`{self}` never runs: its years are over. Write `*` as the last field")
         })
@@ -169,27 +152,16 @@ fn wrong_field_count(text: &str, count: usize) -> ScheduleError {
         Some(cron) => format!("write `{cron}`"),
         None => "minutes, hours, day of month, month, day of week, year".to_owned(),
     };
-    let fields = if count == 1 {
-        "1 field".to_owned()
-    } else {
-        format!("{count} fields")
-    };
-    ScheduleError::new(format!(
-        "`cron({text})` has {fields}, and EventBridge wants six: {remedy}"
-    ))
+    let fields = if count == 1 { "1 field".to_owned() } else { format!("{count} fields") };
+    ScheduleError::new(format!("`cron({text})` has {fields}, and EventBridge wants six: {remedy}"))
 }
 
 /// Reads the two day fields, of which one must be `?`. Also returns the day of week as it is to be written.
-fn parse_days(
-    fields: &[&str],
-    of_month: &str,
-    of_week: &str,
-) -> Result<(Days, String), ScheduleError> {
+fn parse_days(fields: &[&str], of_month: &str, of_week: &str) -> Result<(Days, String), ScheduleError> {
     let with = |of_month: &str, of_week: &str| {
         let mut fields = fields.to_vec();
         (fields[2], fields[4]) = (of_month, of_week);
-        let text = fields.join(" ");
-        text
+        fields.join(" ")
     };
     match (of_month, of_week) {
         ("?", "?") => Err(ScheduleError::new(format!(
@@ -220,9 +192,7 @@ fn parse_day_of_month(text: &str) -> Result<Days, ScheduleError> {
     }
     if let Some(day) = text.strip_suffix('W') {
         if day == "L" {
-            return Err(ScheduleError::new(
-                "EventBridge does not know `LW`: use `L`, the last day of the month",
-            ));
+            return Err(ScheduleError::new("EventBridge does not know `LW`: use `L`, the last day of the month"));
         }
         return DAY_OF_MONTH.number(day).map(Days::NearestWorkday);
     }
@@ -238,11 +208,7 @@ fn parse_day_of_week(text: &str) -> Result<(Days, String), ScheduleError> {
     if text == "L" {
         return Ok((Days::OfWeek(DAY_OF_WEEK.parse("7")?), text.to_owned()));
     }
-    if text.contains(',')
-        && text
-            .split(',')
-            .any(|item| item.contains('#') || is_last_weekday(item))
-    {
+    if text.contains(',') && text.split(',').any(|item| item.contains('#') || is_last_weekday(item)) {
         return Err(ScheduleError::new(format!(
             "`{text}` can't be a day of week: `3#2` (the second Tuesday) and `6L` (the last Friday) stand alone"
         )));
@@ -259,14 +225,7 @@ fn parse_day_of_week(text: &str) -> Result<(Days, String), ScheduleError> {
     Ok((Days::OfWeek(DAY_OF_WEEK.parse(text)?), text.to_owned()))
 }
 
-const NTH: Field = Field {
-    name: "the number after `#`",
-    first: 1,
-    last: 5,
-    names: &[],
-    wraps: false,
-    steps: false,
-};
+const NTH: Field = Field { name: "the number after `#`", first: 1, last: 5, names: &[], wraps: false, steps: false };
 
 fn is_last_weekday(text: &str) -> bool {
     text.len() > 1 && text.ends_with('L')
@@ -279,28 +238,16 @@ pub(super) fn from_unix(text: &str) -> Option<Cron> {
         return None;
     };
     let (day_of_month, day_of_week) = match (day_of_month, day_of_week) {
-        (_, "*" | "?") => (
-            if day_of_month == "?" {
-                "*"
-            } else {
-                day_of_month
-            },
-            "?".to_owned(),
-        ),
+        (_, "*" | "?") => (if day_of_month == "?" { "*" } else { day_of_month }, "?".to_owned()),
         ("*" | "?", days) => ("?", weekdays_from_unix(days)?),
         _ => return None,
     };
-    format!("{minutes} {hours} {day_of_month} {month} {day_of_week} *")
-        .parse()
-        .ok()
+    format!("{minutes} {hours} {day_of_month} {month} {day_of_week} *").parse().ok()
 }
 
 /// Adds one to each number: Unix counts from Sunday 0, EventBridge from Sunday 1.
 fn weekdays_from_unix(text: &str) -> Option<String> {
-    if text
-        .chars()
-        .any(|symbol| !(symbol.is_ascii_alphanumeric() || symbol == ',' || symbol == '-'))
-    {
+    if text.chars().any(|symbol| !(symbol.is_ascii_alphanumeric() || symbol == ',' || symbol == '-')) {
         return None;
     }
     let mut translated = String::new();

@@ -15,59 +15,17 @@ pub(super) struct Field {
     pub(super) steps: bool,
 }
 
-const MONTHS: [&str; 12] = [
-    "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC",
-];
+const MONTHS: [&str; 12] = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 const WEEKDAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
-pub(super) const MINUTES: Field = Field {
-    name: "the minutes",
-    first: 0,
-    last: 59,
-    names: &[],
-    wraps: false,
-    steps: true,
-};
-pub(super) const HOURS: Field = Field {
-    name: "the hours",
-    first: 0,
-    last: 23,
-    names: &[],
-    wraps: true,
-    steps: true,
-};
-pub(super) const DAY_OF_MONTH: Field = Field {
-    name: "the day of month",
-    first: 1,
-    last: 31,
-    names: &[],
-    wraps: false,
-    steps: true,
-};
-pub(super) const MONTH: Field = Field {
-    name: "the month",
-    first: 1,
-    last: 12,
-    names: &MONTHS,
-    wraps: false,
-    steps: true,
-};
-pub(super) const DAY_OF_WEEK: Field = Field {
-    name: "the day of week",
-    first: 1,
-    last: 7,
-    names: &WEEKDAYS,
-    wraps: false,
-    steps: false,
-};
-pub(super) const YEAR: Field = Field {
-    name: "the year",
-    first: 1970,
-    last: 2199,
-    names: &[],
-    wraps: false,
-    steps: true,
-};
+pub(super) const MINUTES: Field = Field { name: "minutes", first: 0, last: 59, names: &[], wraps: false, steps: true };
+pub(super) const HOURS: Field = Field { name: "hours", first: 0, last: 23, names: &[], wraps: true, steps: true };
+pub(super) const DAY_OF_MONTH: Field =
+    Field { name: "day of month", first: 1, last: 31, names: &[], wraps: false, steps: true };
+pub(super) const MONTH: Field = Field { name: "month", first: 1, last: 12, names: &MONTHS, wraps: false, steps: true };
+pub(super) const DAY_OF_WEEK: Field =
+    Field { name: "day of week", first: 1, last: 7, names: &WEEKDAYS, wraps: false, steps: false };
+pub(super) const YEAR: Field = Field { name: "year", first: 1970, last: 2199, names: &[], wraps: false, steps: true };
 
 /// The values that a field names, each once and in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,7 +83,7 @@ impl Field {
             return Ok((from..=self.last).chain(self.first..=to).collect());
         }
         Err(ScheduleError::new(format!(
-            "`{item}` in {} runs backwards: write two ranges with a comma between them",
+            "`{item}` in the {} field runs backwards: write two ranges with a comma between them",
             self.name
         )))
     }
@@ -133,7 +91,7 @@ impl Field {
     fn step(&self, item: &str, text: &str) -> Result<usize, ScheduleError> {
         if !self.steps {
             return Err(ScheduleError::new(format!(
-                "`{item}`: {} takes no steps: write the days, for example `MON,WED,FRI`",
+                "`{item}`: the {} field takes no steps; name the days, for example `MON,WED,FRI`",
                 self.name
             )));
         }
@@ -141,7 +99,7 @@ impl Field {
         match text.parse::<usize>() {
             Ok(step) if (1..=most).contains(&step) && !text.starts_with('+') => Ok(step),
             _ => Err(ScheduleError::new(format!(
-                "`{item}`: a step in {} is a number from 1 to {most}",
+                "`{item}`: a step in the {} field is a number from 1 to {most}",
                 self.name
             ))),
         }
@@ -149,11 +107,12 @@ impl Field {
 
     fn out_of_range(&self, text: &str) -> ScheduleError {
         let names = match (self.names.first(), self.names.last()) {
-            (Some(first), Some(last)) => format!(" or from {first} to {last}"),
+            (Some(first), Some(last)) => format!(", or names from {first} to {last}"),
             _ => String::new(),
         };
+        let found = if text.is_empty() { "a value is missing".to_owned() } else { format!("`{text}`") };
         ScheduleError::new(format!(
-            "`{text}`: {} goes from {} to {}{names}",
+            "{found}: the {} field takes numbers from {} to {}{names}",
             self.name, self.first, self.last
         ))
     }

@@ -72,9 +72,7 @@ impl FromStr for Locale {
     fn from_str(text: &str) -> Result<Self, LocaleError> {
         match proper_form(text) {
             Some(proper) if proper == text => Ok(Self(Cow::Owned(proper))),
-            Some(proper) => Err(LocaleError(format!(
-                "`{text}` is not how TMDB writes a language: write `{proper}`"
-            ))),
+            Some(proper) => Err(LocaleError(format!("`{text}` is not how TMDB writes a language: write `{proper}`"))),
             None => Err(LocaleError(format!(
                 "`{text}` is no language code of TMDB: write two letters such as `en`, or with a country `pt-BR`"
             ))),
@@ -97,9 +95,7 @@ fn proper_form(text: &str) -> Option<String> {
     }
     match country {
         None => Some(language.to_owned()),
-        Some(country)
-            if country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_lowercase()) =>
-        {
+        Some(country) if country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_lowercase()) => {
             Some(format!("{language}-{}", country.to_ascii_uppercase()))
         }
         Some(_) => None,
@@ -145,14 +141,10 @@ mod tests {
         for code in ["en", "pt-BR", "zh-CN", "no", "nb"] {
             assert_eq!(code.parse::<Locale>().unwrap().as_str(), code);
         }
-        let refused = [
-            "", "EN", "en_US", "pt-br", "english", "jp", "us", "xx", "klingon", "en-USA", "e",
-            "en-", "-", "ém",
-        ];
-        let messages: Vec<String> = refused
-            .iter()
-            .map(|text| text.parse::<Locale>().unwrap_err().to_string())
-            .collect();
+        let refused =
+            ["", "EN", "en_US", "pt-br", "english", "jp", "us", "xx", "klingon", "en-USA", "e", "en-", "-", "ém"];
+        let messages: Vec<String> =
+            refused.iter().map(|text| text.parse::<Locale>().unwrap_err().to_string()).collect();
         insta::assert_snapshot!(messages.join("\n"));
     }
 }

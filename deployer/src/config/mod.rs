@@ -1,30 +1,74 @@
-//! `stellarr.yaml` → [`Config`]; every error of a file in one run, each with line and column.
+//! `stellarr.yaml` → [`Config`]: every error of a file in one run, each with its line, its column and what to do.
+//!
+//! ```text
+//! bytes ─ source ─▶ text ─ tree ─▶ nodes with their places ─ decode ─▶ Config ─ rules ─▶ Config
+//! ```
+//!
+//! Each step notes problems and goes on as far as it can. `model` and `sections` hold the types; their doc comments
+//! and attributes also make the JSON [`schema()`], the [`reference_markdown()`] and the wording of the errors.
 
 mod cron;
 mod cron_field;
+mod decode;
 mod error;
+mod explain;
 mod locale;
 mod model;
+mod names;
+mod problem;
+mod reference;
+mod rules;
 mod schedule;
+mod schema;
 mod sections;
+mod source;
+mod suggest;
+mod syntax;
+mod tree;
 
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
-pub use error::ConfigError;
+pub use error::{ConfigError, InvalidConfig, LocatedProblem};
 pub use locale::{LANGUAGES, Locale, LocaleError};
 pub use model::Config;
+pub use names::{RegionError, check_region};
+pub use reference::reference_markdown;
 pub use schedule::{Rate, Schedule, ScheduleError};
+pub use schema::schema;
 pub use sections::{
-    ApiFunction, AuthLimit, Catalogue, Dns, DnsProvider, Feeds, FetcherFunction, Logs, PriceClass,
-    Push, RETENTION_DAYS, RemovalPolicy, Schedules, Waf, WarmerFunction,
+    ApiFunction, AuthLimit, Catalogue, Dns, DnsProvider, Feeds, FetcherFunction, Logs, PriceClass, Push,
+    RETENTION_DAYS, RemovalPolicy, Schedules, Waf, WarmerFunction,
 };
+
+use source::Source;
 
 /// Parses the text of a configuration file; `path` is what errors call it.
 ///
 /// # Errors
 /// All problems of the text at once.
-pub fn parse(text: impl AsRef<[u8]>, _path: impl AsRef<Path>) -> Result<Config, ConfigError> {
-    serde_saphyr::from_slice(text.as_ref()).map_err(|error| ConfigError::Other(error.to_string()))
+pub fn parse(text: impl AsRef<[u8]>, path: impl AsRef<Path>) -> Result<Config, ConfigError> {
+    let name = path.as_ref().display().to_string();
+    let (text, problem) = source::text_of(text.as_ref());
+    if let Some(problem) = problem {
+        return Err(InvalidConfig::new(vec![problem], Source::new(name, &text, None), false).into());
+    }
+
+    let mut problems = Vec::new();
+    let mut document = tree::read(&text, &mut problems);
+    let source = Source::new(name, &text, Some(&document.root));
+    let config = decode::decode(&mut document, &mut problems);
+    if let Some(config) = config.as_ref().filter(|_| document.complete) {
+        rules::check(config, &document.root, &mut problems);
+    }
+    match config {
+        Some(config) if problems.is_empty() => Ok(config),
+        _ => {
+            let more = problems.len() >= decode::MOST_PROBLEMS;
+            Err(InvalidConfig::new(problems, source, more).into())
+        }
+    }
 }
 
 /// Loads a configuration file.
@@ -33,8 +77,13 @@ pub fn parse(text: impl AsRef<[u8]>, _path: impl AsRef<Path>) -> Result<Config, 
 /// When the file can't be read, or all problems of its text at once.
 pub fn load(path: impl AsRef<Path>) -> Result<Config, ConfigError> {
     let path = path.as_ref();
-    let bytes = std::fs::read(path).map_err(|_| ConfigError::Missing {
-        path: path.to_owned(),
-    })?;
+    let unreadable = |reason: std::io::Error| match reason.kind() {
+        ErrorKind::NotFound => ConfigError::Missing { path: path.to_owned() },
+        _ => ConfigError::Unreadable { path: path.to_owned(), reason },
+    };
+    let file = File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    // One byte more than is accepted shows that there are too many, however many there are.
+    file.take(source::MOST_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     parse(bytes, path)
 }

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::locale::Locale;
 use super::schedule::Schedule;
 use super::sections::{
-    ApiFunction, AuthLimit, Catalogue, Dns, Feeds, FetcherFunction, Logs, PriceClass, Push,
-    RemovalPolicy, Schedules, Waf, WarmerFunction,
+    ApiFunction, AuthLimit, Catalogue, Dns, Feeds, FetcherFunction, Logs, PriceClass, Push, RemovalPolicy, Schedules,
+    Waf, WarmerFunction,
 };
 
 /// The configuration of one stellarr deployment.
@@ -81,7 +81,7 @@ pub struct Config {
     pub fetcher: FetcherFunction,
 
     /// How many copies of the API function are kept started, so that no visitor waits for a cold start. Each costs about
-    /// $3 a month at 256 MB; 0 costs nothing.
+    /// $2 a month at 256 MB; 0 costs nothing.
     #[serde(default)]
     #[garde(range(max = 100))]
     pub provisioned_concurrency: u32,
@@ -167,11 +167,7 @@ impl Config {
     /// Returns the locales as the functions' environment writes them: `en,es,pt-BR`.
     #[must_use]
     pub fn locale_list(&self) -> String {
-        self.locales
-            .iter()
-            .map(Locale::as_str)
-            .collect::<Vec<_>>()
-            .join(",")
+        self.locales.iter().map(Locale::as_str).collect::<Vec<_>>().join(",")
     }
 
     /// Returns the longest time that may pass between two runs of the warmer; `None` when it runs once at most.
@@ -198,17 +194,11 @@ fn default_app_name() -> String {
 }
 
 fn default_locales() -> Vec<Locale> {
-    ["en", "es", "fr", "de"]
-        .into_iter()
-        .map(Locale::known)
-        .collect()
+    ["en", "es", "fr", "de"].into_iter().map(Locale::known).collect()
 }
 
 /// Parses a schedule that is part of the program.
 pub(super) fn built_in(expression: &'static str) -> Schedule {
-    #[expect(
-        clippy::expect_used,
-        reason = "the three callers' texts are constants, each parsed by a test"
-    )]
+    #[expect(clippy::expect_used, reason = "the three callers' texts are constants, each parsed by a test")]
     expression.parse().expect("a built-in schedule is valid")
 }

@@ -60,10 +60,7 @@ impl<'de> Deserialize<'de> for Dns {
 
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Dns, E> {
                 let provider = DnsProvider::deserialize(StrDeserializer::new(text))?;
-                Ok(Dns {
-                    provider,
-                    hosted_zone_id: None,
-                })
+                Ok(Dns { provider, hosted_zone_id: None })
             }
 
             fn visit_unit<E: serde::de::Error>(self) -> Result<Dns, E> {
@@ -72,10 +69,7 @@ impl<'de> Deserialize<'de> for Dns {
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Dns, A::Error> {
                 let section = DnsSection::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(Dns {
-                    provider: section.provider,
-                    hosted_zone_id: section.hosted_zone_id,
-                })
+                Ok(Dns { provider: section.provider, hosted_zone_id: section.hosted_zone_id })
             }
         }
 
@@ -111,11 +105,7 @@ pub struct Waf {
 
 impl Default for Waf {
     fn default() -> Self {
-        Self {
-            enabled: false,
-            rate_limit: 2000,
-            auth_rate_limit: 100,
-        }
+        Self { enabled: false, rate_limit: 2000, auth_rate_limit: 100 }
     }
 }
 
@@ -155,10 +145,7 @@ pub struct ApiFunction {
 
 impl Default for ApiFunction {
     fn default() -> Self {
-        Self {
-            memory: 256,
-            timeout: 30,
-        }
+        Self { memory: 256, timeout: 30 }
     }
 }
 
@@ -176,10 +163,7 @@ pub struct WarmerFunction {
 
 impl Default for WarmerFunction {
     fn default() -> Self {
-        Self {
-            memory: 128,
-            timeout: 60,
-        }
+        Self { memory: 128, timeout: 60 }
     }
 }
 
@@ -197,10 +181,7 @@ pub struct FetcherFunction {
 
 impl Default for FetcherFunction {
     fn default() -> Self {
-        Self {
-            memory: 256,
-            timeout: 300,
-        }
+        Self { memory: 256, timeout: 300 }
     }
 }
 
@@ -229,20 +210,14 @@ impl AuthLimit {
 
 impl Default for AuthLimit {
     fn default() -> Self {
-        Self {
-            enabled: true,
-            max_attempts: 5,
-            window: 15,
-        }
+        Self { enabled: true, max_attempts: 5, window: 15 }
     }
 }
 
 /// The numbers of days that CloudWatch Logs accepts as retention.
 /// Source: `PutRetentionPolicy` in the CloudWatch Logs API reference.
-pub const RETENTION_DAYS: [u32; 22] = [
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
-    3288, 3653,
-];
+pub const RETENTION_DAYS: [u32; 22] =
+    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 /// How long CloudWatch keeps the functions' logs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -258,10 +233,7 @@ pub struct Logs {
 
 impl Default for Logs {
     fn default() -> Self {
-        Self {
-            api_days: 14,
-            job_days: 7,
-        }
+        Self { api_days: 14, job_days: 7 }
     }
 }
 
@@ -339,11 +311,7 @@ impl Push {
     pub fn contact_uri(&self) -> Option<String> {
         let contact = self.contact.as_deref()?;
         let is_uri = contact.starts_with("mailto:") || contact.starts_with("https://");
-        Some(if is_uri {
-            contact.to_owned()
-        } else {
-            format!("mailto:{contact}")
-        })
+        Some(if is_uri { contact.to_owned() } else { format!("mailto:{contact}") })
     }
 }
 
