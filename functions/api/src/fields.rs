@@ -30,7 +30,7 @@ pub(crate) async fn read_body(body: Body, headers: &http::HeaderMap, limit: usiz
 }
 
 /// Describes one fault the way clients of the old API know it.
-fn fault(kind: &str, place: &[Value], message: &str, input: Value) -> Value {
+pub(crate) fn fault(kind: &str, place: &[Value], message: &str, input: Value) -> Value {
     serde_json::json!({
         "type": kind,
         "loc": place,

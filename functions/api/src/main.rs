@@ -5,7 +5,9 @@ use std::sync::Arc;
 use stellarr_api::settings::{Host, Settings};
 use stellarr_api::state::Parts;
 use stellarr_api::{Api, app, log};
+use stellarr_core::metrics::namespace;
 use stellarr_core::time::machine_clock;
+use stellarr_store::catalogue::dynamodb::DynamoCatalogue;
 use stellarr_store::dynamodb::DynamoStore;
 use stellarr_store::secrets::SecretsManager;
 
@@ -16,7 +18,9 @@ fn main() -> Result<(), lambda_http::Error> {
     let settings = Settings::read(Host::Lambda, variable)?;
     let store = DynamoStore::lazy(variable("DYNAMODB_TABLE").unwrap_or_default());
     let secrets = SecretsManager::lazy(variable("APP_SECRET_ARN").unwrap_or_default());
-    let parts = Parts::new(settings, Arc::new(store), Arc::new(secrets), machine_clock());
+    let mut parts = Parts::new(settings, Arc::new(store), Arc::new(secrets), machine_clock());
+    parts.catalogue = Arc::new(DynamoCatalogue::lazy(variable("CATALOGUE_TABLE").unwrap_or_default()));
+    parts.metrics_namespace = variable("AWS_LAMBDA_FUNCTION_NAME").map(|name| namespace(&name));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(lambda_http::run(app(Api::new(parts))))
 }

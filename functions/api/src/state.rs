@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use stellarr_core::catalogue::Catalogue;
 use stellarr_core::push::PushSender;
 use stellarr_core::secrets::{SecretSource, Secrets};
 use stellarr_core::store::{Store, StoreError};
 use stellarr_core::time::{Clock, Timestamp};
 use stellarr_core::tmdb::{Tmdb, TmdbError};
+use stellarr_store::catalogue::memory::MemoryCatalogue;
 use stellarr_upstream::push::PushClient;
 use stellarr_upstream::limiter::Limits;
 use stellarr_upstream::tmdb::{Credential, TmdbSettings};
@@ -33,6 +35,10 @@ pub struct Parts {
     pub clock: Clock,
     /// Keeps everything.
     pub store: Arc<dyn Store>,
+    /// Keeps the catalogue that recommendations are served from.
+    pub catalogue: Arc<dyn Catalogue>,
+    /// Where metrics go; none writes none.
+    pub metrics_namespace: Option<String>,
     /// Gives the secret.
     pub secrets: Arc<dyn SecretSource>,
     /// Gives TMDB's client.
@@ -64,6 +70,8 @@ impl TmdbWithKey for TmdbSource {
 
 impl Parts {
     /// Puts the parts together from settings, a store and a secret; every client is made when it is first needed.
+    ///
+    /// The catalogue is empty, so that recommendations ask TMDB, until the host puts its own in place.
     #[must_use]
     pub fn new(settings: Settings, store: Arc<dyn Store>, secrets: Arc<dyn SecretSource>, clock: Clock) -> Self {
         let tmdb = TmdbSource::new(TmdbSettings {
@@ -80,6 +88,8 @@ impl Parts {
             settings,
             clock,
             store,
+            catalogue: Arc::new(MemoryCatalogue::default()),
+            metrics_namespace: None,
             secrets,
             tmdb: Arc::new(tmdb),
             push: Arc::new(push),

@@ -29,6 +29,11 @@ impl Drop for Group {
     }
 }
 
+/// The emulator reads the region here and checks nothing else.
+fn signed_for(service: &str) -> String {
+    format!("AWS4-HMAC-SHA256 Credential=test/20261121/eu-central-1/{service}/aws4_request, SignedHeaders=host, Signature=0")
+}
+
 struct Emulator {
     _process: Group,
     endpoint: String,
@@ -62,7 +67,9 @@ impl Emulator {
     }
 
     async fn create_bucket(&self, name: &str) {
-        assert!(self.http.put(format!("{}/{name}", self.endpoint)).send().await.unwrap().status().is_success());
+        let body = "<CreateBucketConfiguration><LocationConstraint>eu-central-1</LocationConstraint></CreateBucketConfiguration>";
+        let request = self.http.put(format!("{}/{name}", self.endpoint)).header("authorization", signed_for("s3"));
+        assert!(request.body(body).send().await.unwrap().status().is_success());
     }
 
     async fn create_secret(&self, name: &str, key: &str) {
@@ -72,7 +79,7 @@ impl Emulator {
             .post(&self.endpoint)
             .header("x-amz-target", "secretsmanager.CreateSecret")
             .header("content-type", "application/x-amz-json-1.1")
-            .header("authorization", "AWS4-HMAC-SHA256 Credential=test/20261121/eu-central-1/secretsmanager/aws4_request, SignedHeaders=host, Signature=0")
+            .header("authorization", signed_for("secretsmanager"))
             .body(body.to_string())
             .send()
             .await
@@ -81,7 +88,8 @@ impl Emulator {
     }
 
     async fn object(&self, bucket: &str, name: &str) -> reqwest::Response {
-        self.http.get(format!("{}/{bucket}/{name}", self.endpoint)).send().await.unwrap()
+        let request = self.http.get(format!("{}/{bucket}/{name}", self.endpoint));
+        request.header("authorization", signed_for("s3")).send().await.unwrap()
     }
 }
 

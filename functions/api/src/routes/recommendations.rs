@@ -1,15 +1,35 @@
 //! Recommendations.
 
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
 use axum::Json;
 use axum::extract::State;
+use http::Uri;
 use serde::Serialize;
-use stellarr_core::media::MediaType;
+use stellarr_core::locale::Locale;
+use stellarr_core::media::{MediaKey, MediaType};
+use stellarr_core::metrics::{self, Metric};
+use stellarr_core::recommend::gather::{Answer, Household, Question, Source, answer};
+use stellarr_core::recommend::{Reason, Recommendation};
+use stellarr_core::tmdb::{Audience, Details, List, Page, Search, Tmdb, TmdbError};
 use utoipa::ToSchema;
 
-use crate::contract::ErrorBody;
+use crate::contract::{ErrorBody, ValidationBody};
 use crate::error::ApiError;
+use crate::fields::{Query, fault, media_type_at};
 use crate::session::Session;
-use crate::state::Api;
+use crate::state::{Api, Parts};
+
+/// How long TMDB may take when the catalogue does not help.
+const PATIENCE: Duration = Duration::from_secs(9);
+
+/// Titles of an answer, when the asker does not say how many.
+const TITLES: usize = 20;
+
+/// Most titles of an answer.
+const MOST: usize = 40;
 
 /// Holds one recommended title.
 #[derive(Serialize, ToSchema)]
@@ -28,10 +48,36 @@ pub(crate) struct RecommendedItem {
     /// Path of the poster at the image host.
     #[schema(required = true)]
     poster_path: Option<String>,
+    /// Path of the backdrop at the image host.
+    #[schema(required = true)]
+    backdrop_path: Option<String>,
     /// Mean vote, 0 to 10.
     vote_average: f64,
+    /// Genre ids of its media type.
+    genre_ids: Vec<u32>,
+    /// How well it fits, 0 to 1.
+    score: f64,
     /// Why it is recommended.
-    reason: String,
+    reason: RecommendationReason,
+}
+
+/// Says why a title is recommended.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RecommendationReason {
+    /// `because_you_asked_for`, `favourite_genre`, `trending`, `hidden_gem`, `award_winning` or `popular`.
+    kind: &'static str,
+    /// The requested title that it is like; with `because_you_asked_for` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    /// That title's kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    media_type: Option<MediaType>,
+    /// That title's TMDB id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tmdb_id: Option<u64>,
+    /// TMDB's id of the genre; with `favourite_genre` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    genre_id: Option<u32>,
 }
 
 /// Holds what is recommended.
@@ -39,7 +85,7 @@ pub(crate) struct RecommendedItem {
 pub(crate) struct Recommendations {
     /// The best first.
     items: Vec<RecommendedItem>,
-    /// `catalogue` when the titles come from the nightly catalogue, `none` when there is none yet.
+    /// `cache` when all titles come from the catalogue, `live` when they come from TMDB, `mixed` when from both.
     source: &'static str,
 }
 
@@ -47,10 +93,135 @@ pub(crate) struct Recommendations {
 #[utoipa::path(get, path = "/api/recommendations", tag = "media", security(("session" = [])), params(
     ("media_type" = Option<MediaType>, Query),
     ("limit" = Option<u8>, Query, minimum = 1, maximum = 40),
-), responses((status = 200, body = Recommendations), (status = 401, body = ErrorBody), (status = 503, body = ErrorBody)))]
+    ("exclude" = Option<String>, Query, description = "Comma list of titles to leave out: `movie:653`, or `653` for both kinds"),
+    ("locale" = Option<String>, Query, description = "Language of titles that have to be asked of TMDB"),
+), responses(
+    (status = 200, body = Recommendations),
+    (status = 401, body = ErrorBody),
+    (status = 422, body = ValidationBody),
+    (status = 502, description = "The catalogue is empty and TMDB failed", body = ErrorBody),
+    (status = 503, body = ErrorBody),
+))]
 pub(crate) async fn recommendations(
-    State(_api): State<Api>,
+    State(api): State<Api>,
     _session: Session,
+    uri: Uri,
 ) -> Result<Json<Recommendations>, ApiError> {
-    Ok(Json(Recommendations { items: Vec::new(), source: "none" }))
+    let question = question(&Query::of(&uri))?;
+    let now = api.now();
+    let (requests, library) = futures::try_join!(api.store.requests(None), api.store.library(now))?;
+    let household = Household { requests: &requests, library: &library };
+    let tmdb = WhenNeeded { api: &api, deadline: Instant::now() + PATIENCE };
+    let seconds = u64::try_from(now.as_second()).unwrap_or_default();
+    let answer = answer(&*api.catalogue, &tmdb, household, &question, seconds).await?;
+    emit_metrics(&api, &answer, now.as_millisecond());
+    let source = match answer.source {
+        Source::Cache => "cache",
+        Source::Live => "live",
+        Source::Mixed => "mixed",
+    };
+    Ok(Json(Recommendations { items: answer.recommendations.into_iter().map(item).collect(), source }))
+}
+
+fn question(query: &Query) -> Result<Question, ApiError> {
+    let given = |name| query.get(name).filter(|text| !text.is_empty());
+    let invalid = |fault| ApiError::invalid(vec![fault]);
+    let media_type =
+        given("media_type").map(|text| media_type_at("query", "media_type", text)).transpose().map_err(invalid)?;
+    let limit = match given("limit") {
+        None => TITLES,
+        Some(text) => text.parse().ok().filter(|limit| (1..=MOST).contains(limit)).ok_or_else(|| {
+            invalid(fault("int_range", &["query".into(), "limit".into()], "Input should be between 1 and 40", text.into()))
+        })?,
+    };
+    // What can't be read excludes nothing: the list is the asker's wish, not a key.
+    let exclude: HashSet<MediaKey> = given("exclude").unwrap_or_default().split(',').take(500).flat_map(excluded).collect();
+    let locale: Option<Locale> = given("locale").and_then(|text| text.parse().ok());
+    Ok(Question { media_type, limit, exclude, locale })
+}
+
+fn excluded(text: &str) -> Vec<MediaKey> {
+    match text.trim().split_once(':') {
+        Some((media_type, id)) => match (media_type.parse(), id.parse()) {
+            (Ok(media_type), Ok(id)) => vec![MediaKey::new(media_type, id)],
+            _ => Vec::new(),
+        },
+        None => text.trim().parse().map(|id| vec![MediaKey::movie(id), MediaKey::tv(id)]).unwrap_or_default(),
+    }
+}
+
+fn item(recommendation: Recommendation) -> RecommendedItem {
+    let Recommendation { entry, year, score, reason } = recommendation;
+    RecommendedItem {
+        id: entry.id,
+        media_type: entry.media_type,
+        title: entry.title,
+        year,
+        overview: entry.overview,
+        poster_path: entry.poster_path,
+        backdrop_path: entry.backdrop_path,
+        vote_average: entry.vote_average,
+        genre_ids: entry.genre_ids,
+        score: (score * 1_000.0).round() / 1_000.0,
+        reason: reason.into(),
+    }
+}
+
+impl From<Reason> for RecommendationReason {
+    fn from(reason: Reason) -> Self {
+        let plain = |kind| Self { kind, title: None, media_type: None, tmdb_id: None, genre_id: None };
+        match reason {
+            Reason::BecauseYouAskedFor { media_type, tmdb_id, title } => Self {
+                title: Some(title),
+                media_type: Some(media_type),
+                tmdb_id: Some(tmdb_id),
+                ..plain("because_you_asked_for")
+            },
+            Reason::FavouriteGenre { genre_id } => Self { genre_id: Some(genre_id), ..plain("favourite_genre") },
+            Reason::Trending => plain("trending"),
+            Reason::HiddenGem => plain("hidden_gem"),
+            Reason::AwardWinning => plain("award_winning"),
+            Reason::Popular => plain("popular"),
+        }
+    }
+}
+
+/// Writes the line that CloudWatch makes metrics of; a process without a namespace writes none.
+#[expect(clippy::cast_precision_loss, reason = "ages of days and a handful of calls")]
+fn emit_metrics(api: &Api, answer: &Answer, at: i64) {
+    let Some(namespace) = &api.metrics_namespace else { return };
+    let hit = if answer.source == Source::Cache { 1.0 } else { 0.0 };
+    let mut values = vec![(Metric::CatalogueHit, hit), (Metric::LiveFallbacks, answer.live_calls as f64)];
+    values.extend(answer.age.map(|age| (Metric::CatalogueAge, age as f64)));
+    println!("{}", metrics::line(namespace, u64::try_from(at).unwrap_or_default(), &values));
+}
+
+/// TMDB, of which nothing is made before it is asked: with a warm catalogue it never is.
+struct WhenNeeded<'a> {
+    api: &'a Api,
+    deadline: Instant,
+}
+
+impl WhenNeeded<'_> {
+    async fn client(&self) -> Result<Box<dyn Tmdb>, TmdbError> {
+        let unavailable = || TmdbError::Unauthorized;
+        let secrets = self.api.secret().await.map_err(|_| unavailable())?;
+        let key = Parts::required(secrets.tmdb_api_key()).map_err(|_| unavailable())?;
+        self.api.tmdb.tmdb(key, self.deadline).await
+    }
+}
+
+#[async_trait]
+impl Tmdb for WhenNeeded<'_> {
+    async fn search(&self, search: &Search) -> Result<Page, TmdbError> {
+        self.client().await?.search(search).await
+    }
+
+    async fn details(&self, media_type: MediaType, id: u64, language: Option<&Locale>) -> Result<Details, TmdbError> {
+        self.client().await?.details(media_type, id, language).await
+    }
+
+    async fn list(&self, list: &List, audience: &Audience) -> Result<Page, TmdbError> {
+        self.client().await?.list(list, audience).await
+    }
 }
