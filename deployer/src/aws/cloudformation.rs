@@ -87,6 +87,8 @@ impl Stacks for CloudFormation {
             .set_tags(Some(
                 request.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect(),
             ));
+        // A table or bucket that an earlier stack left behind is taken over instead of being in the way.
+        let builder = builder.set_import_existing_resources((request.kind == ChangeSetKind::Create).then_some(true));
         let builder = match &request.template {
             TemplateSource::Body(text) => builder.template_body(text),
             TemplateSource::Url(url) => builder.template_url(url),

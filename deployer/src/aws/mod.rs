@@ -9,6 +9,9 @@ mod cloudformation;
 mod cloudfront;
 mod context;
 mod error;
+#[cfg(any(test, feature = "testing"))]
+#[doc(hidden)]
+pub mod fake;
 mod lambda;
 mod route53;
 mod s3;

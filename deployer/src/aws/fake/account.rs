@@ -1,0 +1,155 @@
+//! Everything that the account holds.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+
+use super::operate::StackFailure;
+use super::stack::FakeStack;
+use super::storage::Storage;
+use crate::aws::{Caller, Certificate, FunctionState, HostedZone, Invocation, SecretText};
+
+/// A secret.
+#[derive(Clone, Debug)]
+pub(super) struct FakeSecret {
+    pub(super) name: String,
+    pub(super) arn: String,
+    pub(super) text: Option<SecretText>,
+    /// Texts by the token that stored them.
+    pub(super) tokens: BTreeMap<String, SecretText>,
+    /// Whether it only waits for its recovery window to end.
+    pub(super) deleted: bool,
+}
+
+/// An invalidation.
+#[derive(Clone, Debug)]
+pub(super) struct FakeInvalidation {
+    pub(super) id: String,
+    pub(super) distribution: String,
+    pub(super) reference: String,
+    pub(super) paths: Vec<String>,
+    pub(super) completed: bool,
+}
+
+/// A function, its code and its state.
+#[derive(Clone, Debug)]
+pub(super) struct FakeFunction {
+    pub(super) state: FunctionState,
+}
+
+/// A certificate, by the token that asked for it.
+#[derive(Clone, Debug)]
+pub(super) struct FakeCertificate {
+    pub(super) domain: String,
+    pub(super) token: String,
+    pub(super) certificate: Certificate,
+}
+
+/// The account.
+#[derive(Debug)]
+pub(super) struct Account {
+    pub(super) caller: Caller,
+    pub(super) now: Timestamp,
+    pub(super) serial: u64,
+    pub(super) storage: Storage,
+    /// By region and name.
+    pub(super) stacks: BTreeMap<(String, String), FakeStack>,
+    /// Deleted stacks, by ARN.
+    pub(super) deleted_stacks: BTreeMap<String, FakeStack>,
+    pub(super) failures: BTreeMap<String, StackFailure>,
+    pub(super) outputs: BTreeMap<String, BTreeMap<String, String>>,
+    pub(super) polls: u32,
+    pub(super) secrets: Vec<FakeSecret>,
+    pub(super) functions: BTreeMap<String, FakeFunction>,
+    pub(super) answers: BTreeMap<String, Invocation>,
+    pub(super) invocations: BTreeMap<String, Vec<Bytes>>,
+    /// Aliases by distribution id.
+    pub(super) distributions: BTreeMap<String, Vec<String>>,
+    pub(super) invalidations: Vec<FakeInvalidation>,
+    pub(super) zones: Vec<HostedZone>,
+    pub(super) certificates: Vec<FakeCertificate>,
+    /// Things with a name of their own that exist, by type and name; whether a stack owns them.
+    pub(super) named: BTreeMap<(String, String), bool>,
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        Self {
+            caller: Caller {
+                account: "111122223333".to_owned(),
+                arn: "arn:aws:iam::111122223333:user/tester".to_owned(),
+            },
+            // 2026-01-01T00:00:00Z.
+            now: Timestamp::from_second(1_767_225_600).unwrap_or(Timestamp::UNIX_EPOCH),
+            serial: 0,
+            storage: Storage::default(),
+            stacks: BTreeMap::new(),
+            deleted_stacks: BTreeMap::new(),
+            failures: BTreeMap::new(),
+            outputs: BTreeMap::new(),
+            polls: 1,
+            secrets: Vec::new(),
+            functions: BTreeMap::new(),
+            answers: BTreeMap::new(),
+            invocations: BTreeMap::new(),
+            distributions: BTreeMap::new(),
+            invalidations: Vec::new(),
+            zones: Vec::new(),
+            certificates: Vec::new(),
+            named: BTreeMap::new(),
+        }
+    }
+}
+
+impl Account {
+    /// Moves the clock by a second and returns it.
+    pub(super) fn tick(&mut self) -> Timestamp {
+        self.now += SignedDuration::from_secs(1);
+        self.now
+    }
+
+    /// A number that no other thing has.
+    pub(super) fn next(&mut self) -> u64 {
+        self.serial += 1;
+        self.serial
+    }
+
+    pub(super) fn add_secret(&mut self, region: &str, name: &str, text: Option<&str>) -> String {
+        let arn = format!("arn:aws:secretsmanager:{region}:{}:secret:{name}-AbCdEf", self.caller.account);
+        self.secrets.push(FakeSecret {
+            name: name.to_owned(),
+            arn: arn.clone(),
+            text: text.map(|text| SecretText(text.to_owned())),
+            tokens: BTreeMap::new(),
+            deleted: false,
+        });
+        self.named.insert(("AWS::SecretsManager::Secret".to_owned(), name.to_owned()), false);
+        arn
+    }
+
+    pub(super) fn secret(&self, id: &str) -> Option<&FakeSecret> {
+        self.secrets.iter().find(|secret| secret.name == id || secret.arn == id)
+    }
+
+    pub(super) fn secret_mut(&mut self, id: &str) -> Option<&mut FakeSecret> {
+        self.secrets.iter_mut().find(|secret| secret.name == id || secret.arn == id)
+    }
+
+    pub(super) fn issue(&mut self, domain: &str) {
+        for one in self.certificates.iter_mut().filter(|one| one.domain == domain) {
+            one.certificate.status = "ISSUED".to_owned();
+            one.certificate.not_after = Some("2027-01-01T00:00:00Z".to_owned());
+        }
+    }
+
+    pub(super) fn set_status(&mut self, region: &str, name: &str, status: &str, reason: Option<&str>) {
+        let now = self.tick();
+        let serial = self.next();
+        let account = self.caller.account.clone();
+        let key = (region.to_owned(), name.to_owned());
+        let stack = self.stacks.entry(key).or_insert_with(|| FakeStack::new(region, name, &account, serial, now));
+        stack.operation = None;
+        stack.set_status(status, reason, now, None);
+    }
+}

@@ -1,0 +1,198 @@
+//! How operations on stacks end.
+
+use super::account::Account;
+use super::evaluate::{Evaluated, Resource};
+use super::operate::{Operation, OperationKind, StackFailure};
+use super::stack::{FakeChangeSet, FakeStack};
+
+impl Account {
+    /// Ends what is under way; says whether the stack is gone.
+    pub(super) fn finish(&mut self, stack: &mut FakeStack, operation: Operation) -> bool {
+        let token = operation.token;
+        match operation.kind {
+            OperationKind::Change(change_set) => {
+                self.finish_change(stack, &change_set, &token);
+                false
+            }
+            OperationKind::Delete(retain) => self.finish_delete(stack, &retain, &token),
+            OperationKind::Continue => {
+                let now = self.tick();
+                stack.set_status("UPDATE_ROLLBACK_COMPLETE", None, now, Some(&token));
+                false
+            }
+        }
+    }
+
+    fn finish_change(&mut self, stack: &mut FakeStack, change_set: &FakeChangeSet, token: &str) {
+        let earlier = (self.functions.clone(), self.distributions.clone());
+        let mut made = Vec::new();
+        let scripted = self.failures.remove(&stack.name);
+        let failure = self.put_in_force(stack, change_set, token, scripted, &mut made);
+        if let Some(failure) = failure {
+            (self.functions, self.distributions) = earlier;
+            self.go_back(stack, change_set, token, &failure, &made);
+            return;
+        }
+        let before = std::mem::replace(&mut stack.evaluated, change_set.evaluated.clone());
+        self.clean_up(stack, &before, token);
+        stack.template = Some(change_set.template.clone());
+        stack.parameters.clone_from(&change_set.parameters);
+        stack.tags.clone_from(&change_set.tags);
+        stack.outputs.clone_from(&change_set.evaluated.outputs);
+        stack.outputs.extend(self.outputs.get(&stack.name).cloned().unwrap_or_default());
+        // An executed change set is not listed any more.
+        stack.change_sets.retain(|one| one.public.id == change_set.public.id);
+        for executed in &mut stack.change_sets {
+            executed.public.execution_status = "EXECUTE_COMPLETE".to_owned();
+        }
+        let now = self.tick();
+        let status = if change_set.creates { "CREATE_COMPLETE" } else { "UPDATE_COMPLETE" };
+        stack.set_status(status, None, now, Some(token));
+    }
+
+    /// Makes and changes resources; returns the first failure.
+    fn put_in_force(
+        &mut self,
+        stack: &mut FakeStack,
+        change_set: &FakeChangeSet,
+        token: &str,
+        scripted: Option<StackFailure>,
+        made: &mut Vec<Resource>,
+    ) -> Option<StackFailure> {
+        for change in change_set.public.changes.iter().filter(|change| change.action != "Remove") {
+            let id = &change.logical_id;
+            let Some(resource) = change_set.evaluated.resources.get(id) else { continue };
+            let scripted = scripted.as_ref().filter(|failure| failure.resource == *id);
+            let result = match (scripted, stack.evaluated.resources.get(id), change.replacement.as_deref()) {
+                (Some(failure), _, _) => Err(failure.reason.clone()),
+                (None, Some(before), Some("False") | None) => self.change(before, resource),
+                (None, _, _) => {
+                    let result = self.make(resource, change.action == "Import");
+                    if result.is_ok() {
+                        made.push(resource.clone());
+                    }
+                    result
+                }
+            };
+            let verb = if change.action == "Modify" { "UPDATE" } else { "CREATE" };
+            let now = self.tick();
+            let physical = resource.physical_id.as_str();
+            if let Err(reason) = result {
+                let status = format!("{verb}_FAILED");
+                stack.set_resource(id, physical, &resource.kind, &status, Some(&reason), now, token);
+                let rollback_fails = scripted.is_some_and(|failure| failure.rollback_fails);
+                return Some(StackFailure { resource: id.clone(), reason, rollback_fails });
+            }
+            stack.set_resource(id, physical, &resource.kind, &format!("{verb}_COMPLETE"), None, now, token);
+        }
+        // A scripted failure that names nothing of this change set meets the stack as a whole.
+        scripted
+    }
+
+    /// Goes back to what was before.
+    fn go_back(
+        &mut self,
+        stack: &mut FakeStack,
+        change_set: &FakeChangeSet,
+        token: &str,
+        failure: &StackFailure,
+        made: &[Resource],
+    ) {
+        let now = self.tick();
+        let creates = change_set.creates;
+        let (verb, cancelled) =
+            if creates { ("CREATE", "Resource creation cancelled") } else { ("UPDATE", "Resource update cancelled") };
+        let waiting: Vec<_> =
+            stack.resources.values().filter(|one| one.status.ends_with("_IN_PROGRESS")).cloned().collect();
+        for one in waiting {
+            let status = format!("{verb}_FAILED");
+            let physical = one.physical_id.unwrap_or_default();
+            stack.set_resource(&one.logical_id, &physical, &one.resource_type, &status, Some(cancelled), now, token);
+        }
+        let start = if creates { "ROLLBACK_IN_PROGRESS" } else { "UPDATE_ROLLBACK_IN_PROGRESS" };
+        let reason = format!(
+            "The following resource(s) failed to {}: [{}]. Rollback requested by user.",
+            verb.to_lowercase(),
+            failure.resource
+        );
+        stack.set_status(start, Some(&reason), now, Some(token));
+        for resource in made {
+            // `RetainExceptOnCreate` means just this case.
+            if resource.deletion_policy == "Retain" {
+                self.abandon(resource);
+            } else if self.remove(resource).is_err() {
+                self.abandon(resource);
+            }
+        }
+        let now = self.tick();
+        let end = match (creates, failure.rollback_fails) {
+            (true, false) => "ROLLBACK_COMPLETE",
+            (true, true) => "ROLLBACK_FAILED",
+            (false, false) => "UPDATE_ROLLBACK_COMPLETE",
+            (false, true) => "UPDATE_ROLLBACK_FAILED",
+        };
+        let words = failure
+            .rollback_fails
+            .then(|| format!("The following resource(s) failed to update: [{}]. ", failure.resource));
+        stack.set_status(end, words.as_deref(), now, Some(token));
+        if creates {
+            stack.resources.clear();
+            stack.evaluated = Evaluated::default();
+        }
+        stack.change_sets.clear();
+    }
+
+    /// Removes what the new template does not hold any more. What can't be removed is left behind, as CloudFormation does.
+    fn clean_up(&mut self, stack: &mut FakeStack, before: &Evaluated, token: &str) {
+        for (id, old) in &before.resources {
+            let kept = stack.evaluated.resources.get(id).is_some_and(|new| new.physical_id == old.physical_id);
+            if kept {
+                continue;
+            }
+            let replaced = stack.evaluated.resources.contains_key(id);
+            let stays = if replaced { old.replace_policy == "Retain" } else { old.is_retained() };
+            if stays || self.remove(old).is_err() {
+                self.abandon(old);
+            }
+            if !replaced {
+                let now = self.tick();
+                let status = if stays { "DELETE_SKIPPED" } else { "DELETE_COMPLETE" };
+                stack.set_resource(id, &old.physical_id, &old.kind, status, None, now, token);
+                stack.resources.remove(id);
+            }
+        }
+    }
+
+    fn finish_delete(&mut self, stack: &mut FakeStack, retain: &[String], token: &str) -> bool {
+        let scripted = self.failures.remove(&stack.name);
+        let mut failed = Vec::new();
+        for (id, resource) in stack.evaluated.resources.clone() {
+            let now = self.tick();
+            let scripted = scripted.as_ref().filter(|failure| failure.resource == id);
+            let (status, reason) = if retain.contains(&id) || resource.is_retained() {
+                self.abandon(&resource);
+                ("DELETE_SKIPPED", None)
+            } else {
+                match scripted.map_or_else(|| self.remove(&resource), |failure| Err(failure.reason.clone())) {
+                    Ok(()) => ("DELETE_COMPLETE", None),
+                    Err(reason) => ("DELETE_FAILED", Some(reason)),
+                }
+            };
+            stack.set_resource(&id, &resource.physical_id, &resource.kind, status, reason.as_deref(), now, token);
+            if reason.is_some() {
+                failed.push(id);
+            } else {
+                stack.evaluated.resources.remove(&id);
+                stack.resources.remove(&id);
+            }
+        }
+        let now = self.tick();
+        if failed.is_empty() {
+            stack.set_status("DELETE_COMPLETE", None, now, Some(token));
+            return true;
+        }
+        let words = format!("The following resource(s) failed to delete: [{}]. ", failed.join(", "));
+        stack.set_status("DELETE_FAILED", Some(&words), now, Some(token));
+        false
+    }
+}

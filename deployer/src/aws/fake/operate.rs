@@ -1,0 +1,396 @@
+//! Operations on stacks: change sets made and executed, deletions, rollbacks.
+
+use std::collections::BTreeMap;
+
+use super::account::Account;
+use super::change::changes;
+use super::cloud::{Refusal, refuse};
+use super::evaluate::{Scope, evaluate, parameters};
+use super::stack::{FakeChangeSet, FakeStack};
+use crate::aws::{
+    AwsErrorKind, ChangeSet, ChangeSetKind, ChangeSetRequest, ParameterValue, StackStatus, TemplateSource,
+};
+
+/// The longest template that goes inline.
+const INLINE_LIMIT: usize = 51_200;
+/// What CloudFormation says of a change set without changes.
+const NO_CHANGES: &str =
+    "The submitted information didn't contain changes. Submit different information to create a change set.";
+
+/// How an execution fails.
+#[derive(Clone, Debug)]
+pub struct StackFailure {
+    /// Logical id of the resource that fails.
+    pub resource: String,
+    /// What CloudFormation says of it.
+    pub reason: String,
+    /// Whether going back fails too.
+    pub rollback_fails: bool,
+}
+
+/// What is under way on a stack.
+#[derive(Clone, Debug)]
+pub(super) struct Operation {
+    pub(super) kind: OperationKind,
+    pub(super) token: String,
+    /// Looks until it ends.
+    pub(super) polls_left: u32,
+}
+
+/// Kinds of operation.
+#[derive(Clone, Debug)]
+pub(super) enum OperationKind {
+    /// Putting a change set in force.
+    Change(Box<FakeChangeSet>),
+    /// Deleting all resources but these.
+    Delete(Vec<String>),
+    /// Taking up a failed rollback.
+    Continue,
+}
+
+impl Account {
+    /// The key of the stack that a name or an ARN means.
+    pub(super) fn stack_key(&self, region: &str, name: &str) -> Option<(String, String)> {
+        self.stacks
+            .iter()
+            .find(|((its_region, _), stack)| its_region == region && stack.is_called(name))
+            .map(|(key, _)| key.clone())
+    }
+
+    /// The stack, or CloudFormation's words that there is none.
+    pub(super) fn existing(&mut self, region: &str, name: &str) -> Result<&mut FakeStack, Refusal> {
+        match self.stack_key(region, name).and_then(|key| self.stacks.get_mut(&key)) {
+            Some(stack) => Ok(stack),
+            None => refuse(AwsErrorKind::NotFound, "ValidationError", format!("Stack [{name}] does not exist")),
+        }
+    }
+
+    /// Makes a change set.
+    pub(super) fn create_change_set(&mut self, region: &str, request: &ChangeSetRequest) -> Result<String, Refusal> {
+        check_names(request)?;
+        let now = self.tick();
+        let key = (region.to_owned(), request.stack.clone());
+        if let Some(earlier) =
+            self.stacks.get(&key).and_then(|stack| stack.change_sets.iter().find(|one| one.public.name == request.name))
+        {
+            if earlier.token == request.token {
+                return Ok(earlier.public.id.clone());
+            }
+            let words = format!("ChangeSet {} already exists", request.name);
+            return refuse(AwsErrorKind::AlreadyExists, "AlreadyExistsException", words);
+        }
+        self.check_state(&key, request)?;
+        let template = self.template_text(&key, request)?;
+        if !self.stacks.contains_key(&key) {
+            let serial = self.next();
+            let mut stack = FakeStack::new(region, &request.stack, &self.caller.account, serial, now);
+            stack.set_status("REVIEW_IN_PROGRESS", Some("User Initiated"), now, Some(&request.token));
+            self.stacks.insert(key.clone(), stack);
+        }
+        let made = self.work_out(&key, request, template);
+        match made {
+            Ok(change_set) => {
+                let id = change_set.public.id.clone();
+                if let Some(stack) = self.stacks.get_mut(&key) {
+                    stack.change_sets.push(change_set);
+                }
+                Ok(id)
+            }
+            Err(refusal) => {
+                // A refused request leaves no stack behind.
+                if self
+                    .stacks
+                    .get(&key)
+                    .is_some_and(|stack| stack.status == "REVIEW_IN_PROGRESS" && stack.change_sets.is_empty())
+                {
+                    self.stacks.remove(&key);
+                }
+                Err(refusal)
+            }
+        }
+    }
+
+    fn check_state(&self, key: &(String, String), request: &ChangeSetRequest) -> Result<(), Refusal> {
+        let stack = self.stacks.get(key);
+        match (request.kind, stack.map(|stack| (stack.status.as_str(), stack.id.as_str()))) {
+            (ChangeSetKind::Create, None | Some(("REVIEW_IN_PROGRESS", _))) => Ok(()),
+            (ChangeSetKind::Create, Some((status, id))) => refuse(
+                AwsErrorKind::Conflict,
+                "ValidationError",
+                format!(
+                    "Stack [{id}] already exists and cannot be created again with the changeSet [{}]: it is in {status} state",
+                    request.name
+                ),
+            ),
+            (ChangeSetKind::Update, None) => {
+                refuse(AwsErrorKind::NotFound, "ValidationError", format!("Stack [{}] does not exist", request.stack))
+            }
+            (ChangeSetKind::Update, Some((status, id))) => {
+                if StackStatus(status.to_owned()).is_stable() {
+                    return Ok(());
+                }
+                let words = format!("Stack:{id} is in {status} state and can not be updated.");
+                refuse(AwsErrorKind::Conflict, "ValidationError", words)
+            }
+        }
+    }
+
+    fn template_text(&self, key: &(String, String), request: &ChangeSetRequest) -> Result<String, Refusal> {
+        match &request.template {
+            TemplateSource::Body(text) if text.len() > INLINE_LIMIT => refuse(
+                AwsErrorKind::Validation,
+                "ValidationError",
+                "'templateBody' failed to satisfy constraint: Member must have length less than or equal to 51200",
+            ),
+            TemplateSource::Body(text) => Ok(text.clone()),
+            TemplateSource::Url(url) => {
+                let place = url.strip_prefix("https://").and_then(|rest| rest.split_once('/'));
+                let object = place
+                    .and_then(|(host, path)| self.storage.current(host.split(".s3.").next().unwrap_or_default(), path));
+                match object {
+                    Some(object) => Ok(String::from_utf8_lossy(&object.body).into_owned()),
+                    None => refuse(
+                        AwsErrorKind::Validation,
+                        "ValidationError",
+                        format!("S3 error: The specified key does not exist. For more information check {url}"),
+                    ),
+                }
+            }
+            TemplateSource::Previous => match self.stacks.get(key).and_then(|stack| stack.template.clone()) {
+                Some(text) => Ok(text),
+                None => refuse(AwsErrorKind::Validation, "ValidationError", "There is no previous template"),
+            },
+        }
+    }
+
+    /// The parameters in force after the change set.
+    fn fill_in(
+        &self,
+        key: &(String, String),
+        request: &ChangeSetRequest,
+        template: &str,
+    ) -> Result<BTreeMap<String, String>, Refusal> {
+        let invalid = |words: String| refuse(AwsErrorKind::Validation, "ValidationError", words);
+        let declared = match parameters(template) {
+            Ok(declared) => declared,
+            Err(words) => return invalid(format!("Template format error: {words}")),
+        };
+        let unknown: Vec<&str> =
+            request.parameters.keys().filter(|name| !declared.contains_key(*name)).map(String::as_str).collect();
+        if !unknown.is_empty() {
+            return invalid(format!("Parameters: [{}] do not exist in the template", unknown.join(", ")));
+        }
+        let previous = self.stacks.get(key).map(|stack| &stack.parameters);
+        let mut filled = BTreeMap::new();
+        let mut missing = Vec::new();
+        for (name, default) in declared {
+            let value = match request.parameters.get(&name) {
+                Some(ParameterValue::Value(value)) => Some(value.clone()),
+                Some(ParameterValue::Previous) => previous.and_then(|previous| previous.get(&name)).cloned(),
+                // Left out means the default, even when the stack has another value now: the trap of every partial update.
+                None => default,
+            };
+            match value {
+                Some(value) => drop(filled.insert(name, value)),
+                None => missing.push(name),
+            }
+        }
+        if missing.is_empty() {
+            Ok(filled)
+        } else {
+            invalid(format!("Parameters: [{}] must have values", missing.join(", ")))
+        }
+    }
+
+    fn work_out(
+        &mut self,
+        key: &(String, String),
+        request: &ChangeSetRequest,
+        template: String,
+    ) -> Result<FakeChangeSet, Refusal> {
+        let filled = self.fill_in(key, request, &template)?;
+        let serial = self.next();
+        let polls_left = self.polls;
+        let Some(stack) = self.stacks.get(key) else {
+            return refuse(
+                AwsErrorKind::NotFound,
+                "ValidationError",
+                format!("Stack [{}] does not exist", request.stack),
+            );
+        };
+        let scope = Scope {
+            stack: &stack.name,
+            stack_id: &stack.id,
+            region: &stack.region,
+            account: &self.caller.account,
+            parameters: &filled,
+        };
+        let evaluated = evaluate(&template, &scope);
+        let adopts = |resource: &_| request.kind == ChangeSetKind::Create && self.can_adopt(resource);
+        let found = evaluated.and_then(|new| Ok((changes(&stack.evaluated, &new, adopts)?, new)));
+        let (changes, evaluated) = match found {
+            Ok(found) => found,
+            Err(words) => return refuse(AwsErrorKind::Validation, "ValidationError", words),
+        };
+        let is_empty = request.kind == ChangeSetKind::Update
+            && changes.is_empty()
+            && evaluated.outputs == stack.evaluated.outputs
+            && request.tags == stack.tags;
+        let id = format!(
+            "arn:aws:cloudformation:{}:{}:changeSet/{}/{serial:04x}",
+            stack.region, self.caller.account, request.name
+        );
+        let public = ChangeSet {
+            id,
+            name: request.name.clone(),
+            status: if is_empty { "FAILED" } else { "CREATE_COMPLETE" }.to_owned(),
+            status_reason: is_empty.then(|| NO_CHANGES.to_owned()),
+            execution_status: if is_empty { "UNAVAILABLE" } else { "AVAILABLE" }.to_owned(),
+            changes,
+        };
+        Ok(FakeChangeSet {
+            public,
+            token: request.token.clone(),
+            template,
+            parameters: filled,
+            tags: request.tags.clone(),
+            evaluated,
+            creates: request.kind == ChangeSetKind::Create,
+            polls_left,
+        })
+    }
+
+    /// Starts putting a change set in force.
+    pub(super) fn execute(&mut self, region: &str, stack: &str, change_set: &str, token: &str) -> Result<(), Refusal> {
+        let now = self.tick();
+        let polls_left = self.polls;
+        let stack = self.existing(region, stack)?;
+        let found =
+            stack.change_sets.iter().position(|one| one.public.name == change_set || one.public.id == change_set);
+        let Some(found) = found else {
+            let words = format!("ChangeSet [{change_set}] does not exist");
+            return refuse(AwsErrorKind::NotFound, "ChangeSetNotFound", words);
+        };
+        if stack.change_sets[found].public.execution_status.starts_with("EXECUTE_") {
+            // Asked for again: one effect.
+            return Ok(());
+        }
+        if stack.change_sets[found].public.execution_status != "AVAILABLE" || stack.change_sets[found].polls_left > 0 {
+            let words = format!("ChangeSet [{change_set}] cannot be executed in its current status");
+            return refuse(AwsErrorKind::Conflict, "InvalidChangeSetStatus", words);
+        }
+        let status = StackStatus(stack.status.clone());
+        if status.in_progress() || !(status.is_stable() || status.is_review()) {
+            let words = format!("Stack:{} is in {status} state and can not be updated.", stack.id);
+            return refuse(AwsErrorKind::Conflict, "ValidationError", words);
+        }
+        stack.change_sets[found].public.execution_status = "EXECUTE_IN_PROGRESS".to_owned();
+        // The others are void now.
+        let executed = stack.change_sets.swap_remove(found);
+        stack.change_sets = vec![executed.clone()];
+        let starts = if executed.creates { "CREATE" } else { "UPDATE" };
+        stack.set_status(&format!("{starts}_IN_PROGRESS"), Some("User Initiated"), now, Some(token));
+        for change in &executed.public.changes {
+            let doing = match change.action.as_str() {
+                "Modify" => "UPDATE_IN_PROGRESS",
+                "Remove" => continue,
+                _ => "CREATE_IN_PROGRESS",
+            };
+            let physical = change.physical_id.clone().unwrap_or_default();
+            stack.set_resource(&change.logical_id, &physical, &change.resource_type, doing, None, now, token);
+        }
+        let kind = OperationKind::Change(Box::new(executed));
+        stack.operation = Some(Operation { kind, token: token.to_owned(), polls_left });
+        Ok(())
+    }
+
+    /// Starts deleting a stack.
+    pub(super) fn start_delete(
+        &mut self,
+        region: &str,
+        name: &str,
+        retain: &[String],
+        token: &str,
+    ) -> Result<(), Refusal> {
+        let now = self.tick();
+        let polls_left = self.polls;
+        let Some(key) = self.stack_key(region, name) else { return Ok(()) };
+        let Some(stack) = self.stacks.get_mut(&key) else { return Ok(()) };
+        if stack.protected {
+            let words = format!("Stack [{name}] cannot be deleted while TerminationProtection is enabled");
+            return refuse(AwsErrorKind::Validation, "ValidationError", words);
+        }
+        if !retain.is_empty() && stack.status != "DELETE_FAILED" {
+            let words = "Invalid operation on stack. RetainResources is only allowed in DELETE_FAILED state";
+            return refuse(AwsErrorKind::Validation, "ValidationError", words);
+        }
+        if stack.status == "DELETE_IN_PROGRESS" {
+            return Ok(());
+        }
+        if StackStatus(stack.status.clone()).in_progress() {
+            let words = format!("Stack [{name}] cannot be deleted while in status {}", stack.status);
+            return refuse(AwsErrorKind::Conflict, "ValidationError", words);
+        }
+        if stack.status == "REVIEW_IN_PROGRESS" {
+            self.stacks.remove(&key);
+            return Ok(());
+        }
+        stack.set_status("DELETE_IN_PROGRESS", Some("User Initiated"), now, Some(token));
+        let kind = OperationKind::Delete(retain.to_vec());
+        stack.operation = Some(Operation { kind, token: token.to_owned(), polls_left });
+        Ok(())
+    }
+
+    /// Starts taking up a failed rollback.
+    pub(super) fn start_continue(&mut self, region: &str, name: &str, token: &str) -> Result<(), Refusal> {
+        let now = self.tick();
+        let polls_left = self.polls;
+        let stack = self.existing(region, name)?;
+        if stack.status != "UPDATE_ROLLBACK_FAILED" {
+            let words = format!("Stack [{name}] is in {} state and can not continue rollback", stack.status);
+            return refuse(AwsErrorKind::Conflict, "ValidationError", words);
+        }
+        stack.set_status("UPDATE_ROLLBACK_IN_PROGRESS", Some("User Initiated"), now, Some(token));
+        stack.operation = Some(Operation { kind: OperationKind::Continue, token: token.to_owned(), polls_left });
+        Ok(())
+    }
+
+    /// Notes that somebody looked; what is under way may end by that.
+    pub(super) fn look(&mut self, key: &(String, String)) {
+        let Some(mut stack) = self.stacks.remove(key) else { return };
+        match stack.operation.take() {
+            Some(mut operation) if operation.polls_left > 0 => {
+                operation.polls_left -= 1;
+                stack.operation = Some(operation);
+            }
+            Some(operation) => {
+                let goes = self.finish(&mut stack, operation);
+                if goes {
+                    self.deleted_stacks.insert(stack.id.clone(), stack);
+                    return;
+                }
+            }
+            None => {}
+        }
+        self.stacks.insert(key.clone(), stack);
+    }
+}
+
+fn check_names(request: &ChangeSetRequest) -> Result<(), Refusal> {
+    let fits = |name: &str, first: fn(&char) -> bool| {
+        name.len() <= 128
+            && name.chars().next().is_some_and(|letter| first(&letter))
+            && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-')
+    };
+    for (what, name) in [("changeSetName", &request.name), ("stackName", &request.stack)] {
+        if !fits(name, char::is_ascii_alphabetic) {
+            let words = format!("1 validation error detected: Value '{name}' at '{what}' failed to satisfy constraint");
+            return refuse(AwsErrorKind::Validation, "ValidationError", words);
+        }
+    }
+    if !fits(&request.token, char::is_ascii_alphanumeric) {
+        let words = "1 validation error detected: Value at 'clientToken' failed to satisfy constraint";
+        return refuse(AwsErrorKind::Validation, "ValidationError", words);
+    }
+    Ok(())
+}

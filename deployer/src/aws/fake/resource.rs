@@ -1,0 +1,133 @@
+//! Resources coming into being, changing, and going away.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::account::{Account, FakeFunction, FakeSecret};
+use super::evaluate::{Resource, text_of};
+use crate::aws::{FunctionState, SecretText};
+
+impl Account {
+    /// Says whether something of this name exists that no stack owns and that a new stack may take over.
+    pub(super) fn can_adopt(&self, resource: &Resource) -> bool {
+        // A secret's identifier is made by AWS, so it can't be imported by name:
+        // <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html>.
+        resource.is_retained()
+            && resource.kind != "AWS::SecretsManager::Secret"
+            && self.named_owner(resource) == Some(false)
+    }
+
+    fn named_owner(&self, resource: &Resource) -> Option<bool> {
+        let name = resource.own_name.clone()?;
+        self.named.get(&(resource.kind.clone(), name)).copied()
+    }
+
+    fn own(&mut self, resource: &Resource, owned: Option<bool>) {
+        let Some(name) = resource.own_name.clone() else { return };
+        let key = (resource.kind.clone(), name);
+        match owned {
+            Some(owned) => self.named.insert(key, owned),
+            None => self.named.remove(&key),
+        };
+    }
+
+    /// Makes a resource, or says why not.
+    pub(super) fn make(&mut self, resource: &Resource, adopt: bool) -> Result<(), String> {
+        let exists = self.named_owner(resource).is_some();
+        if exists && !adopt {
+            let name = resource.own_name.as_deref().unwrap_or_default();
+            return Err(format!("{name} already exists (Service: fake, Status Code: 400)"));
+        }
+        match resource.kind.as_str() {
+            "AWS::S3::Bucket" => self.storage.create(&resource.physical_id),
+            "AWS::SecretsManager::Secret" => self.secrets.push(FakeSecret {
+                name: resource.own_name.clone().unwrap_or_else(|| resource.physical_id.clone()),
+                arn: resource.physical_id.clone(),
+                text: resource.properties.get("SecretString").map(|text| SecretText(text_of(text))),
+                tokens: std::collections::BTreeMap::new(),
+                deleted: false,
+            }),
+            "AWS::Lambda::Function" => self.set_code(resource)?,
+            "AWS::CloudFront::Distribution" => self.set_aliases(resource)?,
+            _ => {}
+        }
+        self.own(resource, Some(true));
+        Ok(())
+    }
+
+    /// Changes a resource in place, or says why not.
+    pub(super) fn change(&mut self, before: &Resource, after: &Resource) -> Result<(), String> {
+        match after.kind.as_str() {
+            "AWS::DynamoDB::Table" => super::change::index_problem(before, after).map_or(Ok(()), Err),
+            "AWS::Lambda::Function" => self.set_code(after),
+            "AWS::CloudFront::Distribution" => self.set_aliases(after),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes a resource away, or says why not.
+    pub(super) fn remove(&mut self, resource: &Resource) -> Result<(), String> {
+        let id = &resource.physical_id;
+        match resource.kind.as_str() {
+            "AWS::S3::Bucket" if !self.storage.is_empty(id) => {
+                return Err(format!(
+                    "The bucket you tried to delete is not empty: {id} (Service: S3, Status Code: 409)"
+                ));
+            }
+            "AWS::S3::Bucket" => self.storage.remove_bucket(id),
+            "AWS::DynamoDB::Table"
+                if resource.properties.get("DeletionProtectionEnabled") == Some(&Value::Bool(true)) =>
+            {
+                return Err(format!("Resource cannot be deleted as it is currently protected against deletion: {id}"));
+            }
+            "AWS::SecretsManager::Secret" => self.secrets.retain(|secret| secret.arn != *id),
+            "AWS::Lambda::Function" => drop(self.functions.remove(id)),
+            "AWS::CloudFront::Distribution" => drop(self.distributions.remove(id)),
+            _ => {}
+        }
+        self.own(resource, None);
+        Ok(())
+    }
+
+    /// Leaves a resource behind without an owner.
+    pub(super) fn abandon(&mut self, resource: &Resource) {
+        self.own(resource, Some(false));
+    }
+
+    fn set_code(&mut self, resource: &Resource) -> Result<(), String> {
+        let code = resource.properties.get("Code");
+        let part = |name: &str| code.and_then(|code| code.get(name)).map(text_of).unwrap_or_default();
+        let code_sha256 = if part("ZipFile").is_empty() {
+            let Some(object) = self.storage.current(&part("S3Bucket"), &part("S3Key")) else {
+                return Err(
+                    "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified \
+                            key does not exist. (Service: Lambda, Status Code: 400)"
+                        .to_owned(),
+                );
+            };
+            STANDARD.encode(Sha256::digest(&object.body))
+        } else {
+            STANDARD.encode(Sha256::digest(part("ZipFile")))
+        };
+        let state = FunctionState { code_sha256, state: "Active".to_owned(), modified_at: self.now.to_string() };
+        self.functions.insert(resource.physical_id.clone(), FakeFunction { state });
+        Ok(())
+    }
+
+    fn set_aliases(&mut self, resource: &Resource) -> Result<(), String> {
+        let aliases = resource.properties.get("DistributionConfig").and_then(|config| config.get("Aliases"));
+        let aliases: Vec<String> = aliases.and_then(Value::as_array).into_iter().flatten().map(text_of).collect();
+        let taken = |(id, names): (&String, &Vec<String>)| {
+            *id != resource.physical_id && names.iter().any(|name| aliases.contains(name))
+        };
+        if self.distributions.iter().any(taken) {
+            return Err("One or more of the CNAMEs you provided are already associated with a different resource. \
+                        (Service: CloudFront, Status Code: 409)"
+                .to_owned());
+        }
+        self.distributions.insert(resource.physical_id.clone(), aliases);
+        Ok(())
+    }
+}

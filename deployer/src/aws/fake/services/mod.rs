@@ -1,0 +1,11 @@
+//! The services' faces: each passes its calls through [`FakeCloud::call`](super::FakeCloud).
+
+mod delivery;
+mod objects;
+mod stacks;
+mod vault;
+
+pub(super) use delivery::{FakeCdn, FakeFunctions};
+pub(super) use objects::FakeObjects;
+pub(super) use stacks::FakeStacks;
+pub(super) use vault::{FakeCertificates, FakeIdentity, FakeSecrets, FakeZones};

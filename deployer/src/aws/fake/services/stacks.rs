@@ -1,0 +1,132 @@
+//! CloudFormation.
+
+use async_trait::async_trait;
+
+use crate::aws::fake::account::Account;
+use crate::aws::fake::cloud::{Effect, FakeCloud, Refusal, refuse};
+use crate::aws::{
+    AwsError, AwsErrorKind, ChangeSet, ChangeSetRequest, ChangeSetSummary, Stack, StackEvent, StackResource, Stacks,
+};
+
+/// CloudFormation in one region.
+#[derive(Debug)]
+pub(in crate::aws::fake) struct FakeStacks {
+    pub(in crate::aws::fake) cloud: FakeCloud,
+    pub(in crate::aws::fake) region: String,
+}
+
+#[async_trait]
+impl Stacks for FakeStacks {
+    async fn describe(&self, name: &str) -> Result<Option<Stack>, AwsError> {
+        let run = |account: &mut Account| {
+            let Some(key) = account.stack_key(&self.region, name) else { return Ok(None) };
+            account.look(&key);
+            Ok(account.stacks.get(&key).map(crate::aws::fake::stack::FakeStack::public))
+        };
+        self.cloud.call("cloudformation:DescribeStacks", name, Effect::Read, run).await
+    }
+
+    async fn template(&self, name: &str) -> Result<Option<String>, AwsError> {
+        let run = |account: &mut Account| {
+            Ok(account.existing(&self.region, name).ok().and_then(|stack| stack.template.clone()))
+        };
+        self.cloud.call("cloudformation:GetTemplate", name, Effect::Read, run).await
+    }
+
+    async fn create_change_set(&self, request: &ChangeSetRequest) -> Result<String, AwsError> {
+        let run = |account: &mut Account| account.create_change_set(&self.region, request);
+        self.cloud.call("cloudformation:CreateChangeSet", &request.stack, Effect::Write, run).await
+    }
+
+    async fn describe_change_set(&self, stack: &str, change_set: &str) -> Result<ChangeSet, AwsError> {
+        let run = |account: &mut Account| {
+            let stack = account.existing(&self.region, stack)?;
+            let found =
+                stack.change_sets.iter_mut().find(|one| one.public.name == change_set || one.public.id == change_set);
+            let Some(found) = found else { return no_change_set(change_set) };
+            if found.polls_left > 0 {
+                found.polls_left -= 1;
+                return Ok(ChangeSet {
+                    status: "CREATE_IN_PROGRESS".to_owned(),
+                    status_reason: None,
+                    execution_status: "UNAVAILABLE".to_owned(),
+                    changes: Vec::new(),
+                    ..found.public.clone()
+                });
+            }
+            Ok(found.public.clone())
+        };
+        self.cloud.call("cloudformation:DescribeChangeSet", stack, Effect::Read, run).await
+    }
+
+    async fn list_change_sets(&self, stack: &str) -> Result<Vec<ChangeSetSummary>, AwsError> {
+        let run = |account: &mut Account| {
+            let stack = account.existing(&self.region, stack)?;
+            let active = stack.change_sets.iter().filter(|one| !one.public.execution_status.starts_with("EXECUTE_"));
+            Ok(active
+                .map(|one| ChangeSetSummary {
+                    id: one.public.id.clone(),
+                    name: one.public.name.clone(),
+                    status: one.public.status.clone(),
+                })
+                .collect())
+        };
+        self.cloud.call("cloudformation:ListChangeSets", stack, Effect::Read, run).await
+    }
+
+    async fn delete_change_set(&self, stack: &str, change_set: &str) -> Result<(), AwsError> {
+        let run = |account: &mut Account| {
+            if let Ok(stack) = account.existing(&self.region, stack) {
+                stack.change_sets.retain(|one| one.public.name != change_set && one.public.id != change_set);
+            }
+            Ok(())
+        };
+        self.cloud.call("cloudformation:DeleteChangeSet", stack, Effect::Write, run).await
+    }
+
+    async fn execute_change_set(&self, stack: &str, change_set: &str, token: &str) -> Result<(), AwsError> {
+        let run = |account: &mut Account| account.execute(&self.region, stack, change_set, token);
+        self.cloud.call("cloudformation:ExecuteChangeSet", stack, Effect::Write, run).await
+    }
+
+    async fn events(&self, stack: &str, after: Option<&str>) -> Result<Vec<StackEvent>, AwsError> {
+        let run = |account: &mut Account| {
+            let gone = account.deleted_stacks.get(stack).map(|stack| stack.events.clone());
+            let all = match gone {
+                Some(events) => events,
+                None => account.existing(&self.region, stack)?.events.clone(),
+            };
+            let known = after.and_then(|after| all.iter().position(|event| event.id == after));
+            Ok(all.into_iter().skip(known.map_or(0, |place| place + 1)).collect())
+        };
+        self.cloud.call("cloudformation:DescribeStackEvents", stack, Effect::Read, run).await
+    }
+
+    async fn resources(&self, stack: &str) -> Result<Vec<StackResource>, AwsError> {
+        let run =
+            |account: &mut Account| Ok(account.existing(&self.region, stack)?.resources.values().cloned().collect());
+        self.cloud.call("cloudformation:ListStackResources", stack, Effect::Read, run).await
+    }
+
+    async fn delete(&self, stack: &str, retain: &[String], token: &str) -> Result<(), AwsError> {
+        let run = |account: &mut Account| account.start_delete(&self.region, stack, retain, token);
+        self.cloud.call("cloudformation:DeleteStack", stack, Effect::Write, run).await
+    }
+
+    async fn continue_update_rollback(&self, stack: &str, _skip: &[String], token: &str) -> Result<(), AwsError> {
+        let run = |account: &mut Account| account.start_continue(&self.region, stack, token);
+        self.cloud.call("cloudformation:ContinueUpdateRollback", stack, Effect::Write, run).await
+    }
+
+    async fn set_termination_protection(&self, stack: &str, on: bool) -> Result<(), AwsError> {
+        let run = |account: &mut Account| {
+            account.existing(&self.region, stack)?.protected = on;
+            Ok(())
+        };
+        self.cloud.call("cloudformation:UpdateTerminationProtection", stack, Effect::Write, run).await
+    }
+}
+
+fn no_change_set<T>(name: &str) -> Result<T, Refusal> {
+    refuse(AwsErrorKind::NotFound, "ChangeSetNotFound", format!("ChangeSet [{name}] does not exist"))
+}

@@ -1,0 +1,160 @@
+//! Identity, secrets, hosted zones and certificates.
+
+use async_trait::async_trait;
+
+use crate::aws::fake::account::{Account, FakeCertificate, FakeSecret};
+use crate::aws::fake::cloud::{Effect, FakeCloud, Refusal, refuse};
+use crate::aws::{
+    AwsError, AwsErrorKind, Caller, Certificate, Certificates, HostedZone, Identity, SecretText, Secrets, Zones,
+};
+
+/// Security Token Service.
+#[derive(Debug)]
+pub(in crate::aws::fake) struct FakeIdentity(pub(in crate::aws::fake) FakeCloud);
+
+#[async_trait]
+impl Identity for FakeIdentity {
+    async fn caller(&self) -> Result<Caller, AwsError> {
+        self.0.call("sts:GetCallerIdentity", "", Effect::Read, |account| Ok(account.caller.clone())).await
+    }
+}
+
+/// Secrets Manager.
+#[derive(Debug)]
+pub(in crate::aws::fake) struct FakeSecrets(pub(in crate::aws::fake) FakeCloud);
+
+/// A secret that can be used.
+fn living<'a>(account: &'a mut Account, id: &str) -> Result<&'a mut FakeSecret, Refusal> {
+    match account.secret_mut(id) {
+        None => {
+            let words = "Secrets Manager can't find the specified secret.";
+            refuse(AwsErrorKind::NotFound, "ResourceNotFoundException", words)
+        }
+        Some(secret) if secret.deleted => refuse(
+            AwsErrorKind::Conflict,
+            "InvalidRequestException",
+            "You can't perform this operation on the secret because it was marked for deletion.",
+        ),
+        Some(secret) => Ok(secret),
+    }
+}
+
+#[async_trait]
+impl Secrets for FakeSecrets {
+    async fn arn(&self, id: &str) -> Result<Option<String>, AwsError> {
+        let run = |account: &mut Account| Ok(account.secret(id).map(|secret| secret.arn.clone()));
+        self.0.call("secretsmanager:DescribeSecret", id, Effect::Read, run).await
+    }
+
+    async fn get(&self, id: &str) -> Result<Option<SecretText>, AwsError> {
+        let run = |account: &mut Account| Ok(living(account, id)?.text.clone());
+        self.0.call("secretsmanager:GetSecretValue", id, Effect::Read, run).await
+    }
+
+    async fn put(&self, id: &str, text: &SecretText, token: &str) -> Result<(), AwsError> {
+        let run = |account: &mut Account| {
+            if !(32..=64).contains(&token.len()) {
+                let words = "Invalid ClientRequestToken: it must have 32 to 64 characters.";
+                return refuse(AwsErrorKind::Validation, "InvalidParameterException", words);
+            }
+            let secret = living(account, id)?;
+            match secret.tokens.get(token) {
+                Some(stored) if stored == text => return Ok(()),
+                Some(_) => {
+                    let words = "You can't use the same ClientRequestToken for another value.";
+                    return refuse(AwsErrorKind::AlreadyExists, "ResourceExistsException", words);
+                }
+                None => {}
+            }
+            secret.tokens.insert(token.to_owned(), text.clone());
+            secret.text = Some(text.clone());
+            Ok(())
+        };
+        self.0.call("secretsmanager:PutSecretValue", id, Effect::Write, run).await
+    }
+
+    async fn delete(&self, id: &str, recovery_days: u32) -> Result<(), AwsError> {
+        let run = |account: &mut Account| {
+            if recovery_days == 0 {
+                let names: Vec<String> = account.secret(id).map(|secret| secret.name.clone()).into_iter().collect();
+                account.secrets.retain(|secret| !names.contains(&secret.name));
+                for name in names {
+                    account.named.remove(&("AWS::SecretsManager::Secret".to_owned(), name));
+                }
+            } else if !(7..=30).contains(&recovery_days) {
+                let words = "RecoveryWindowInDays value must be between 7 and 30 days (inclusive).";
+                return refuse(AwsErrorKind::Validation, "InvalidParameterException", words);
+            } else if let Some(secret) = account.secret_mut(id) {
+                secret.deleted = true;
+            }
+            Ok(())
+        };
+        self.0.call("secretsmanager:DeleteSecret", id, Effect::Write, run).await
+    }
+}
+
+/// Route53.
+#[derive(Debug)]
+pub(in crate::aws::fake) struct FakeZones(pub(in crate::aws::fake) FakeCloud);
+
+#[async_trait]
+impl Zones for FakeZones {
+    async fn list(&self) -> Result<Vec<HostedZone>, AwsError> {
+        self.0.call("route53:ListHostedZones", "", Effect::Read, |account| Ok(account.zones.clone())).await
+    }
+}
+
+/// Certificate Manager in us-east-1.
+#[derive(Debug)]
+pub(in crate::aws::fake) struct FakeCertificates(pub(in crate::aws::fake) FakeCloud);
+
+#[async_trait]
+impl Certificates for FakeCertificates {
+    async fn request(&self, domain: &str, token: &str) -> Result<String, AwsError> {
+        let run = |account: &mut Account| {
+            let earlier = account.certificates.iter().find(|one| one.domain == domain && one.token == token);
+            if let Some(earlier) = earlier {
+                return Ok(earlier.certificate.arn.clone());
+            }
+            let serial = account.next();
+            let arn = format!("arn:aws:acm:us-east-1:{}:certificate/{serial:08x}", account.caller.account);
+            account.certificates.push(FakeCertificate {
+                domain: domain.to_owned(),
+                token: token.to_owned(),
+                certificate: Certificate {
+                    arn: arn.clone(),
+                    status: "PENDING_VALIDATION".to_owned(),
+                    record_name: Some(format!("_fake.{domain}.")),
+                    record_value: Some("_value.acm-validations.aws.".to_owned()),
+                    not_after: None,
+                },
+            });
+            Ok(arn)
+        };
+        self.0.call("acm:RequestCertificate", domain, Effect::Write, run).await
+    }
+
+    async fn describe(&self, arn: &str) -> Result<Certificate, AwsError> {
+        let run = |account: &mut Account| {
+            let found = account.certificates.iter().find(|one| one.certificate.arn == arn);
+            match found {
+                Some(found) => Ok(found.certificate.clone()),
+                None => refuse(
+                    AwsErrorKind::NotFound,
+                    "ResourceNotFoundException",
+                    format!("Could not find certificate {arn}."),
+                ),
+            }
+        };
+        self.0.call("acm:DescribeCertificate", arn, Effect::Read, run).await
+    }
+
+    async fn find(&self, domain: &str) -> Result<Vec<String>, AwsError> {
+        let run = |account: &mut Account| {
+            let all = account.certificates.iter().filter(|one| one.domain == domain);
+            let usable = all.filter(|one| matches!(one.certificate.status.as_str(), "ISSUED" | "PENDING_VALIDATION"));
+            Ok(usable.map(|one| one.certificate.arn.clone()).collect())
+        };
+        self.0.call("acm:ListCertificates", domain, Effect::Read, run).await
+    }
+}
