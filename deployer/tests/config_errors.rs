@@ -90,6 +90,13 @@ fn config_errors_of_ten_megabytes() {
 }
 
 #[test]
+fn config_errors_of_a_file_in_one_line() {
+    let error = parse("{token: x, ".repeat(50_000), "stellarr.yaml").expect_err("it is no configuration");
+    assert_eq!(error.problems()[0].message(), "the file has a line of more than 20000 bytes");
+    assert!(error.render(false).len() < 1_000);
+}
+
+#[test]
 fn config_errors_are_cut_off_when_there_are_too_many() {
     let text: String = (0..5_000).map(|number| format!("key{number}: 1\n")).collect();
     let error = parse(text, "stellarr.yaml").expect_err("no key is known");

@@ -9,7 +9,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::locale::Locale;
-use super::schedule::Schedule;
 use super::sections::{
     ApiFunction, AuthLimit, Catalogue, Dns, Feeds, FetcherFunction, Logs, PriceClass, Push, RemovalPolicy, Schedules,
     Waf, WarmerFunction,
@@ -195,10 +194,4 @@ fn default_app_name() -> String {
 
 fn default_locales() -> Vec<Locale> {
     ["en", "es", "fr", "de"].into_iter().map(Locale::known).collect()
-}
-
-/// Parses a schedule that is part of the program.
-pub(super) fn built_in(expression: &'static str) -> Schedule {
-    #[expect(clippy::expect_used, reason = "the three callers' texts are constants, each parsed by a test")]
-    expression.parse().expect("a built-in schedule is valid")
 }

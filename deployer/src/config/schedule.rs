@@ -49,6 +49,12 @@ impl ScheduleError {
 const LONGEST_RATE: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 impl Schedule {
+    /// Parses a schedule that is part of the program.
+    pub(super) fn built_in(expression: &'static str) -> Self {
+        #[expect(clippy::expect_used, reason = "the defaults are constants, and every test of a default parses them")]
+        expression.parse().expect("a built-in schedule is valid")
+    }
+
     /// Returns the longest time between two runs; `None` when it runs only once.
     #[must_use]
     pub fn longest_gap(&self) -> Option<Duration> {

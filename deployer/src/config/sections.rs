@@ -9,7 +9,6 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::locale::Locale;
-use super::model::built_in;
 use super::schedule::Schedule;
 
 /// Where the domain's DNS records are kept.
@@ -124,9 +123,9 @@ pub struct Schedules {
 impl Default for Schedules {
     fn default() -> Self {
         Self {
-            trending: built_in("rate(24 hours)"),
-            catalogue_daily: built_in("cron(0 8 * * ? *)"),
-            catalogue_weekly: built_in("cron(0 9 ? * SUN *)"),
+            trending: Schedule::built_in("rate(24 hours)"),
+            catalogue_daily: Schedule::built_in("cron(0 8 * * ? *)"),
+            catalogue_weekly: Schedule::built_in("cron(0 9 ? * SUN *)"),
         }
     }
 }

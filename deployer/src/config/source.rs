@@ -11,6 +11,9 @@ use super::tree::{Node, Value};
 /// Bytes that a configuration may have. A real one has a few thousand.
 pub(super) const MOST_BYTES: u64 = 1024 * 1024;
 
+/// Bytes that a line may have. Each problem shows up to three lines.
+const LONGEST_LINE: usize = 20_000;
+
 /// Checks the size and the encoding, and leaves out a byte-order mark. Gives the text that can be read, if only for showing it.
 pub(super) fn text_of(bytes: &[u8]) -> (String, Option<Problem>) {
     if bytes.len() as u64 > MOST_BYTES {
@@ -21,6 +24,11 @@ pub(super) fn text_of(bytes: &[u8]) -> (String, Option<Problem>) {
         return (String::new(), Some(problem));
     }
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    if bytes.split(|byte| matches!(byte, b'\n' | b'\r')).any(|line| line.len() > LONGEST_LINE) {
+        let problem = Problem::new(0..0, format!("the file has a line of more than {LONGEST_LINE} bytes"))
+            .with_help("is this the right file? Choose it with --config");
+        return (String::new(), Some(problem));
+    }
     match std::str::from_utf8(bytes) {
         Ok(text) => (text.to_owned(), None),
         Err(error) => {
@@ -118,6 +126,7 @@ fn secrets_in_lines(text: &str) -> Vec<Range<usize>> {
             let key = &before[before.trim_end_matches(is_word).len()..];
             if suggest::is_secret(key) {
                 found.push(start + colon + 1..start + line.len());
+                break;
             }
         }
         start += line.len();
