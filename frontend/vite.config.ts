@@ -1,7 +1,8 @@
 import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import adapter from '@sveltejs/adapter-static';
 import { sveltekit } from '@sveltejs/kit/vite';
-import { defineConfig } from 'vite';
+import { svelteTesting } from '@testing-library/svelte/vite';
+import { defineConfig } from 'vitest/config';
 import { messageOptions } from './scripts/message-options.ts';
 import { inlineScriptHashes, siteVersion } from './scripts/site-inputs.ts';
 
@@ -20,6 +21,13 @@ export default defineConfig({
 			version: { name: siteVersion() },
 			serviceWorker: { register: false },
 		}),
+		svelteTesting(),
 	],
-	server: { port: 5173, strictPort: false },
+	test: {
+		environment: 'jsdom',
+		include: ['tests/**/*.test.ts'],
+		setupFiles: ['tests/setup.ts'],
+		restoreMocks: true,
+		unstubGlobals: true,
+	},
 });

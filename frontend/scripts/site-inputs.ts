@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = join(import.meta.dirname, '..');
 
 /** The files and folders that decide what the built site contains. */
 const inputs = ['messages', 'package-lock.json', 'project.inlang', 'scripts', 'src', 'static', 'vite.config.ts'];
@@ -32,7 +31,10 @@ export function siteVersion(): string {
 export function inlineScriptHashes(): `sha256-${string}`[] {
 	const page = readFileSync(join(root, 'src', 'app.html'), 'utf8');
 	return [...page.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(
-		(match) => `sha256-${createHash('sha256').update(match[1] ?? '').digest('base64')}` as const,
+		(match) =>
+			`sha256-${createHash('sha256')
+				.update(match[1] ?? '')
+				.digest('base64')}` as const,
 	);
 }
 

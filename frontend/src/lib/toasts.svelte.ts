@@ -53,7 +53,11 @@ class Toasts {
 	resume(id: number): void {
 		this.pause(id);
 		const lifetime = this.list.find((toast) => toast.id === id)?.lifetime;
-		if (lifetime !== undefined) this.#timers.set(id, setTimeout(() => this.#expire(id, false), lifetime));
+		if (lifetime !== undefined)
+			this.#timers.set(
+				id,
+				setTimeout(() => this.#expire(id, false), lifetime),
+			);
 	}
 
 	#expire(id: number, leaving: boolean): void {

@@ -17,7 +17,9 @@ const shell = ['/', ...immutable.map(({ path }) => `/${path}`), ...assets.map(({
 self.addEventListener('install', (event) => {
 	event.waitUntil(
 		caches.open(shellCache).then(async (cache) => {
-			await cache.addAll(shell.map((path) => new Request(path, { cache: path.includes('/immutable/') ? 'default' : 'reload' })));
+			await cache.addAll(
+				shell.map((path) => new Request(path, { cache: path.includes('/immutable/') ? 'default' : 'reload' })),
+			);
 			// With no older version in charge there is nobody to ask.
 			if (!self.registration.active) await self.skipWaiting();
 		}),
@@ -38,9 +40,7 @@ self.addEventListener('fetch', (event) => {
 		case 'shell':
 			return event.respondWith(cacheFirst(shellCache, request));
 		case 'page':
-			return event.respondWith(
-				caches.match('/', { cacheName: shellCache }).then((page) => page ?? fetch(request)),
-			);
+			return event.respondWith(caches.match('/', { cacheName: shellCache }).then((page) => page ?? fetch(request)));
 		case 'data':
 			return event.respondWith(networkFirst(dataCache, request));
 		case 'poster':

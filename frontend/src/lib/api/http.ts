@@ -1,4 +1,5 @@
 import { session } from '../session/session.svelte.ts';
+import type { ApiPath } from './wire.ts';
 import { Problem, problemOf } from './problem.ts';
 
 interface Call {
@@ -18,7 +19,7 @@ interface Call {
  *
  * Throws {@link Problem}, and `AbortError` when `signal` fires. A 304 is an answer, not an error.
  */
-export async function call(path: string, options: Call = {}): Promise<Response> {
+export async function call(path: ApiPath, options: Call = {}): Promise<Response> {
 	const { method = 'GET', body, query = {}, signal, keepalive = false, signed = true } = options;
 	const headers = new Headers(options.headers);
 	const token = session.token;

@@ -34,7 +34,8 @@ export function chooseLocale(
 /** Names a locale in its own language, capitalised: `Deutsch`, `Português (Brasil)`. */
 export function nameOf(locale: string): string {
 	try {
-		const name = new Intl.DisplayNames([locale], { type: 'language', languageDisplay: 'standard' }).of(locale) ?? locale;
+		const name =
+			new Intl.DisplayNames([locale], { type: 'language', languageDisplay: 'standard' }).of(locale) ?? locale;
 		return name.charAt(0).toLocaleUpperCase(locale) + name.slice(1);
 	} catch {
 		return locale;

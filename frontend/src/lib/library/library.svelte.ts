@@ -1,16 +1,12 @@
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import { call } from '../api/http.ts';
+import type { Schema } from '../api/wire.ts';
 import { session } from '../session/session.svelte.ts';
 import { readStored, removeStored, writeStored } from '../storage.ts';
 import { keyOf, type Title } from '../titles/title.ts';
 import { parseLibraryStatus, type LibraryStatus, type Request, type Standing } from './status.ts';
 
 const storageKey = 'library_status';
-
-/** The answer of `POST /api/request`. */
-interface RequestAnswer {
-	success: boolean;
-}
 
 /**
  * Holds what the household has and has asked for. It merges into public lists in the browser only,
@@ -59,14 +55,18 @@ class Library {
 		const key = keyOf(title);
 		if (this.#pending.has(key) || this.standing(title) !== 'none') return;
 		this.#requests.set(key, requestOf(title));
-		await this.#settle(key, () => this.#requests.delete(key), async () => {
-			const response = await call('/api/request', {
-				method: 'POST',
-				body: { tmdb_id: title.id, media_type: title.kind },
-			});
-			// `success: false` says that it exists already, which is what was wanted.
-			return (await response.json()) as RequestAnswer;
-		});
+		await this.#settle(
+			key,
+			() => this.#requests.delete(key),
+			async () => {
+				const response = await call('/api/request', {
+					method: 'POST',
+					body: { tmdb_id: title.id, media_type: title.kind } satisfies Schema<'NewRequest'>,
+				});
+				// `success: false` says that it exists already, which is what was wanted.
+				return (await response.json()) as Schema<'Outcome'>;
+			},
+		);
 	}
 
 	/** Shows a title as not requested, without telling the server. Returns what takes that back. */
@@ -116,6 +116,7 @@ class Library {
 	}
 
 	#take(status: LibraryStatus): void {
+		// eslint-disable-next-line svelte/prefer-svelte-reactivity -- lives only within this call
 		const owned = new Set<string>();
 		for (const id of status.library.movie) owned.add(keyOf({ kind: 'movie', id }));
 		for (const id of status.library.tv) owned.add(keyOf({ kind: 'tv', id }));

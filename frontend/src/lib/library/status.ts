@@ -1,19 +1,10 @@
+import type { Schema } from '../api/wire.ts';
 import { isKind, type Kind } from '../titles/title.ts';
 
-/** A request as the API tells it; absent fields are unknown. */
-export interface Request {
-	media_type: Kind;
-	tmdb_id: number;
-	title: string;
-	created_at: string;
-	year?: number;
-	overview?: string;
-	poster_path?: string;
-	imdb_id?: string;
-	tvdb_id?: number;
-	requested_by?: string;
-	added_at?: string;
-}
+/** A request as the API tells it; absent fields are unknown. Its nulls are dropped on arrival. */
+export type Request = {
+	[Key in keyof Schema<'MediaRequest'>]: Exclude<Schema<'MediaRequest'>[Key], null>;
+};
 
 /** The answer of `/api/library-status`, as kept in localStorage. */
 export interface LibraryStatus {

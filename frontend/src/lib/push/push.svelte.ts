@@ -1,4 +1,5 @@
 import { call } from '../api/http.ts';
+import type { Schema } from '../api/wire.ts';
 import { i18n } from '../i18n/i18n.svelte.ts';
 
 export type PushState =
@@ -33,7 +34,7 @@ class Push {
 			}
 			const registration = await navigator.serviceWorker.ready;
 			const response = await call('/api/push/vapid-public-key');
-			const { public_key } = (await response.json()) as { public_key: string };
+			const { public_key } = (await response.json()) as Schema<'VapidKey'>;
 			const subscription =
 				(await registration.pushManager.getSubscription()) ??
 				(await registration.pushManager.subscribe({
@@ -43,7 +44,11 @@ class Push {
 			const { endpoint, keys } = subscription.toJSON();
 			await call('/api/push/subscribe', {
 				method: 'POST',
-				body: { endpoint, keys, language: i18n.locale },
+				body: {
+					endpoint: endpoint ?? subscription.endpoint,
+					keys: { p256dh: keys?.p256dh ?? '', auth: keys?.auth ?? '' },
+					language: i18n.locale,
+				} satisfies Schema<'SubscribeRequest'>,
 			});
 			this.state = 'on';
 		} finally {
@@ -79,7 +84,7 @@ async function currentState(): Promise<PushState> {
 	if (!subscription || Notification.permission !== 'granted') return 'off';
 	try {
 		const response = await call('/api/push/status');
-		const { subscribed } = (await response.json()) as { subscribed: boolean };
+		const { subscribed } = (await response.json()) as Schema<'Subscribed'>;
 		return subscribed ? 'on' : 'off';
 	} catch {
 		return 'on';
@@ -88,7 +93,9 @@ async function currentState(): Promise<PushState> {
 
 // iPads say that they are Macs, but no Mac has a touch screen.
 function isApplePhone(): boolean {
-	return /iPhone|iPad|iPod/.test(navigator.userAgent) || (/Mac/.test(navigator.userAgent) && navigator.maxTouchPoints > 1);
+	return (
+		/iPhone|iPad|iPod/.test(navigator.userAgent) || (/Mac/.test(navigator.userAgent) && navigator.maxTouchPoints > 1)
+	);
 }
 
 function isInstalled(): boolean {

@@ -29,17 +29,20 @@ export function startServiceWorker({ onUpdate, onNews }: Listeners): void {
 		// A full load: the title may be on a page that this tab has never had the code for.
 		if (event.data?.type === 'open' && event.data.path.startsWith('/')) location.assign(event.data.path);
 	});
-	void workers.register('/service-worker.js', { type: 'module' }).then((registration) => {
-		offer(registration.waiting);
-		registration.addEventListener('updatefound', () => {
-			const installing = registration.installing;
-			installing?.addEventListener('statechange', () => {
-				if (installing.state === 'installed') offer(registration.waiting);
+	void workers.register('/service-worker.js', { type: 'module' }).then(
+		(registration) => {
+			offer(registration.waiting);
+			registration.addEventListener('updatefound', () => {
+				const installing = registration.installing;
+				installing?.addEventListener('statechange', () => {
+					if (installing.state === 'installed') offer(registration.waiting);
+				});
 			});
-		});
-		// Installed apps stay open for weeks.
-		document.addEventListener('visibilitychange', () => {
-			if (document.visibilityState === 'visible') void registration.update().catch(() => undefined);
-		});
-	}, () => undefined);
+			// Installed apps stay open for weeks.
+			document.addEventListener('visibilitychange', () => {
+				if (document.visibilityState === 'visible') void registration.update().catch(() => undefined);
+			});
+		},
+		() => undefined,
+	);
 }

@@ -1,5 +1,6 @@
 import { SvelteSet } from 'svelte/reactivity';
 import { call } from '../api/http.ts';
+import type { Schema, Unchecked } from '../api/wire.ts';
 import { parseRequests, type Request } from '../library/status.ts';
 import { session } from '../session/session.svelte.ts';
 import { keyOf, type Kind } from '../titles/title.ts';
@@ -18,7 +19,7 @@ class RequestList {
 	async load(): Promise<void> {
 		try {
 			const response = await call('/api/requests');
-			const answer = (await response.json()) as { requests?: unknown };
+			const answer = (await response.json()) as Unchecked<Schema<'Requests'>>;
 			this.#all = Array.isArray(answer.requests) ? parseRequests(answer.requests) : [];
 			this.state = 'ready';
 		} catch {

@@ -1,4 +1,5 @@
 import { call } from '../api/http.ts';
+import type { Schema, Unchecked } from '../api/wire.ts';
 import { Problem } from '../api/problem.ts';
 import { answerInWorker } from './challenge-worker.ts';
 import { session } from './session.svelte.ts';
@@ -29,17 +30,17 @@ export async function signIn(name: string, password: string): Promise<void> {
 	});
 	const response = await call('/api/auth/verify', {
 		method: 'POST',
-		body: { ...challenge, name },
+		body: { ...challenge, name } satisfies Schema<'VerifyRequest'>,
 		signed: false,
 	});
-	const answer = (await response.json()) as { valid?: boolean; token?: string; name?: string };
+	const answer = (await response.json()) as Partial<Schema<'Verified'>>;
 	if (!answer.valid || !answer.token) throw new Problem('unauthorized', response.status);
 	session.begin(answer.token, answer.name ?? name);
 }
 
 async function fetchParameters(): Promise<Parameters> {
 	const response = await call('/api/auth/params', { signed: false });
-	const { iterations } = (await response.json()) as { iterations?: unknown };
+	const { iterations } = (await response.json()) as Unchecked<Schema<'AuthParams'>>;
 	if (typeof iterations !== 'number' || !Number.isInteger(iterations) || iterations < 1) {
 		throw new Problem('server', response.status);
 	}

@@ -4,6 +4,7 @@ import { call } from '../api/http.ts';
 export interface Feeds {
 	radarr: string | undefined;
 	sonarr: string | undefined;
+	rss: string | undefined;
 	plexWebhook: string | undefined;
 }
 
@@ -21,7 +22,8 @@ export function parseFeeds(value: unknown): Feeds {
 	return {
 		radarr: url(object(feeds.radarr).url),
 		sonarr: url(object(feeds.sonarr).url),
-		plexWebhook: url(object(webhooks.plex).url) ?? url(answer.plex_webhook_url) ?? url(object(answer.webhook).url),
+		rss: url(object(feeds.rss).url),
+		plexWebhook: url(object(webhooks.plex).url),
 	};
 }
 

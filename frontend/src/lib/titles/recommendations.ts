@@ -14,11 +14,7 @@ export interface RecommendationRow {
 const leastInRow = 3;
 
 /** Asks for what this household might like. */
-export async function fetchRecommendations(
-	kind: KindFilter,
-	locale: string,
-	signal: AbortSignal,
-): Promise<Title[]> {
+export async function fetchRecommendations(kind: KindFilter, locale: string, signal: AbortSignal): Promise<Title[]> {
 	const response = await call('/api/recommendations', {
 		query: { media_type: kind === 'all' ? undefined : kind, limit: 40, locale },
 		signal,

@@ -1,4 +1,5 @@
 import { call } from '../api/http.ts';
+import type { Schema } from '../api/wire.ts';
 import { keyOf, type Title } from './title.ts';
 import { titlesOf, type KindFilter } from './trending.ts';
 
@@ -55,10 +56,10 @@ export class Search {
 					page,
 					language: terms.locale,
 					...(terms.kind === 'all' ? {} : { media_type: terms.kind }),
-				},
+				} satisfies Schema<'SearchRequest'>,
 				signal: running.signal,
 			});
-			const answer = (await response.json()) as { total_pages?: number };
+			const answer = (await response.json()) as Partial<Schema<'SearchResults'>>;
 			if (this.#running !== running) return;
 			this.#page = page;
 			this.titles = page === 1 ? titlesOf(answer) : joined(this.titles, titlesOf(answer));
