@@ -11,10 +11,7 @@ use serde_json::{Value, json};
 pub(crate) fn json_with(status: StatusCode, value: &Value) -> Response {
     let mut response = Response::new(Body::from(value.to_string()));
     *response.status_mut() = status;
-    response.headers_mut().insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json;charset=utf-8"),
-    );
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json;charset=utf-8"));
     response
 }
 
@@ -40,33 +37,19 @@ impl TmdbError {
     /// Answers this error in TMDB's shape.
     pub(crate) fn response(self) -> Response {
         let (status, code, message) = match self {
-            Self::InvalidKey => (
-                StatusCode::UNAUTHORIZED,
-                7,
-                "Invalid API key: You must be granted a valid key.",
-            ),
-            Self::NotFound => (
-                StatusCode::NOT_FOUND,
-                34,
-                "The resource you requested could not be found.",
-            ),
+            Self::InvalidKey => (StatusCode::UNAUTHORIZED, 7, "Invalid API key: You must be granted a valid key."),
+            Self::NotFound => (StatusCode::NOT_FOUND, 34, "The resource you requested could not be found."),
             Self::InvalidPage => (
                 StatusCode::BAD_REQUEST,
                 22,
                 "Invalid page: Pages start at 1 and max at 500. They are expected to be an integer.",
             ),
         };
-        json_with(
-            status,
-            &json!({"success": false, "status_code": code, "status_message": message}),
-        )
+        json_with(status, &json!({"success": false, "status_code": code, "status_message": message}))
     }
 }
 
 /// Answers a TVDB v4 error.
 pub(crate) fn tvdb_error(status: StatusCode, message: &str) -> Response {
-    json_with(
-        status,
-        &json!({"status": "failure", "message": message, "data": null}),
-    )
+    json_with(status, &json!({"status": "failure", "message": message, "data": null}))
 }

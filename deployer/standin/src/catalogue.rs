@@ -92,10 +92,7 @@ impl Title {
     /// Returns the title in a language, else in English.
     #[must_use]
     pub fn title(&self, locale: &str) -> &str {
-        self.titles
-            .get(locale)
-            .or_else(|| self.titles.get(LOCALES[0]))
-            .map_or(&self.original_title, String::as_str)
+        self.titles.get(locale).or_else(|| self.titles.get(LOCALES[0])).map_or(&self.original_title, String::as_str)
     }
 
     /// Returns the overview in a language; empty where it was never translated.
@@ -167,15 +164,11 @@ impl Catalogue {
     ///
     /// Never: a unit test reads the same embedded file.
     #[must_use]
-    #[expect(
-        clippy::expect_used,
-        reason = "the file is embedded and a test reads it"
-    )]
+    #[expect(clippy::expect_used, reason = "the file is embedded and a test reads it")]
     pub fn embedded() -> &'static Self {
         static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
         CATALOGUE.get_or_init(|| {
-            serde_json::from_str(include_str!("../data/catalogue.json"))
-                .expect("the embedded catalogue is valid")
+            serde_json::from_str(include_str!("../data/catalogue.json")).expect("the embedded catalogue is valid")
         })
     }
 
@@ -220,10 +213,7 @@ impl Catalogue {
 pub(crate) fn locale(language: Option<&str>) -> &'static str {
     let language = language.unwrap_or_default();
     let primary = language.split(['-', '_']).next().unwrap_or_default();
-    LOCALES
-        .into_iter()
-        .find(|locale| primary.eq_ignore_ascii_case(locale))
-        .unwrap_or(LOCALES[0])
+    LOCALES.into_iter().find(|locale| primary.eq_ignore_ascii_case(locale)).unwrap_or(LOCALES[0])
 }
 
 #[cfg(test)]
@@ -260,12 +250,7 @@ mod tests {
             }
         }
         let ids = |f: fn(&Title) -> Option<String>| {
-            let all: Vec<String> = catalogue
-                .movies
-                .iter()
-                .chain(&catalogue.series)
-                .filter_map(f)
-                .collect();
+            let all: Vec<String> = catalogue.movies.iter().chain(&catalogue.series).filter_map(f).collect();
             let distinct: BTreeSet<&String> = all.iter().collect();
             assert_eq!(all.len(), distinct.len(), "{all:?}");
         };
@@ -273,11 +258,7 @@ mod tests {
         ids(|title| title.tvdb_id.map(|id| id.to_string()));
         for person in &catalogue.people {
             for id in &person.known_for {
-                assert!(
-                    catalogue.find(Kind::Movie, *id).is_some(),
-                    "{}",
-                    person.name
-                );
+                assert!(catalogue.find(Kind::Movie, *id).is_some(), "{}", person.name);
             }
         }
     }

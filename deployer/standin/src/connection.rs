@@ -55,9 +55,7 @@ impl Listener for Connections {
 
 impl Connected<IncomingStream<'_, Connections>> for Connection {
     fn connect_info(stream: IncomingStream<'_, Connections>) -> Self {
-        Self {
-            reset: Arc::clone(&stream.io().reset),
-        }
+        Self { reset: Arc::clone(&stream.io().reset) }
     }
 }
 
@@ -89,11 +87,7 @@ impl AsyncRead for Stream {
 }
 
 impl AsyncWrite for Stream {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.cut()?;
         Pin::new(&mut self.inner).poll_write(context, bytes)
     }

@@ -25,10 +25,7 @@ pub(crate) const PREFIX: &str = "/_standin/";
 pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/_standin/health", get(health))
-        .route(
-            "/_standin/faults",
-            post(add_faults).get(list_faults).delete(clear_faults),
-        )
+        .route("/_standin/faults", post(add_faults).get(list_faults).delete(clear_faults))
         .route("/_standin/log", get(log).delete(clear_log))
         .route("/_standin/push", get(pushes).delete(clear_pushes))
         .route("/_standin/tvdb/tokens", delete(expire_tokens))
@@ -61,16 +58,10 @@ async fn add_faults(State(shared): State<Arc<Shared>>, body: Bytes) -> Response 
         Ok(Rules::Many(rules)) => rules,
         Ok(Rules::One(rule)) => vec![*rule],
         Err(error) => {
-            return json_with(
-                StatusCode::BAD_REQUEST,
-                &json!({"error": format!("not a fault rule: {error}")}),
-            );
+            return json_with(StatusCode::BAD_REQUEST, &json!({"error": format!("not a fault rule: {error}")}));
         }
     };
-    let ids: Vec<String> = rules
-        .into_iter()
-        .map(|rule| shared.faults().add(rule))
-        .collect();
+    let ids: Vec<String> = rules.into_iter().map(|rule| shared.faults().add(rule)).collect();
     json_with(StatusCode::CREATED, &json!({"ids": ids}))
 }
 

@@ -38,15 +38,7 @@ impl FaultRule {
     /// Hits every request whose path matches.
     #[must_use]
     pub fn new(path: impl Into<String>, action: Action) -> Self {
-        Self {
-            id: String::new(),
-            path: path.into(),
-            method: None,
-            query: BTreeMap::new(),
-            nth: 1,
-            times: None,
-            action,
-        }
+        Self { id: String::new(), path: path.into(), method: None, query: BTreeMap::new(), nth: 1, times: None, action }
     }
 
     /// Names the rule in the log.
@@ -85,16 +77,12 @@ impl FaultRule {
     }
 
     fn matches(&self, request: &Target<'_>) -> bool {
-        self.method
-            .as_deref()
-            .is_none_or(|method| method.eq_ignore_ascii_case(request.method))
+        self.method.as_deref().is_none_or(|method| method.eq_ignore_ascii_case(request.method))
             && glob(&self.path, request.path)
-            && self.query.iter().all(|(name, value)| {
-                request
-                    .query
-                    .iter()
-                    .any(|(other, given)| name == other && value == given)
-            })
+            && self
+                .query
+                .iter()
+                .all(|(name, value)| request.query.iter().any(|(other, given)| name == other && value == given))
     }
 }
 
@@ -187,19 +175,13 @@ impl Action {
     /// Answers `status` with `body`.
     #[must_use]
     pub fn respond(status: u16, body: Value) -> Self {
-        Self::Respond {
-            status,
-            headers: BTreeMap::new(),
-            body,
-        }
+        Self::Respond { status, headers: BTreeMap::new(), body }
     }
 
     /// Answers later by `delay`.
     #[must_use]
     pub fn delay(delay: Duration) -> Self {
-        Self::Delay {
-            milliseconds: u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
-        }
+        Self::Delay { milliseconds: u64::try_from(delay.as_millis()).unwrap_or(u64::MAX) }
     }
 
     /// Adds a header to an answer made with [`Action::status`] or [`Action::respond`].
@@ -241,11 +223,7 @@ impl Faults {
             rule.id = format!("fault-{}", self.added);
         }
         let id = rule.id.clone();
-        self.rules.push(Armed {
-            rule,
-            seen: 0,
-            hits: 0,
-        });
+        self.rules.push(Armed { rule, seen: 0, hits: 0 });
         id
     }
 
@@ -262,8 +240,7 @@ impl Faults {
                 continue;
             }
             armed.seen += 1;
-            let due = armed.seen >= armed.rule.nth.max(1)
-                && armed.rule.times.is_none_or(|times| armed.hits < times);
+            let due = armed.seen >= armed.rule.nth.max(1) && armed.rule.times.is_none_or(|times| armed.hits < times);
             if due && found.is_none() {
                 armed.hits += 1;
                 found = Some(armed.rule.clone());
@@ -312,11 +289,7 @@ mod tests {
     use super::*;
 
     fn target(path: &str) -> Target<'_> {
-        Target {
-            method: "GET",
-            path,
-            query: &[],
-        }
+        Target { method: "GET", path, query: &[] }
     }
 
     #[test]
@@ -334,9 +307,7 @@ mod tests {
     fn a_rule_hits_from_the_nth_and_so_many_times() {
         let mut faults = Faults::default();
         faults.add(FaultRule::new("/x", Action::Hang).nth(2).times(2));
-        let hit: Vec<bool> = (0..5)
-            .map(|_| faults.hit(&target("/x")).is_some())
-            .collect();
+        let hit: Vec<bool> = (0..5).map(|_| faults.hit(&target("/x")).is_some()).collect();
         assert_eq!(hit, [false, true, true, false, false]);
         assert_eq!(faults.hits()["fault-1"], 2);
     }

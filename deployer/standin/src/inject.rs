@@ -14,29 +14,17 @@ use serde_json::Value;
 use crate::{answer, connection::Connection, faults::Action};
 
 /// Answers as `action` says; `next` gives the usual answer.
-pub(crate) async fn apply(
-    action: Action,
-    connection: &Connection,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn apply(action: Action, connection: &Connection, request: Request, next: Next) -> Response {
     match action {
-        Action::Respond {
-            status,
-            headers,
-            body,
-        } => {
+        Action::Respond { status, headers, body } => {
             let mut response = match body {
                 Value::Null => Response::new(Body::empty()),
                 Value::String(text) => Response::new(Body::from(text)),
                 body => answer::ok(&body),
             };
-            *response.status_mut() =
-                StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             for (name, value) in headers {
-                if let (Ok(name), Ok(value)) =
-                    (HeaderName::try_from(name), HeaderValue::try_from(value))
-                {
+                if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
                     response.headers_mut().insert(name, value);
                 }
             }
@@ -53,10 +41,7 @@ pub(crate) async fn apply(
         Action::Html => {
             let page = "<!doctype html><title>Sign in</title><p>Sign in to use this network.</p>";
             let mut response = Response::new(Body::from(page));
-            response.headers_mut().insert(
-                header::CONTENT_TYPE,
-                HeaderValue::from_static("text/html; charset=utf-8"),
-            );
+            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
             response
         }
         Action::Reset => {
@@ -100,9 +85,7 @@ fn merge(target: &mut Value, patch: &Value) {
 async fn whole(response: Response) -> (axum::http::response::Parts, Bytes) {
     let (parts, body) = response.into_parts();
     // The stand-in's own answers are in memory already.
-    let bytes = axum::body::to_bytes(body, usize::MAX)
-        .await
-        .unwrap_or_default();
+    let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
     (parts, bytes)
 }
 
@@ -124,9 +107,7 @@ async fn drip(response: Response, bytes_per_second: u64) -> Response {
 
 async fn truncate(response: Response, keep: Option<u64>) -> Response {
     let (mut parts, bytes) = whole(response).await;
-    parts
-        .headers
-        .insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
     let half = bytes.len() / 2;
     let keep = keep.map_or(half, |keep| usize::try_from(keep).unwrap_or(usize::MAX));
     let kept = bytes.slice(..keep.min(bytes.len()));
@@ -160,9 +141,6 @@ fn huge(bytes: u64) -> Response {
         }
     });
     let mut response = Response::new(Body::from_stream(body));
-    response.headers_mut().insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json;charset=utf-8"),
-    );
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json;charset=utf-8"));
     response
 }

@@ -54,11 +54,7 @@ impl Log {
 
     pub(crate) fn clear(&mut self) {
         let in_flight = self.in_flight;
-        *self = Self {
-            in_flight,
-            peak_concurrency: in_flight,
-            ..Self::default()
-        };
+        *self = Self { in_flight, peak_concurrency: in_flight, ..Self::default() };
     }
 }
 

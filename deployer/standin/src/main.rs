@@ -26,9 +26,7 @@ The first line on the standard output is the base URL.
 fn main() -> ExitCode {
     let result = arguments(env::args().skip(1)).and_then(|arguments| match arguments {
         Some((address, options)) => run(address, options).map_err(|error| error.to_string()),
-        None => io::stdout()
-            .write_all(HELP.as_bytes())
-            .map_err(|error| error.to_string()),
+        None => io::stdout().write_all(HELP.as_bytes()).map_err(|error| error.to_string()),
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -40,31 +38,21 @@ fn main() -> ExitCode {
 }
 
 /// Reads the arguments; none when help is asked for.
-fn arguments(
-    mut arguments: impl Iterator<Item = String>,
-) -> Result<Option<(SocketAddr, Options)>, String> {
+fn arguments(mut arguments: impl Iterator<Item = String>) -> Result<Option<(SocketAddr, Options)>, String> {
     let mut address = SocketAddr::from(([127, 0, 0, 1], 0));
     let mut options = Options::default();
     while let Some(argument) = arguments.next() {
-        let mut value = || {
-            arguments
-                .next()
-                .ok_or_else(|| format!("{argument} needs a value; see --help"))
-        };
+        let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value; see --help"));
         match argument.as_str() {
             "--listen" => {
                 let text = value()?;
-                address = text
-                    .parse()
-                    .map_err(|_| format!("{text} is not an address such as 127.0.0.1:8090"))?;
+                address = text.parse().map_err(|_| format!("{text} is not an address such as 127.0.0.1:8090"))?;
             }
             "--key" => options.keys.push(value()?),
             "--fill-pages" => options.fill_pages = true,
             "--latency" => {
                 let text = value()?;
-                let milliseconds = text
-                    .parse()
-                    .map_err(|_| format!("{text} is not a number of milliseconds"))?;
+                let milliseconds = text.parse().map_err(|_| format!("{text} is not a number of milliseconds"))?;
                 options.latency = Duration::from_millis(milliseconds);
             }
             "--help" | "-h" => return Ok(None),
@@ -78,10 +66,7 @@ fn run(address: SocketAddr, options: Options) -> io::Result<()> {
     let standin = Standin::start(address, options)?;
     writeln!(io::stdout(), "{}", standin.url())?;
     writeln!(io::stderr(), "key: {DEFAULT_KEY}")?;
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?
-        .block_on(stopped())
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(stopped())
 }
 
 /// Waits for Ctrl-C or, where there is one, a request to terminate.

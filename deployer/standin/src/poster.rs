@@ -43,27 +43,17 @@ pub(crate) async fn image(Path((size, file)): Path<(String, String)>) -> Respons
     };
     let mut response = Response::new(Body::from(draw(&picture, width)));
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("image/svg+xml"),
-    );
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("public, max-age=31536000"),
-    );
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("image/svg+xml"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000"));
     response
 }
 
 /// Reads a file name such as `movie653de.jpg`, `tv253wide.jpg` or `person5.jpg`.
 fn find(file: &str) -> Option<Picture> {
-    let stem = file
-        .strip_suffix(".jpg")
-        .or_else(|| file.strip_suffix(".svg"))?;
+    let stem = file.strip_suffix(".jpg").or_else(|| file.strip_suffix(".svg"))?;
     let word_end = stem.find(|c: char| c.is_ascii_digit())?;
     let (word, rest) = stem.split_at(word_end);
-    let number_end = rest
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(rest.len());
+    let number_end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     let (number, suffix) = rest.split_at(number_end);
     let id: u64 = number.parse().ok()?;
     let catalogue = Catalogue::embedded();
@@ -126,11 +116,7 @@ fn draw(picture: &Picture, width: u64) -> String {
     let radius = 40 + dice.below(60);
     let x = box_width / 4 + dice.below(box_width / 2);
     let y = box_height / 6 + dice.below(box_height / 6);
-    write!(
-        svg,
-        r##"<circle cx="{x}" cy="{y}" r="{radius}" fill="hsl({hue} 80% 88%)" opacity=".9"/>"##
-    )
-    .ok();
+    write!(svg, r##"<circle cx="{x}" cy="{y}" r="{radius}" fill="hsl({hue} 80% 88%)" opacity=".9"/>"##).ok();
     for layer in 0..3_u64 {
         let base = box_height * (50 + layer * 14) / 100;
         let mut path = format!("M0 {base}");
@@ -178,11 +164,7 @@ fn wrap(name: &str, length: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in name.split_whitespace() {
         let line = match lines.last_mut() {
-            Some(line)
-                if line.is_empty() || line.chars().count() + word.chars().count() < length =>
-            {
-                line
-            }
+            Some(line) if line.is_empty() || line.chars().count() + word.chars().count() < length => line,
             _ => {
                 lines.push(String::new());
                 let last = lines.len() - 1;
@@ -198,10 +180,7 @@ fn wrap(name: &str, length: usize) -> Vec<String> {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// Throws the same numbers for the same seed (xorshift).
@@ -232,21 +211,13 @@ mod tests {
 
     #[test]
     fn names_break_into_lines() {
-        assert_eq!(
-            wrap("The Passion of Joan of Arc", 14),
-            ["The Passion of", "Joan of Arc"]
-        );
+        assert_eq!(wrap("The Passion of Joan of Arc", 14), ["The Passion of", "Joan of Arc"]);
         assert_eq!(wrap("", 14), [""]);
     }
 
     #[test]
     fn markup_in_names_is_escaped() {
-        let picture = Picture {
-            seed: 1,
-            name: "<script>&\"".to_owned(),
-            note: String::new(),
-            format: Format::Tall,
-        };
+        let picture = Picture { seed: 1, name: "<script>&\"".to_owned(), note: String::new(), format: Format::Tall };
         let svg = draw(&picture, 200);
         assert!(svg.contains("&lt;script&gt;&amp;&quot;"));
         assert!(svg.contains(r#"width="200" height="300""#));

@@ -39,6 +39,8 @@ pub const DEFAULT_KEY: &str = "standin-key";
 pub struct Options {
     /// TMDB and TVDB keys that are accepted beside [`DEFAULT_KEY`].
     pub keys: Vec<String>,
+    /// Whether any key that is not empty is accepted.
+    pub any_key: bool,
     /// Whether popular and discover repeat the catalogue, so that each of 500 pages has 20 items.
     pub fill_pages: bool,
     /// How long each answer takes.
@@ -67,23 +69,14 @@ impl Standin {
         let addr = listener.local_addr()?;
         let (stop, stopped) = watch::channel(false);
         let shared = Arc::new(Shared::new(options));
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let app = app(Arc::clone(&shared));
-        let thread = thread::Builder::new()
-            .name("stellarr-standin".to_owned())
-            .spawn(move || {
-                runtime.block_on(serve(listener, app, stopped));
-                // Connections that hang are not waited for.
-                runtime.shutdown_background();
-            })?;
-        Ok(Self {
-            addr,
-            shared,
-            stop,
-            thread: Some(thread),
-        })
+        let thread = thread::Builder::new().name("stellarr-standin".to_owned()).spawn(move || {
+            runtime.block_on(serve(listener, app, stopped));
+            // Connections that hang are not waited for.
+            runtime.shutdown_background();
+        })?;
+        Ok(Self { addr, shared, stop, thread: Some(thread) })
     }
 
     /// Starts a stand-in with the default options at any free port of 127.0.0.1.
@@ -208,7 +201,8 @@ impl Shared {
 
     /// Tells whether a TMDB or TVDB key is accepted.
     pub(crate) fn knows_key(&self, key: &str) -> bool {
-        key == DEFAULT_KEY || (!key.is_empty() && self.options.keys.iter().any(|k| k == key))
+        key == DEFAULT_KEY
+            || (!key.is_empty() && (self.options.any_key || self.options.keys.iter().any(|known| known == key)))
     }
 
     /// Returns the log with the faults' hits.
@@ -233,10 +227,7 @@ fn app(shared: Arc<Shared>) -> Router {
         .route("/t/p/{size}/{file}", get(poster::image))
         .route("/push/{id}", post(push::deliver))
         .fallback(|| async { TmdbError::NotFound.response() })
-        .layer(middleware::from_fn_with_state(
-            Arc::clone(&shared),
-            intercept,
-        ))
+        .layer(middleware::from_fn_with_state(Arc::clone(&shared), intercept))
         .with_state(shared)
 }
 
@@ -265,11 +256,7 @@ async fn intercept(
         return next.run(request).await;
     }
     let query = tmdb::parse_query(request.uri().query().unwrap_or_default());
-    let fault = shared.faults().hit(&Target {
-        method: request.method().as_str(),
-        path: &path,
-        query: &query,
-    });
+    let fault = shared.faults().hit(&Target { method: request.method().as_str(), path: &path, query: &query });
     let _running = Running::begin(
         &shared,
         Entry {
@@ -288,10 +275,7 @@ async fn intercept(
         None => next.run(request).await,
         Some(rule) => inject::apply(rule.action, &connection, request, next).await,
     };
-    response.headers_mut().insert(
-        header::ACCESS_CONTROL_ALLOW_ORIGIN,
-        HeaderValue::from_static("*"),
-    );
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }
 
@@ -324,7 +308,5 @@ fn redacted(query: &[(String, String)]) -> String {
 }
 
 fn text(headers: &HeaderMap, name: &HeaderName) -> String {
-    headers.get(name).map_or_else(String::new, |value| {
-        String::from_utf8_lossy(value.as_bytes()).into_owned()
-    })
+    headers.get(name).map_or_else(String::new, |value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }

@@ -66,10 +66,7 @@ async fn login(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
             let token = shared.tokens().issue();
             ok(&json!({"status": "success", "data": {"token": token}}))
         }
-        _ => tvdb_error(
-            StatusCode::UNAUTHORIZED,
-            "InvalidAPIKey: Check your username, apikey, or pin",
-        ),
+        _ => tvdb_error(StatusCode::UNAUTHORIZED, "InvalidAPIKey: Check your username, apikey, or pin"),
     }
 }
 
@@ -86,19 +83,12 @@ fn authorised(shared: &Shared, headers: &HeaderMap) -> Result<(), Response> {
     }
 }
 
-async fn episode(
-    State(shared): State<Arc<Shared>>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Response {
+async fn episode(State(shared): State<Arc<Shared>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
     if let Err(refusal) = authorised(&shared, &headers) {
         return refusal;
     }
     let Some((title, series, number)) = find_episode(&id) else {
-        return tvdb_error(
-            StatusCode::NOT_FOUND,
-            "NotFoundException: episode not found",
-        );
+        return tvdb_error(StatusCode::NOT_FOUND, "NotFoundException: episode not found");
     };
     ok(&json!({"status": "success", "data": {
         "id": episode_id(series, number),
@@ -133,18 +123,11 @@ fn find_episode(id: &str) -> Option<(&'static Title, u64, u64)> {
     Some((title, series, number))
 }
 
-async fn series(
-    State(shared): State<Arc<Shared>>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Response {
+async fn series(State(shared): State<Arc<Shared>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
     if let Err(refusal) = authorised(&shared, &headers) {
         return refusal;
     }
-    let found = id
-        .parse()
-        .ok()
-        .and_then(|id| Catalogue::embedded().series_by_tvdb(id));
+    let found = id.parse().ok().and_then(|id| Catalogue::embedded().series_by_tvdb(id));
     let Some(title) = found else {
         return tvdb_error(StatusCode::NOT_FOUND, "NotFoundException: series not found");
     };

@@ -20,11 +20,7 @@ async fn fetch(standin: &Standin) -> reqwest::Result<reqwest::Response> {
 #[tokio::test]
 async fn a_status_is_answered_once_with_its_headers() {
     let standin = Standin::local().unwrap();
-    let id = standin.add_fault(
-        FaultRule::new("/3/*", Action::rate_limited(2))
-            .nth(2)
-            .times(1),
-    );
+    let id = standin.add_fault(FaultRule::new("/3/*", Action::rate_limited(2)).nth(2).times(1));
     let mut statuses = Vec::new();
     for _ in 0..3 {
         let response = fetch(&standin).await.unwrap();
@@ -49,14 +45,8 @@ async fn bodies_are_replaced() {
     for (action, start) in [
         (Action::Empty, "{}"),
         (Action::Html, "<!doctype html>"),
-        (
-            Action::respond(200, json!("{\"results\":[")),
-            "{\"results\":[",
-        ),
-        (
-            Action::respond(200, json!({"results": []})),
-            "{\"results\":[]}",
-        ),
+        (Action::respond(200, json!("{\"results\":[")), "{\"results\":["),
+        (Action::respond(200, json!({"results": []})), "{\"results\":[]}"),
         (Action::respond(200, Value::Null), ""),
     ] {
         standin.clear_faults();
@@ -66,12 +56,8 @@ async fn bodies_are_replaced() {
         assert!(response.text().await.unwrap().starts_with(start));
     }
     standin.clear_faults();
-    standin.add_fault(FaultRule::new(
-        PATH,
-        Action::Merge {
-            body: json!({"total_pages": "many", "total_results": null}),
-        },
-    ));
+    standin
+        .add_fault(FaultRule::new(PATH, Action::Merge { body: json!({"total_pages": "many", "total_results": null}) }));
     let body: Value = fetch(&standin).await.unwrap().json().await.unwrap();
     assert_eq!(body["total_pages"], "many");
     assert!(body.get("total_results").is_none());
@@ -83,10 +69,7 @@ async fn connections_break() {
     let standin = Standin::local().unwrap();
     standin.add_fault(FaultRule::new(PATH, Action::Reset).times(1));
     let error = fetch(&standin).await.unwrap_err();
-    assert!(
-        format!("{error:?}").contains("ConnectionReset"),
-        "{error:?}"
-    );
+    assert!(format!("{error:?}").contains("ConnectionReset"), "{error:?}");
 
     standin.add_fault(FaultRule::new(PATH, Action::Truncate { bytes: Some(100) }).times(1));
     let mut response = fetch(&standin).await.unwrap();
@@ -117,15 +100,7 @@ async fn answers_are_late_slow_or_never_come() {
     assert_eq!(fetch(&standin).await.unwrap().status(), 200);
     assert!(start.elapsed() >= delay);
 
-    standin.add_fault(
-        FaultRule::new(
-            PATH,
-            Action::Drip {
-                bytes_per_second: 20,
-            },
-        )
-        .times(1),
-    );
+    standin.add_fault(FaultRule::new(PATH, Action::Drip { bytes_per_second: 20 }).times(1));
     let mut response = fetch(&standin).await.unwrap();
     for _ in 0..2 {
         assert_eq!(response.chunk().await.unwrap().unwrap().len(), 1);
@@ -152,9 +127,7 @@ async fn faults_and_the_log_go_over_http() {
     let response = client.post(&faults).json(&rules).send().await.unwrap();
     assert_eq!(response.status(), 201);
     for (language, status) in [("fr", 500), ("de", 200)] {
-        let request = client
-            .get(url(&standin, PATH))
-            .query(&[("language", language)]);
+        let request = client.get(url(&standin, PATH)).query(&[("language", language)]);
         assert_eq!(request.send().await.unwrap().status(), status);
     }
     let log = format!("{}/_standin/log", standin.url());
@@ -174,10 +147,7 @@ async fn faults_and_the_log_go_over_http() {
 
 #[tokio::test]
 async fn peak_concurrency_is_counted() {
-    let options = Options {
-        latency: Duration::from_millis(150),
-        ..Options::default()
-    };
+    let options = Options { latency: Duration::from_millis(150), ..Options::default() };
     let standin = Standin::start(([127, 0, 0, 1], 0).into(), options).unwrap();
     for response in join_all((0..5).map(|_| fetch(&standin))).await {
         assert_eq!(response.unwrap().status(), 200);

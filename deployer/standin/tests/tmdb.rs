@@ -17,19 +17,11 @@ async fn get(standin: &Standin, path: &str) -> (StatusCode, Value) {
 
 fn names(page: &Value, field: &str) -> Vec<String> {
     let results = page["results"].as_array().unwrap();
-    results
-        .iter()
-        .map(|item| item[field].as_str().unwrap_or("-").to_owned())
-        .collect()
+    results.iter().map(|item| item[field].as_str().unwrap_or("-").to_owned()).collect()
 }
 
 fn keys(value: &Value) -> BTreeSet<&str> {
-    value
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect()
+    value.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
 #[tokio::test]
@@ -73,25 +65,15 @@ async fn items_have_the_fields_of_their_kind() {
         "vote_count",
     ];
     for (kind, own) in [
-        (
-            "movie",
-            ["title", "original_title", "release_date", "video"],
-        ),
-        (
-            "tv",
-            ["name", "original_name", "first_air_date", "origin_country"],
-        ),
+        ("movie", ["title", "original_title", "release_date", "video"]),
+        ("tv", ["name", "original_name", "first_air_date", "origin_country"]),
     ] {
         let (_, page) = get(&standin, &format!("/3/trending/{kind}/week")).await;
         let expected: BTreeSet<&str> = common.into_iter().chain(own).collect();
         assert_eq!(keys(&page["results"][0]), expected);
         let (_, genres) = get(&standin, &format!("/3/genre/{kind}/list?language=fr")).await;
-        let known: BTreeSet<u64> = genres["genres"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|genre| genre["id"].as_u64().unwrap())
-            .collect();
+        let known: BTreeSet<u64> =
+            genres["genres"].as_array().unwrap().iter().map(|genre| genre["id"].as_u64().unwrap()).collect();
         for item in page["results"].as_array().unwrap() {
             for id in item["genre_ids"].as_array().unwrap() {
                 assert!(known.contains(&id.as_u64().unwrap()));
@@ -138,15 +120,9 @@ async fn search_finds_words_in_every_language_and_people() {
     assert_eq!(names(&found, "name"), ["The Twilight Zone"]);
     assert!(found["results"][0].get("media_type").is_none());
     let (_, found) = get(&standin, "/3/search/movie?query=the&year=1926").await;
-    assert_eq!(
-        names(&found, "title"),
-        ["The General", "The Adventures of Prince Achmed"]
-    );
+    assert_eq!(names(&found, "title"), ["The General", "The Adventures of Prince Achmed"]);
     let (status, none) = get(&standin, "/3/search/movie?query=").await;
-    assert_eq!(
-        (status, &none["total_results"]),
-        (StatusCode::OK, &json!(0))
-    );
+    assert_eq!((status, &none["total_results"]), (StatusCode::OK, &json!(0)));
 }
 
 #[tokio::test]
@@ -169,19 +145,13 @@ async fn pages_hold_twenty_and_end() {
     for page in ["0", "501", "x"] {
         let (status, error) = get(&standin, &format!("/3/movie/popular?page={page}")).await;
         assert_eq!(status, 400);
-        assert_eq!(
-            (&error["status_code"], &error["success"]),
-            (&json!(22), &json!(false))
-        );
+        assert_eq!((&error["status_code"], &error["success"]), (&json!(22), &json!(false)));
     }
 }
 
 #[tokio::test]
 async fn pages_are_filled_on_request() {
-    let options = Options {
-        fill_pages: true,
-        ..Options::default()
-    };
+    let options = Options { fill_pages: true, ..Options::default() };
     let standin = Standin::start(([127, 0, 0, 1], 0).into(), options).unwrap();
     let (_, page) = get(&standin, "/3/tv/popular?page=500").await;
     assert_eq!(page["results"].as_array().unwrap().len(), 20);
@@ -216,19 +186,13 @@ async fn discover_filters_and_sorts() {
 
 #[tokio::test]
 async fn keys_are_checked_in_both_places() {
-    let options = Options {
-        keys: vec!["mine".to_owned()],
-        ..Options::default()
-    };
+    let options = Options { keys: vec!["mine".to_owned()], ..Options::default() };
     let standin = Standin::start(([127, 0, 0, 1], 0).into(), options).unwrap();
     let url = format!("{}/configuration", standin.tmdb_base_url());
     let client = reqwest::Client::new();
     let status = async |request: reqwest::RequestBuilder| {
         let response = request.send().await.unwrap();
-        (
-            response.status().as_u16(),
-            response.json::<Value>().await.unwrap(),
-        )
+        (response.status().as_u16(), response.json::<Value>().await.unwrap())
     };
     for (code, request) in [
         (200, client.get(&url).query(&[("api_key", "mine")])),
@@ -243,13 +207,7 @@ async fn keys_are_checked_in_both_places() {
             assert_eq!(body["status_code"], 7);
         }
     }
-    assert!(
-        standin
-            .log()
-            .latest
-            .iter()
-            .all(|entry| !entry.query.contains("mine"))
-    );
+    assert!(standin.log().latest.iter().all(|entry| !entry.query.contains("mine")));
 }
 
 #[tokio::test]
@@ -294,21 +252,8 @@ async fn posters_are_drawn_with_the_title() {
     }
     assert!(drawn >= 39);
     let poster = reqwest::get(format!("{}/w92/movie10331de.jpg", standin.image_base_url()));
-    assert!(
-        poster
-            .await
-            .unwrap()
-            .text()
-            .await
-            .unwrap()
-            .contains("lebenden")
-    );
-    for file in [
-        "w342/movie1en.jpg",
-        "w0/movie653en.jpg",
-        "w342/..%2Fx.jpg",
-        "x/movie653en.jpg",
-    ] {
+    assert!(poster.await.unwrap().text().await.unwrap().contains("lebenden"));
+    for file in ["w342/movie1en.jpg", "w0/movie653en.jpg", "w342/..%2Fx.jpg", "x/movie653en.jpg"] {
         let response = reqwest::get(format!("{}/{file}", standin.image_base_url())).await;
         assert_eq!(response.unwrap().status(), 404, "{file}");
     }

@@ -7,17 +7,14 @@ use serde_json::{Value, json};
 use stellarr_standin::{DEFAULT_KEY, Standin, episode_id};
 
 async fn login(standin: &Standin, key: &str) -> (StatusCode, Value) {
-    let request = reqwest::Client::new()
-        .post(format!("{}/login", standin.tvdb_base_url()))
-        .json(&json!({"apikey": key}));
+    let request =
+        reqwest::Client::new().post(format!("{}/login", standin.tvdb_base_url())).json(&json!({"apikey": key}));
     let response = request.send().await.unwrap();
     (response.status(), response.json().await.unwrap())
 }
 
 async fn get(standin: &Standin, path: &str, token: &str) -> (StatusCode, Value) {
-    let request = reqwest::Client::new()
-        .get(format!("{}{path}", standin.tvdb_base_url()))
-        .bearer_auth(token);
+    let request = reqwest::Client::new().get(format!("{}{path}", standin.tvdb_base_url())).bearer_auth(token);
     let response = request.send().await.unwrap();
     (response.status(), response.json().await.unwrap())
 }
@@ -26,10 +23,7 @@ async fn get(standin: &Standin, path: &str, token: &str) -> (StatusCode, Value) 
 async fn an_episode_names_its_series() {
     let standin = Standin::local().unwrap();
     let (status, answer) = login(&standin, DEFAULT_KEY).await;
-    assert_eq!(
-        (status, &answer["status"]),
-        (StatusCode::OK, &json!("success"))
-    );
+    assert_eq!((status, &answer["status"]), (StatusCode::OK, &json!("success")));
     let token = answer["data"]["token"].as_str().unwrap();
 
     let episode = format!("/episodes/{}", episode_id(73587, 3));
@@ -39,17 +33,9 @@ async fn an_episode_names_its_series() {
     assert_eq!(answer["data"]["number"], 3);
     let (_, answer) = get(&standin, "/series/73587", token).await;
     assert_eq!(answer["data"]["name"], "The Twilight Zone");
-    for path in [
-        "/episodes/1",
-        "/series/1",
-        "/episodes/x",
-        "/episodes/4735870",
-    ] {
+    for path in ["/episodes/1", "/series/1", "/episodes/x", "/episodes/4735870"] {
         let (status, answer) = get(&standin, path, token).await;
-        assert_eq!(
-            (status, &answer["status"]),
-            (StatusCode::NOT_FOUND, &json!("failure"))
-        );
+        assert_eq!((status, &answer["status"]), (StatusCode::NOT_FOUND, &json!("failure")));
     }
 }
 
@@ -81,9 +67,7 @@ async fn pushes_are_recorded() {
     assert_eq!(deliveries[0].id, "phone");
     assert_eq!(deliveries[0].headers["content-encoding"], "aes128gcm");
     assert_eq!(deliveries[0].bytes(), [0, 255, 7]);
-    let listed = reqwest::get(format!("{}/_standin/push", standin.url()))
-        .await
-        .unwrap();
+    let listed = reqwest::get(format!("{}/_standin/push", standin.url())).await.unwrap();
     let listed: Value = listed.json().await.unwrap();
     assert_eq!(listed["deliveries"][0]["id"], "phone");
 }

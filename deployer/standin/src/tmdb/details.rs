@@ -35,11 +35,7 @@ pub(super) async fn title_or_list(
         return TmdbError::NotFound.response();
     };
     let mut details = details(kind, title, query.locale());
-    for name in query
-        .get("append_to_response")
-        .unwrap_or_default()
-        .split(',')
-    {
+    for name in query.get("append_to_response").unwrap_or_default().split(',') {
         if let Some(part) = part_of(kind, title, name, query.locale()) {
             details.insert(name.to_owned(), part);
         }
@@ -70,10 +66,7 @@ pub(super) async fn part(
 }
 
 pub(super) async fn person(Path(id): Path<String>) -> Response {
-    let person = id
-        .parse()
-        .ok()
-        .and_then(|id| Catalogue::embedded().person(id));
+    let person = id.parse().ok().and_then(|id| Catalogue::embedded().person(id));
     let Some(person) = person else {
         return TmdbError::NotFound.response();
     };
@@ -103,15 +96,9 @@ fn find(kind: Kind, id: &str) -> Option<&'static Title> {
 
 fn details(kind: Kind, title: &Title, locale: &str) -> Map<String, Value> {
     let catalogue = Catalogue::embedded();
-    let own = catalogue
-        .genres(kind)
-        .iter()
-        .filter(|genre| title.genres.contains(&genre.id));
-    let countries: Vec<Value> = title
-        .countries
-        .iter()
-        .map(|country| json!({"iso_3166_1": country, "name": country}))
-        .collect();
+    let own = catalogue.genres(kind).iter().filter(|genre| title.genres.contains(&genre.id));
+    let countries: Vec<Value> =
+        title.countries.iter().map(|country| json!({"iso_3166_1": country, "name": country})).collect();
     let mut value = json!({
         "adult": false,
         "backdrop_path": shape::backdrop_path(kind, title),
@@ -202,11 +189,8 @@ fn part_of(kind: Kind, title: &Title, name: &str, locale: &str) -> Option<Value>
         "external_ids" => external_ids(kind, title),
         "credits" => credits(title),
         "keywords" => {
-            let words: Vec<Value> = title
-                .keywords
-                .iter()
-                .map(|word| json!({"id": keyword_id(word), "name": word}))
-                .collect();
+            let words: Vec<Value> =
+                title.keywords.iter().map(|word| json!({"id": keyword_id(word), "name": word})).collect();
             // TMDB names the two differently.
             match kind {
                 Kind::Movie => json!({"keywords": words}),
@@ -283,13 +267,7 @@ fn credits(title: &Title) -> Value {
 
 /// Returns the titles with a genre in common, closest first; recommendations start at another one.
 fn related(kind: Kind, title: &Title, recommended: bool) -> Vec<Item> {
-    let common = |other: &Title| {
-        other
-            .genres
-            .iter()
-            .filter(|genre| title.genres.contains(genre))
-            .count()
-    };
+    let common = |other: &Title| other.genres.iter().filter(|genre| title.genres.contains(genre)).count();
     let mut items: Vec<(usize, Item)> = lists::by_popularity(shape::all(kind))
         .into_iter()
         .filter_map(|item| match item {
@@ -308,6 +286,5 @@ fn related(kind: Kind, title: &Title, recommended: bool) -> Vec<Item> {
 
 /// Gives a word a stable number.
 fn keyword_id(word: &str) -> u64 {
-    word.bytes()
-        .fold(7, |id: u64, byte| (id * 31 + u64::from(byte)) % 1_000_003)
+    word.bytes().fold(7, |id: u64, byte| (id * 31 + u64::from(byte)) % 1_000_003)
 }

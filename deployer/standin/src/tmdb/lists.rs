@@ -33,8 +33,7 @@ pub(super) async fn trending(
     let people = Catalogue::embedded().people.iter().map(Item::Person);
     let mut items: Vec<Item> = match kind.as_str() {
         "all" => {
-            let mut items: Vec<Item> =
-                by_popularity(shape::all(Kind::Movie).chain(shape::all(Kind::Tv)));
+            let mut items: Vec<Item> = by_popularity(shape::all(Kind::Movie).chain(shape::all(Kind::Tv)));
             for (at, person) in people.take(2).enumerate() {
                 items.insert(PERSON_AT + at * shape::PER_PAGE, person);
             }
@@ -49,12 +48,7 @@ pub(super) async fn trending(
     // What trends today is not quite what trends this week.
     let shift = shift.min(items.len());
     items.rotate_left(shift);
-    answer(
-        &items,
-        &Query::new(query.as_deref()),
-        shared.options.fill_pages,
-        true,
-    )
+    answer(&items, &Query::new(query.as_deref()), shared.options.fill_pages, true)
 }
 
 /// Answers `/3/{kind}/popular` and the like; none where `list` is no list.
@@ -62,9 +56,7 @@ pub(super) fn named(shared: &Shared, kind: Kind, list: &str, query: &Query) -> O
     let items: Vec<Item> = match list {
         "popular" => by_popularity(shape::all(kind)),
         "top_rated" => sorted(kind, "vote_average.desc"),
-        "now_playing" | "upcoming" if kind == Kind::Movie => {
-            sorted(kind, "primary_release_date.desc")
-        }
+        "now_playing" | "upcoming" if kind == Kind::Movie => sorted(kind, "primary_release_date.desc"),
         "on_the_air" | "airing_today" if kind == Kind::Tv => sorted(kind, "first_air_date.desc"),
         _ => return None,
     };
@@ -90,12 +82,8 @@ pub(super) async fn discover(
 
 fn wanted(title: &Title, query: &Query) -> bool {
     let within = |name: &str, value: f64| {
-        query
-            .number(&format!("{name}.gte"))
-            .is_none_or(|least| value >= least)
-            && query
-                .number(&format!("{name}.lte"))
-                .is_none_or(|most| value <= most)
+        query.number(&format!("{name}.gte")).is_none_or(|least| value >= least)
+            && query.number(&format!("{name}.lte")).is_none_or(|most| value <= most)
     };
     #[expect(clippy::cast_precision_loss, reason = "votes are far below 2^52")]
     let votes = title.votes as f64;
@@ -103,12 +91,8 @@ fn wanted(title: &Title, query: &Query) -> bool {
     let same = |name: &str, value: &str| query.get(name).is_none_or(|wanted| wanted == value);
     within("vote_count", votes)
         && within("vote_average", title.rating)
-        && query
-            .get("with_genres")
-            .is_none_or(|genres| has_genres(title, genres))
-        && !query
-            .get("without_genres")
-            .is_some_and(|genres| genres.split([',', '|']).any(|id| has_genres(title, id)))
+        && query.get("with_genres").is_none_or(|genres| has_genres(title, genres))
+        && !query.get("without_genres").is_some_and(|genres| genres.split([',', '|']).any(|id| has_genres(title, id)))
         && same("with_original_language", &title.language)
         && same("primary_release_year", year)
         && same("first_air_date_year", year)
@@ -117,11 +101,7 @@ fn wanted(title: &Title, query: &Query) -> bool {
 /// Tells whether a title has these genres: all of `a,b`, any of `a|b`.
 fn has_genres(title: &Title, genres: &str) -> bool {
     let has = |id: &str| id.parse().is_ok_and(|id| title.genres.contains(&id));
-    if genres.contains('|') {
-        genres.split('|').any(has)
-    } else {
-        genres.split(',').all(has)
-    }
+    if genres.contains('|') { genres.split('|').any(has) } else { genres.split(',').all(has) }
 }
 
 pub(super) fn by_popularity(items: impl Iterator<Item = Item>) -> Vec<Item> {
@@ -138,25 +118,16 @@ fn sorted(kind: Kind, sort_by: &str) -> Vec<Item> {
             "vote_average" => one.rating.total_cmp(&other.rating),
             "vote_count" => one.votes.cmp(&other.votes),
             "primary_release_date" | "release_date" | "first_air_date" => one.date.cmp(&other.date),
-            "title" | "name" | "original_title" | "original_name" => {
-                one.original_title.cmp(&other.original_title)
-            }
+            "title" | "name" | "original_title" | "original_name" => one.original_title.cmp(&other.original_title),
             _ => one.popularity.total_cmp(&other.popularity),
         }
     };
     let mut titles: Vec<&'static Title> = Catalogue::embedded().titles(kind).iter().collect();
     titles.sort_by(|one, other| {
         let order = order(one, other);
-        if direction == "asc" {
-            order
-        } else {
-            order.reverse()
-        }
+        if direction == "asc" { order } else { order.reverse() }
     });
-    titles
-        .into_iter()
-        .map(|title| Item::Title(kind, title))
-        .collect()
+    titles.into_iter().map(|title| Item::Title(kind, title)).collect()
 }
 
 pub(super) fn answer(items: &[Item], query: &Query, fill: bool, media_type: bool) -> Response {

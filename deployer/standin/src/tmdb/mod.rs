@@ -35,10 +35,7 @@ pub(crate) fn routes(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         .route("/3/person/{id}", get(details::person))
         .route("/3/{kind}/{id}", get(details::title_or_list))
         .route("/3/{kind}/{id}/{part}", get(details::part))
-        .route_layer(middleware::from_fn_with_state(
-            Arc::clone(shared),
-            check_key,
-        ))
+        .route_layer(middleware::from_fn_with_state(Arc::clone(shared), check_key))
 }
 
 async fn check_key(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
@@ -49,11 +46,7 @@ async fn check_key(State(shared): State<Arc<Shared>>, request: Request, next: Ne
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "));
     let key = query.get("api_key").or(bearer).unwrap_or_default();
-    if shared.knows_key(key) {
-        next.run(request).await
-    } else {
-        TmdbError::InvalidKey.response()
-    }
+    if shared.knows_key(key) { next.run(request).await } else { TmdbError::InvalidKey.response() }
 }
 
 /// The parameters of a request.
@@ -67,10 +60,7 @@ impl Query {
 
     /// Returns a parameter that is there and not empty.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(other, value)| other == name && !value.is_empty())
-            .map(|(_, value)| value.as_str())
+        self.0.iter().find(|(other, value)| other == name && !value.is_empty()).map(|(_, value)| value.as_str())
     }
 
     /// Returns a number; one that does not parse counts as absent.
@@ -88,10 +78,7 @@ impl Query {
         let Some(page) = self.get("page") else {
             return Ok(1);
         };
-        page.parse()
-            .ok()
-            .filter(|page| (1..=500).contains(page))
-            .ok_or(TmdbError::InvalidPage)
+        page.parse().ok().filter(|page| (1..=500).contains(page)).ok_or(TmdbError::InvalidPage)
     }
 }
 
@@ -130,10 +117,7 @@ fn decode(text: &str) -> String {
 }
 
 async fn configuration(headers: HeaderMap) -> Response {
-    let host = headers
-        .get(header::HOST)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("127.0.0.1");
+    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or("127.0.0.1");
     let base = format!("http://{host}/t/p/");
     ok(&json!({
         "images": {
@@ -149,10 +133,7 @@ async fn configuration(headers: HeaderMap) -> Response {
     }))
 }
 
-async fn genres(
-    axum::extract::Path(kind): axum::extract::Path<String>,
-    RawQuery(query): RawQuery,
-) -> Response {
+async fn genres(axum::extract::Path(kind): axum::extract::Path<String>, RawQuery(query): RawQuery) -> Response {
     let Some(kind) = Kind::parse(&kind) else {
         return TmdbError::NotFound.response();
     };

@@ -20,29 +20,19 @@ pub(super) async fn search(Path(kind): Path<String>, RawQuery(query): RawQuery) 
     let query = Query::new(query.as_deref());
     let people = Catalogue::embedded().people.iter().map(Item::Person);
     let candidates: Vec<Item> = match kind.as_str() {
-        "multi" => shape::all(Kind::Movie)
-            .chain(shape::all(Kind::Tv))
-            .chain(people)
-            .collect(),
+        "multi" => shape::all(Kind::Movie).chain(shape::all(Kind::Tv)).chain(people).collect(),
         "person" => people.collect(),
         kind => match Kind::parse(kind) {
             Some(kind) => shape::all(kind).collect(),
             None => return TmdbError::NotFound.response(),
         },
     };
-    let words: Vec<String> = fold(query.get("query").unwrap_or_default())
-        .split_whitespace()
-        .map(str::to_owned)
-        .collect();
-    let year = query
-        .get("year")
-        .or(query.get("primary_release_year"))
-        .or(query.get("first_air_date_year"));
-    let found = candidates.into_iter().filter(|item| {
-        !words.is_empty()
-            && names(item).iter().any(|name| has_words(name, &words))
-            && from(item, year)
-    });
+    let words: Vec<String> =
+        fold(query.get("query").unwrap_or_default()).split_whitespace().map(str::to_owned).collect();
+    let year = query.get("year").or(query.get("primary_release_year")).or(query.get("first_air_date_year"));
+    let found = candidates
+        .into_iter()
+        .filter(|item| !words.is_empty() && names(item).iter().any(|name| has_words(name, &words)) && from(item, year));
     // As TMDB does: only what mixes kinds names them.
     answer(&by_popularity(found), &query, false, kind == "multi")
 }
@@ -57,21 +47,14 @@ fn from(item: &Item, year: Option<&str>) -> bool {
 /// Returns the names by which an item is found, folded.
 fn names(item: &Item) -> Vec<String> {
     match item {
-        Item::Title(_, title) => title
-            .titles
-            .values()
-            .chain([&title.original_title])
-            .map(|name| fold(name))
-            .collect(),
+        Item::Title(_, title) => title.titles.values().chain([&title.original_title]).map(|name| fold(name)).collect(),
         Item::Person(person) => vec![fold(&person.name)],
     }
 }
 
 /// Tells whether each word begins some word of the name.
 fn has_words(name: &str, words: &[String]) -> bool {
-    words
-        .iter()
-        .all(|word| name.split_whitespace().any(|part| part.starts_with(word)))
+    words.iter().all(|word| name.split_whitespace().any(|part| part.starts_with(word)))
 }
 
 /// Lower-cases, drops accents, and turns punctuation into blanks.
@@ -102,9 +85,9 @@ pub(super) async fn find(Path(id): Path<String>, RawQuery(query): RawQuery) -> R
         shape::all(kind)
             .filter(|item| match (item, source) {
                 (Item::Title(_, title), "imdb_id") => title.imdb_id.as_deref() == Some(&*id),
-                (Item::Title(_, title), "tvdb_id") => title
-                    .tvdb_id
-                    .is_some_and(|tvdb| id.parse().is_ok_and(|id: u64| id == tvdb)),
+                (Item::Title(_, title), "tvdb_id") => {
+                    title.tvdb_id.is_some_and(|tvdb| id.parse().is_ok_and(|id: u64| id == tvdb))
+                }
                 _ => false,
             })
             .map(|item| item.json(query.locale(), true))
@@ -125,9 +108,7 @@ mod tests {
 
     #[test]
     fn words_are_found_without_case_accent_or_punctuation() {
-        let words = |text: &str| -> Vec<String> {
-            fold(text).split_whitespace().map(str::to_owned).collect()
-        };
+        let words = |text: &str| -> Vec<String> { fold(text).split_whitespace().map(str::to_owned).collect() };
         let name = fold("Häxan: L'Été à Weißensee, D.O.A.");
         assert!(has_words(&name, &words("haxan")));
         assert!(has_words(&name, &words("ete weiss doa")));

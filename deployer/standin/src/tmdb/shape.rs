@@ -33,10 +33,7 @@ impl Item {
 
 /// Returns all titles of a kind.
 pub(super) fn all(kind: Kind) -> impl Iterator<Item = Item> {
-    Catalogue::embedded()
-        .titles(kind)
-        .iter()
-        .map(move |title| Item::Title(kind, title))
+    Catalogue::embedded().titles(kind).iter().map(move |title| Item::Title(kind, title))
 }
 
 /// Returns the file of a title's poster.
@@ -118,13 +115,7 @@ pub(super) fn genres<'a>(genres: impl Iterator<Item = &'a Genre>, locale: &str) 
 /// Returns one page of a list in TMDB's envelope.
 ///
 /// With `fill`, the list starts again at its end, for 500 pages.
-pub(super) fn page(
-    items: &[Item],
-    number: usize,
-    fill: bool,
-    locale: &str,
-    media_type: bool,
-) -> Value {
+pub(super) fn page(items: &[Item], number: usize, fill: bool, locale: &str, media_type: bool) -> Value {
     let start = (number - 1) * PER_PAGE;
     let fill = fill && !items.is_empty();
     let total = if fill { 500 * PER_PAGE } else { items.len() };

@@ -1,0 +1,190 @@
+//! Passes requests on to the emulated distribution.
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::header::{self, HeaderValue};
+use axum::http::{Method, StatusCode, Uri};
+use axum::response::Response;
+use http_body_util::BodyExt;
+use hyper::body::{Body as _, Incoming};
+use tokio::net::TcpListener;
+
+use super::target::Targets;
+use super::{compress, headers};
+use crate::sandbox::http;
+use crate::sandbox::layout::Layout;
+use crate::sandbox::state::Ports;
+
+/// The path at which the edge tells that it is there.
+pub(in crate::sandbox) const HEALTH: &str = "/_stellarr/health";
+/// How long the emulator may take to begin an answer; CloudFront waits 30 s, three times.
+const PATIENCE: Duration = Duration::from_secs(95);
+
+/// Paths that the emulator answers itself before it looks at the Host. None is a file or a route of the site, so all
+/// of them are the page that any unknown path is.
+const KEPT_BY_EMULATOR: [&str; 3] = ["/health", "/logout", "/_localstack/health"];
+/// Beginnings of such paths.
+const KEPT_PREFIXES: [&str; 5] = ["/_ministack/", "/_localstack/", "/oauth2/", "/iceberg", "/v20180820/"];
+/// A path that is unknown to the site and the emulator alike.
+const UNKNOWN: &str = "/-";
+
+/// The edge: what its requests share.
+pub(in crate::sandbox) struct Edge {
+    targets: Targets,
+    ports: Ports,
+    /// The address that viewers know.
+    site: String,
+}
+
+impl Edge {
+    /// Serves the site until this future is dropped.
+    pub(in crate::sandbox) async fn serve(layout: &Layout, ports: Ports) -> io::Result<()> {
+        let edge = Arc::new(Self {
+            targets: Targets::new(layout, ports.emulator),
+            ports,
+            site: format!("http://localhost:{}", ports.site),
+        });
+        let app = Router::new().fallback(answer).with_state(edge);
+        let service = app.into_make_service_with_connect_info::<SocketAddr>();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, ports.site)).await?;
+        // `localhost` is ::1 first for many; a computer without IPv6 does without.
+        let second = TcpListener::bind((Ipv6Addr::LOCALHOST, ports.site)).await;
+        let first = axum::serve(listener, service.clone());
+        match second {
+            Ok(second) => {
+                let second = axum::serve(second, service);
+                tokio::try_join!(async { first.await }, async { second.await }).map(|_| ())
+            }
+            Err(_) => first.await,
+        }
+    }
+}
+
+async fn answer(
+    State(edge): State<Arc<Edge>>,
+    ConnectInfo(viewer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    if request.uri().path() == HEALTH {
+        return page(StatusCode::OK, "text/plain", std::process::id().to_string());
+    }
+    let began = Instant::now();
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let response = match tokio::time::timeout(PATIENCE, pass_on(&edge, viewer, request)).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => {
+            tell(&format!("the emulator does not answer: {error}"));
+            trouble(
+                StatusCode::BAD_GATEWAY,
+                "The sandbox's AWS emulator does not answer",
+                "Run <code>stellarr sandbox up</code>, which repairs it, and <code>stellarr sandbox logs</code> to see why.",
+            )
+        }
+        Err(_) => trouble(
+            StatusCode::GATEWAY_TIMEOUT,
+            "The sandbox's AWS emulator takes too long",
+            "See <code>stellarr sandbox logs</code>.",
+        ),
+    };
+    // Without the query: feeds carry their token in it.
+    tell(&format!("{method} {path} {} {} ms", response.status().as_u16(), began.elapsed().as_millis()));
+    response
+}
+
+async fn pass_on(edge: &Edge, viewer: SocketAddr, mut request: Request) -> io::Result<Response> {
+    let Some(domain) = edge.targets.domain().await? else {
+        return Ok(trouble(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Nothing is deployed here yet",
+            "Run <code>stellarr deploy --sandbox</code>, then load this page again.",
+        ));
+    };
+    let host = HeaderValue::from_str(&domain).map_err(io::Error::other)?;
+    let accepted = compress::accepted(request.headers());
+    let method = request.method().clone();
+    headers::request(request.headers_mut(), &host);
+    *request.uri_mut() = target(request.uri());
+    *request.version_mut() = axum::http::Version::HTTP_11;
+    let response = http::send(edge.ports.emulator, viewer.ip().to_canonical(), request).await?;
+    let mut response = compressed(response, &method, accepted).await?;
+    headers::response(response.headers_mut(), &domain, &edge.site);
+    Ok(response)
+}
+
+/// Returns the path and query to ask the emulator for.
+fn target(uri: &Uri) -> Uri {
+    let path = uri.path();
+    let kept = KEPT_BY_EMULATOR.contains(&path) || KEPT_PREFIXES.iter().any(|prefix| path.starts_with(prefix));
+    if kept {
+        return Uri::from_static(UNKNOWN);
+    }
+    uri.path_and_query().cloned().map_or_else(|| Uri::from_static("/"), Uri::from)
+}
+
+async fn compressed(
+    response: Response<Incoming>,
+    method: &Method,
+    accepted: Option<compress::Coding>,
+) -> io::Result<Response> {
+    let (mut parts, body) = response.into_parts();
+    let length = body.size_hint().exact();
+    let Some(coding) = compress::coding(method, accepted, parts.status, &parts.headers, length) else {
+        return Ok(Response::from_parts(parts, Body::new(body)));
+    };
+    let bytes = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let encoded = tokio::task::spawn_blocking(move || coding.encode(&bytes)).await.map_err(io::Error::other)??;
+    compress::mark(&mut parts.headers, coding);
+    Ok(Response::from_parts(parts, Body::from(encoded)))
+}
+
+/// Answers with a page of the edge's own.
+fn trouble(status: StatusCode, title: &str, text: &str) -> Response {
+    let html = format!(
+        "<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title>\
+         <body style=\"font:1.1rem/1.6 system-ui;max-width:36rem;margin:4rem auto;padding:0 1rem\">\
+         <h1>{title}</h1><p>{text}</p></body></html>\n"
+    );
+    page(status, "text/html; charset=utf-8", html)
+}
+
+fn page(status: StatusCode, kind: &'static str, text: String) -> Response {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Writes a line to the log.
+fn tell(line: &str) {
+    use std::io::Write;
+    // A log that can't be written must not keep the site from being served.
+    writeln!(io::stderr(), "{line}").ok();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_that_the_emulator_keeps_become_unknown_ones() {
+        for (given, expected) in [
+            ("http://localhost:8080/api/health?x=1", "/api/health?x=1"),
+            ("/health", "/-"),
+            ("/health?x", "/-"),
+            ("/healthy", "/healthy"),
+            ("/_ministack/reset", "/-"),
+            ("/", "/"),
+        ] {
+            assert_eq!(target(&Uri::from_static(given)), Uri::from_static(expected), "{given}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The edge shows a deployed site as CloudFront would.
+
+use std::net::IpAddr;
+
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, ETAG, IF_NONE_MATCH};
+use reqwest::{Client, StatusCode};
+use serde_json::Value;
+
+use crate::aws::Aws;
+use crate::project::Project;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_edge_adds_what_the_emulator_s_cdn_lacks() {
+    let project = Project::new();
+    let sandbox = project.up().await;
+    let aws = Aws::new(&sandbox);
+    aws.deploy().await;
+    // Before it is told which distribution to serve, the only one is served.
+    let site = sandbox.site_url();
+    let client = Client::builder().no_proxy().build().unwrap();
+    assert_eq!(client.get(&site).send().await.unwrap().status(), 200);
+    sandbox.serve(&aws.output("DistributionId").await).unwrap();
+
+    // Compression, as the viewer wishes, and the weak tag that comes with it.
+    let plain = client.get(&site).send().await.unwrap();
+    assert!(!plain.headers().contains_key(CONTENT_ENCODING));
+    let length = plain.bytes().await.unwrap().len();
+    for coding in ["br", "gzip"] {
+        let packed = client.get(&site).header(ACCEPT_ENCODING, coding).send().await.unwrap();
+        assert_eq!(packed.headers()[CONTENT_ENCODING], coding);
+        assert!(packed.headers()["vary"].to_str().unwrap().contains("Accept-Encoding"));
+        let tag = packed.headers()[ETAG].clone();
+        assert!(tag.to_str().unwrap().starts_with("W/"));
+        assert!(packed.bytes().await.unwrap().len() < length / 4);
+        let request = client.get(&site).header(ACCEPT_ENCODING, coding).header(IF_NONE_MATCH, tag);
+        assert_eq!(request.send().await.unwrap().status(), StatusCode::NOT_MODIFIED);
+    }
+
+    // Paths that the emulator would answer itself.
+    for path in ["/health", "/_ministack/health", "/requests"] {
+        let page = client.get(format!("{site}{path}")).send().await.unwrap();
+        assert_eq!(page.status(), 200, "{path}");
+        assert!(page.text().await.unwrap().contains("<title>Story</title>"), "{path}");
+    }
+    let reset = client.post(format!("{site}/_ministack/reset")).send().await.unwrap();
+    assert_eq!(reset.status(), 403);
+    aws.check().await;
+
+    // The viewer's address, query, body and own headers.
+    let other = IpAddr::from([127, 0, 0, 9]);
+    let viewer = Client::builder().no_proxy().local_address(other).build().unwrap();
+    let url = format!("{}/api/echo%20this?a=1&a=2%2F3", site.replace("localhost", "127.0.0.1"));
+    let request = viewer.post(url).header("x-forwarded-for", "203.0.113.9").body("hello ".repeat(50_000));
+    let echo: Value = request.send().await.unwrap().json().await.unwrap();
+    assert_eq!(echo["viewer"], "127.0.0.9");
+    assert_eq!(echo["forwarded"].as_str().unwrap().split(',').next(), Some("203.0.113.9"));
+    assert_eq!(echo["path"], "/api/echo%20this");
+    assert_eq!(echo["query"], "a=1&a=2%2F3");
+    assert_eq!(echo["body"].as_str().unwrap().len(), 300_000);
+    assert!(echo["host"].as_str().unwrap().ends_with(".cloudfront.net"));
+    assert_eq!(echo["private"], Value::Null);
+
+    // The stand-in, with posters for the browser and data for the functions.
+    let upstreams = sandbox.upstreams();
+    let poster = client.get(format!("{}/w342/movie653de.jpg", upstreams.image_base_url)).send().await.unwrap();
+    assert_eq!(poster.headers()["content-type"], "image/svg+xml");
+    let trending = client.get(format!("{}/trending/all/week?api_key=any", upstreams.tmdb_base_url));
+    assert_eq!(trending.send().await.unwrap().status(), 200);
+
+    project.down().await;
+    assert!(client.get(&site).send().await.is_err());
+}

@@ -1,0 +1,9 @@
+//! The sandbox against the real emulator: it starts, shows a site, remembers, repairs itself, and ends.
+
+#![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod aws;
+mod edge;
+mod life;
+mod project;
