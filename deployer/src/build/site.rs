@@ -40,7 +40,7 @@ pub fn build_site(source: &Source, printer: &Printer) -> Result<SiteBuild, Build
     };
     let installed = frontend.join("node_modules").is_dir() && fs::read_to_string(&modules).is_ok_and(|known| known == lock_hash);
     if !installed {
-        npm(&frontend, &["ci", "--no-audit", "--no-fund"], "npm ci")?;
+        npm(&frontend, &["ci", "--no-audit", "--no-fund", "--loglevel=error"], "npm ci")?;
         files::write_atomically(&modules, lock_hash.as_bytes()).map_err(BuildError::io(&modules))?;
     }
     progress.say("building the site");
@@ -72,6 +72,9 @@ fn npm(frontend: &Path, arguments: &[&str], what: &str) -> Result<(), BuildError
     if output.status.success() {
         return Ok(());
     }
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    Err(BuildError::ToolFailed { what: what.to_owned(), output: last_lines(&text, 40) })
+    // npm says what is wrong first and explains its own options last; a build tool does it the other way round.
+    let said = String::from_utf8_lossy(&output.stderr);
+    let first: Vec<&str> = said.lines().filter(|line| line.trim() != "npm error").take(12).collect();
+    let text = format!("{}\n{}", last_lines(&String::from_utf8_lossy(&output.stdout), 25), first.join("\n"));
+    Err(BuildError::ToolFailed { what: what.to_owned(), output: text.trim().to_owned() })
 }

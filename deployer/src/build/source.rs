@@ -19,6 +19,7 @@ impl Source {
     /// # Errors
     /// When no folder above has `Cargo.toml`, `functions/` and `frontend/`.
     pub fn find(start: &Path) -> Result<Self, BuildError> {
+        let start = if start.as_os_str().is_empty() { Path::new(".") } else { start };
         let start = std::path::absolute(start).unwrap_or_else(|_| start.to_owned());
         start
             .ancestors()

@@ -33,11 +33,7 @@ pub struct SecretState {
 /// # Errors
 /// When a needed value is not given and nobody can be asked, a value is unfit, or Secrets Manager refuses.
 pub async fn complete(context: Context<'_>, arn: &str, input: &Input) -> Result<SecretState, CommandError> {
-    let secrets = context.cloud.secrets();
-    let mut document = match secrets.get(arn).await? {
-        Some(text) => Document::parse(&text).map_err(damaged)?,
-        None => Document::default(),
-    };
+    let mut document = read(context, arn).await?;
     let mut added = Vec::new();
     for key in KEYS {
         if !document.is_empty(key.name) {
@@ -64,7 +60,7 @@ pub async fn complete(context: Context<'_>, arn: &str, input: &Input) -> Result<
     }
     if !added.is_empty() {
         let text = document.to_text();
-        secrets.put(arn, &text, &token(&text)).await?;
+        context.cloud.secrets().put(arn, &text, &token(&text)).await?;
     }
     Ok(SecretState {
         arn: arn.to_owned(),
@@ -81,8 +77,9 @@ pub async fn complete(context: Context<'_>, arn: &str, input: &Input) -> Result<
 /// When Secrets Manager refuses or the text is not the JSON object it should be.
 pub async fn read(context: Context<'_>, arn: &str) -> Result<Document, CommandError> {
     match context.cloud.secrets().get(arn).await? {
-        Some(text) => Document::parse(&text).map_err(damaged),
-        None => Ok(Document::default()),
+        // A secret that was created without a value may have an empty one.
+        Some(text) if !text.0.trim().is_empty() => Document::parse(&text).map_err(damaged),
+        _ => Ok(Document::default()),
     }
 }
 
