@@ -200,12 +200,7 @@ pub trait Tmdb: Send + Sync {
     async fn search(&self, search: &Search) -> Result<Page, TmdbError>;
 
     /// Reads one title with its ids elsewhere.
-    async fn details(
-        &self,
-        media_type: MediaType,
-        id: u64,
-        language: Option<&Locale>,
-    ) -> Result<Details, TmdbError>;
+    async fn details(&self, media_type: MediaType, id: u64, language: Option<&Locale>) -> Result<Details, TmdbError>;
 
     /// Reads one page of a list.
     async fn list(&self, list: &List, audience: &Audience) -> Result<Page, TmdbError>;
@@ -415,13 +410,14 @@ mod tests {
 
     #[test]
     fn a_date_is_a_year_or_malformed() {
-        let mut entry = Page::parse(br#"{"results":[{"id":1,"title":"A"}]}"#, Some(MediaType::Movie))
-            .unwrap()
-            .entries
-            .remove(0);
-        for (date, year) in
-            [("2024-01-02", Ok(Some(2024))), ("1999", Ok(Some(1999))), ("soon", Err(MalformedDate)), ("19995-01", Err(MalformedDate))]
-        {
+        let mut entry =
+            Page::parse(br#"{"results":[{"id":1,"title":"A"}]}"#, Some(MediaType::Movie)).unwrap().entries.remove(0);
+        for (date, year) in [
+            ("2024-01-02", Ok(Some(2024))),
+            ("1999", Ok(Some(1999))),
+            ("soon", Err(MalformedDate)),
+            ("19995-01", Err(MalformedDate)),
+        ] {
             entry.release_date = Some(date.to_owned());
             assert_eq!(entry.year(), year, "{date}");
         }

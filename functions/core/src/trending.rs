@@ -262,9 +262,7 @@ mod tests {
             fetched_at: 1,
         };
         let old = Index { updated_at: 1, files: vec![entry("a", "en", 1), entry("b", "es", 1), entry("c", "fr", 1)] };
-        let new = old
-            .merged(vec![entry("b", "es", 2)], 9)
-            .only(&["en".parse().unwrap(), "es".parse().unwrap()]);
+        let new = old.merged(vec![entry("b", "es", 2)], 9).only(&["en".parse().unwrap(), "es".parse().unwrap()]);
         let items: Vec<_> = new.files.iter().map(|entry| (entry.file.as_str(), entry.items)).collect();
         assert_eq!((new.updated_at, items), (9, vec![("a", 1), ("b", 2)]));
         assert_eq!(Index::parse(b"<html>"), Index::default());

@@ -104,7 +104,7 @@ impl Function {
             "fetched"
         );
         let at = u64::try_from(now().as_millis()).unwrap_or_default();
-        println!("{}", metrics::line(&metrics::namespace(&settings.function_name), at, &report.metrics()));
+        println!("{}", metrics::line(&settings.metrics_namespace, at, &report.metrics()));
         if report.success { Ok(report) } else { Err(Failure::Partial(Box::new(report))) }
     }
 

@@ -215,7 +215,9 @@ impl Fetcher<'_> {
         let mut lists: BTreeSet<ListId> = planned
             .iter()
             .flat_map(|call| match &call.list {
-                stellarr_core::tmdb::List::Trending { .. } => both.map(|kind| ListId::new(call.category, kind)).to_vec(),
+                stellarr_core::tmdb::List::Trending { .. } => {
+                    both.map(|kind| ListId::new(call.category, kind)).to_vec()
+                }
                 stellarr_core::tmdb::List::Popular { media_type, .. }
                 | stellarr_core::tmdb::List::Discover { media_type, .. } => {
                     vec![ListId::new(call.category, *media_type)]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use stellarr_core::locale::{InvalidLocale, Locale};
+use stellarr_core::metrics::namespace;
 use stellarr_core::tmdb::Audience;
 use stellarr_upstream::limiter::Limits;
 use stellarr_upstream::tmdb::{BASE_URL, Credential, TmdbSettings};
@@ -22,8 +23,8 @@ pub struct Settings {
     pub tmdb: TmdbSettings,
     /// How long a run may take; less than the function's own limit.
     pub deadline: Duration,
-    /// The name of this function.
-    pub function_name: String,
+    /// Where metrics go.
+    pub metrics_namespace: String,
 }
 
 /// A setting that is missing or wrong.
@@ -70,7 +71,8 @@ impl Settings {
                 attempts: 3,
             },
             deadline: seconds("FETCHER_RUN_TIMEOUT_SECONDS", 290)?,
-            function_name: text("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
+            metrics_namespace: text("METRICS_NAMESPACE")
+                .unwrap_or_else(|| namespace(&text("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default())),
         })
     }
 }
@@ -105,7 +107,8 @@ mod tests {
 
     #[test]
     fn defaults_are_those_of_the_schedule() {
-        let least = [("APP_SECRET_ARN", "a"), ("CATALOGUE_TABLE", "b"), ("DYNAMODB_TABLE", "c"), ("LOCALES", "pt-br,en")];
+        let least =
+            [("APP_SECRET_ARN", "a"), ("CATALOGUE_TABLE", "b"), ("DYNAMODB_TABLE", "c"), ("LOCALES", "pt-br,en")];
         let settings = read(&least).unwrap();
         assert_eq!(settings.tmdb.limits, Limits::spaced(8, Duration::from_millis(250)));
         assert_eq!(settings.tmdb.request_timeout, Duration::from_secs(20));

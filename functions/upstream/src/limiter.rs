@@ -81,8 +81,7 @@ impl Limiter {
     /// Makes a limiter; `in_flight` and `starts` of zero count as one.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        let limits =
-            Limits { in_flight: limits.in_flight.max(1), starts: limits.starts.max(1), ..limits };
+        let limits = Limits { in_flight: limits.in_flight.max(1), starts: limits.starts.max(1), ..limits };
         Self {
             permits: Semaphore::new(limits.in_flight.min(Semaphore::MAX_PERMITS)),
             pace: Mutex::new(Pace { limits, recent: VecDeque::new() }),
@@ -128,8 +127,7 @@ mod tests {
 
     /// Runs requests on a virtual clock and returns their starts and the most that were in flight.
     fn run(limits: Limits, requests: Vec<(u64, u64)>, hold: Option<(u64, u64)>) -> (Vec<Duration>, usize) {
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(async move {
             let origin = Instant::now();
             let limiter = Arc::new(Limiter::new(limits));
@@ -138,8 +136,7 @@ mod tests {
             let starts = Arc::new(StdMutex::new(Vec::new()));
             let mut tasks = tokio::task::JoinSet::new();
             for (arrival, takes) in requests {
-                let (limiter, flying, most, starts) =
-                    (limiter.clone(), flying.clone(), most.clone(), starts.clone());
+                let (limiter, flying, most, starts) = (limiter.clone(), flying.clone(), most.clone(), starts.clone());
                 tasks.spawn(async move {
                     tokio::time::sleep(Duration::from_millis(arrival)).await;
                     let in_flight = limiter.start().await;
@@ -215,8 +212,7 @@ mod tests {
 
     #[test]
     fn a_dropped_wait_gives_its_place_back() {
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(async {
             let limiter = Limiter::new(Limits::per_second(1, 1));
             drop(limiter.start().await);

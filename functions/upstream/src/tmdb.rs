@@ -210,8 +210,7 @@ impl TmdbClient {
 impl Tmdb for TmdbClient {
     async fn search(&self, search: &Search) -> Result<Page, TmdbError> {
         let page = search.page.clamp(1, 500).to_string();
-        let mut query =
-            vec![("query", search.query.as_str()), ("page", page.as_str()), ("include_adult", "false")];
+        let mut query = vec![("query", search.query.as_str()), ("page", page.as_str()), ("include_adult", "false")];
         if let Some(language) = &search.language {
             query.push(("language", language.as_str()));
         }
@@ -219,12 +218,7 @@ impl Tmdb for TmdbClient {
         Page::parse(&self.get(&["search", kind], &query).await?, search.media_type)
     }
 
-    async fn details(
-        &self,
-        media_type: MediaType,
-        id: u64,
-        language: Option<&Locale>,
-    ) -> Result<Details, TmdbError> {
+    async fn details(&self, media_type: MediaType, id: u64, language: Option<&Locale>) -> Result<Details, TmdbError> {
         let id = id.to_string();
         let mut query = vec![("append_to_response", "external_ids")];
         if let Some(language) = language {
@@ -266,5 +260,103 @@ impl Tmdb for TmdbClient {
             query.push(("region", region));
         }
         Page::parse(&self.get(&path, &query).await?, asked)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use wiremock::matchers::{header, method, path, query_param, query_param_is_missing};
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
+    use super::*;
+
+    const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJ4In0.c2lnbmF0dXJl";
+
+    fn client(server: &MockServer, key: &str) -> TmdbClient {
+        let settings = TmdbSettings {
+            base_url: format!("{}/3/", server.uri()),
+            credential: Credential::new(key),
+            limits: Limits::per_second(20, 40),
+            request_timeout: Duration::from_secs(3),
+            attempts: 2,
+        };
+        TmdbClient::new(http::client().unwrap(), settings).unwrap()
+    }
+
+    fn page() -> ResponseTemplate {
+        ResponseTemplate::new(200).set_body_json(json!({ "results": [{ "id": 1, "title": "A" }] }))
+    }
+
+    const POPULAR: List = List::Popular { media_type: MediaType::Movie, page: 2 };
+
+    #[tokio::test]
+    async fn a_v3_key_goes_into_the_query_and_a_v4_token_into_a_header() {
+        let server = MockServer::start().await;
+        let popular = || Mock::given(method("GET")).and(path("/3/movie/popular")).and(query_param("page", "2"));
+        popular()
+            .and(query_param("api_key", "k3y"))
+            .and(query_param("language", "pt-BR"))
+            .and(query_param("region", "BR"))
+            .respond_with(page())
+            .expect(1)
+            .mount(&server)
+            .await;
+        popular()
+            .and(header("authorization", format!("Bearer {TOKEN}").as_str()))
+            .and(query_param_is_missing("api_key"))
+            .and(query_param_is_missing("language"))
+            .respond_with(page())
+            .expect(1)
+            .mount(&server)
+            .await;
+        let audience = Audience { language: Some("pt-BR".parse().unwrap()), region: Some("BR".to_owned()) };
+        assert_eq!(client(&server, "k3y").list(&POPULAR, &audience).await.unwrap().entries.len(), 1);
+        assert_eq!(client(&server, TOKEN).list(&POPULAR, &Audience::default()).await.unwrap().entries.len(), 1);
+        assert_eq!(format!("{:?} {:?}", Credential::new("k3y"), Credential::new(TOKEN)), "Key(…) Token(…)");
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_tried_again_and_a_refusal_is_not() {
+        let server = MockServer::start().await;
+        Mock::given(path("/3/movie/popular"))
+            .respond_with(ResponseTemplate::new(500))
+            .up_to_n_times(1)
+            .expect(1)
+            .mount(&server)
+            .await;
+        Mock::given(path("/3/movie/popular")).respond_with(page()).expect(1).mount(&server).await;
+        Mock::given(path("/3/tv/7")).respond_with(ResponseTemplate::new(404)).expect(1).mount(&server).await;
+        Mock::given(path("/3/tv/8")).respond_with(ResponseTemplate::new(401)).expect(1).mount(&server).await;
+        Mock::given(path("/3/tv/9")).respond_with(ResponseTemplate::new(400)).expect(1).mount(&server).await;
+        let client = client(&server, "k3y");
+        assert!(client.list(&POPULAR, &Audience::default()).await.is_ok());
+        assert_eq!(client.details(MediaType::Tv, 7, None).await, Err(TmdbError::NotFound));
+        assert_eq!(client.details(MediaType::Tv, 8, None).await, Err(TmdbError::Unauthorized));
+        assert_eq!(client.details(MediaType::Tv, 9, None).await, Err(TmdbError::Status { status: 400 }));
+    }
+
+    #[tokio::test]
+    async fn an_unreachable_tmdb_is_named_without_its_address() {
+        let server = MockServer::start().await;
+        let client = client(&server, "k3y").until(Instant::now() + Duration::from_millis(400));
+        drop(server);
+        let error = client.details(MediaType::Movie, 1, None).await.unwrap_err().to_string();
+        assert!(!error.contains("127.0.0.1") && !error.contains("k3y"), "{error}");
+    }
+
+    #[test]
+    fn a_base_address_must_be_http() {
+        let settings = |base_url: &str| TmdbSettings {
+            base_url: base_url.to_owned(),
+            credential: Credential::new(""),
+            limits: Limits::per_second(1, 1),
+            request_timeout: Duration::from_secs(1),
+            attempts: 1,
+        };
+        for wrong in ["", "api.themoviedb.org/3", "file:///etc", "data:,x"] {
+            let made = TmdbClient::new(http::client().unwrap(), settings(wrong));
+            assert_eq!(made.err(), Some(InvalidBaseUrl), "{wrong}");
+        }
     }
 }

@@ -38,7 +38,8 @@ mod tests {
     #[test]
     fn an_event_names_some_or_all_languages() {
         let served = Locale::parse_list("en,pt-BR").unwrap();
-        for all in [json!({}), json!(null), json!({ "source": "aws.events", "detail": {} }), json!({ "locales": null })] {
+        for all in [json!({}), json!(null), json!({ "source": "aws.events", "detail": {} }), json!({ "locales": null })]
+        {
             assert_eq!(locales(&all, &served).unwrap(), served);
         }
         assert_eq!(locales(&json!({ "locales": ["pt_br"] }), &served).unwrap(), served[1..]);

@@ -94,16 +94,18 @@ impl Function {
         let (fresh, failed) = report.counts();
         tracing::info!(fresh, failed, duration_ms = report.duration_ms, "warmed");
         let at = u64::try_from(now().as_millis()).unwrap_or_default();
-        println!("{}", metrics::line(&metrics::namespace(&settings.function_name), at, &report.metrics()));
+        println!("{}", metrics::line(&settings.metrics_namespace, at, &report.metrics()));
         if report.success { Ok(report) } else { Err(Failure::Partial(Box::new(report))) }
     }
 
     async fn clients(&self, settings: &Settings) -> &Clients {
-        let make = || async { Clients {
-            objects: S3Objects::new(stellarr_store::aws::s3().await, &settings.bucket),
-            secrets: SecretsManager::new(stellarr_store::aws::secrets_manager().await, &settings.secret),
-            tmdb: TmdbSource::new(settings.tmdb.clone()),
-        }};
+        let make = || async {
+            Clients {
+                objects: S3Objects::new(stellarr_store::aws::s3().await, &settings.bucket),
+                secrets: SecretsManager::new(stellarr_store::aws::secrets_manager().await, &settings.secret),
+                tmdb: TmdbSource::new(settings.tmdb.clone()),
+            }
+        };
         self.clients.get_or_init(make).await
     }
 }

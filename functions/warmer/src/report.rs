@@ -57,8 +57,7 @@ impl Report {
     /// Returns how many files are fresh, and how many are not.
     #[must_use]
     pub fn counts(&self) -> (usize, usize) {
-        let fresh =
-            self.files.iter().filter(|file| matches!(file.status, Status::Written | Status::Unchanged)).count();
+        let fresh = self.files.iter().filter(|file| matches!(file.status, Status::Written | Status::Unchanged)).count();
         (fresh, self.files.len() - fresh)
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use stellarr_core::locale::{InvalidLocale, Locale};
+use stellarr_core::metrics::namespace;
 use stellarr_upstream::limiter::Limits;
 use stellarr_upstream::tmdb::{BASE_URL, Credential, TmdbSettings};
 
@@ -19,8 +20,8 @@ pub struct Settings {
     pub tmdb: TmdbSettings,
     /// How long a run may take; less than the function's own limit.
     pub deadline: Duration,
-    /// The name of this function.
-    pub function_name: String,
+    /// Where metrics go.
+    pub metrics_namespace: String,
 }
 
 /// A setting that is missing or wrong.
@@ -47,9 +48,7 @@ impl Settings {
         let required = |name: &'static str| text(name).ok_or(InvalidSettings::Missing(name));
         let number = |name: &'static str, default: u32| match text(name) {
             None => Ok(default),
-            Some(value) => {
-                value.trim().parse().ok().filter(|number| *number > 0).ok_or(InvalidSettings::Number(name))
-            }
+            Some(value) => value.trim().parse().ok().filter(|number| *number > 0).ok_or(InvalidSettings::Number(name)),
         };
         let locales = Locale::parse_list(&required("LOCALES")?)?;
         if locales.is_empty() {
@@ -69,7 +68,8 @@ impl Settings {
                 attempts: 3,
             },
             deadline: Duration::from_secs(number("WARMER_DEADLINE_SECONDS", 45)?.into()),
-            function_name: text("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
+            metrics_namespace: text("METRICS_NAMESPACE")
+                .unwrap_or_else(|| namespace(&text("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default())),
         })
     }
 }

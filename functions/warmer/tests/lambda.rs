@@ -31,7 +31,9 @@ impl Drop for Group {
 
 /// The emulator reads the region here and checks nothing else.
 fn signed_for(service: &str) -> String {
-    format!("AWS4-HMAC-SHA256 Credential=test/20261121/eu-central-1/{service}/aws4_request, SignedHeaders=host, Signature=0")
+    format!(
+        "AWS4-HMAC-SHA256 Credential=test/20261121/eu-central-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
+    )
 }
 
 struct Emulator {
@@ -104,7 +106,10 @@ async fn invoke(emulator: &Emulator, standin: &Standin, locales: &str, event: Va
         .set_body_json(event)
         .insert_header("lambda-runtime-aws-request-id", "one")
         .insert_header("lambda-runtime-deadline-ms", "4102444800000")
-        .insert_header("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-central-1:000000000000:function:a-test-warmer");
+        .insert_header(
+            "lambda-runtime-invoked-function-arn",
+            "arn:aws:lambda:eu-central-1:000000000000:function:a-test-warmer",
+        );
     let next = || Mock::given(method("GET")).and(path("/2018-06-01/runtime/invocation/next"));
     next().respond_with(event).up_to_n_times(1).mount(&runtime).await;
     next().respond_with(ResponseTemplate::new(200).set_delay(Duration::from_secs(600))).mount(&runtime).await;

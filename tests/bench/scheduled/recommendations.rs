@@ -160,7 +160,8 @@ async fn fill(store: &dyn Store, catalogue: &dyn Catalogue) {
                 id,
                 media_type: list.media_type,
                 title: format!("Title {id}"),
-                overview: format!("{id}: ") + &"A traveller comes to a town by the sea, and nothing stays as it was. ".repeat(5),
+                overview: format!("{id}: ")
+                    + &"A traveller comes to a town by the sea, and nothing stays as it was. ".repeat(5),
                 poster_path: Some(format!("/poster{id}.jpg")),
                 backdrop_path: Some(format!("/backdrop{id}.jpg")),
                 release_date: Some(format!("{}-06-01", 1950 + id % 75)),
@@ -190,7 +191,12 @@ async fn fill(store: &dyn Store, catalogue: &dyn Catalogue) {
         assert!(store.add_request(&serde_json::from_value(request).unwrap()).await.unwrap());
     }
     let library: Vec<LibraryItem> = (0..LIBRARY)
-        .map(|id| LibraryItem { media_type: MediaType::Movie, tmdb_id: 5 * id + 1, tvdb_id: None, title: Some("Held".to_owned()) })
+        .map(|id| LibraryItem {
+            media_type: MediaType::Movie,
+            tmdb_id: 5 * id + 1,
+            tvdb_id: None,
+            title: Some("Held".to_owned()),
+        })
         .collect();
     store.shelve(&library, moment).await.unwrap();
 }
@@ -209,8 +215,7 @@ async fn measure(store: &dyn Store, catalogue: &dyn Catalogue) -> (Vec<Duration>
     let (mut walls, mut cpus) = (Vec::new(), Vec::new());
     for run in 0..=RUNS {
         let (begin, cpu) = (Instant::now(), thread_cpu());
-        let (requests, library) =
-            futures::try_join!(store.requests(None), store.library(Timestamp::now())).unwrap();
+        let (requests, library) = futures::try_join!(store.requests(None), store.library(Timestamp::now())).unwrap();
         let household = Household { requests: &requests, library: &library };
         let question = Question { limit: 20, ..Question::default() };
         let answer = answer(catalogue, &tmdb, household, &question, now()).await.unwrap();

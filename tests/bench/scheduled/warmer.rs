@@ -158,5 +158,9 @@ fn peak(process: &str) -> u64 {
 
 fn most_in_a_second(standin: &Standin) -> usize {
     let times: Vec<u64> = standin.log().latest.iter().map(|entry| entry.at).collect();
-    times.iter().map(|from| times.iter().filter(|at| (*from..from + 1_000).contains(*at)).count()).max().unwrap_or_default()
+    times
+        .iter()
+        .map(|from| times.iter().filter(|at| (*from..from + 1_000).contains(*at)).count())
+        .max()
+        .unwrap_or_default()
 }

@@ -131,11 +131,17 @@ fn question(query: &Query) -> Result<Question, ApiError> {
     let limit = match given("limit") {
         None => TITLES,
         Some(text) => text.parse().ok().filter(|limit| (1..=MOST).contains(limit)).ok_or_else(|| {
-            invalid(fault("int_range", &["query".into(), "limit".into()], "Input should be between 1 and 40", text.into()))
+            invalid(fault(
+                "int_range",
+                &["query".into(), "limit".into()],
+                "Input should be between 1 and 40",
+                text.into(),
+            ))
         })?,
     };
     // What can't be read excludes nothing: the list is the asker's wish, not a key.
-    let exclude: HashSet<MediaKey> = given("exclude").unwrap_or_default().split(',').take(500).flat_map(excluded).collect();
+    let exclude: HashSet<MediaKey> =
+        given("exclude").unwrap_or_default().split(',').take(500).flat_map(excluded).collect();
     let locale: Option<Locale> = given("locale").and_then(|text| text.parse().ok());
     Ok(Question { media_type, limit, exclude, locale })
 }

@@ -131,7 +131,14 @@ mod tests {
 
     #[test]
     fn a_list_survives_its_name() {
-        for name in ["popular#movie", "trending#tv", "genre_28#movie", "genre_10759#tv", "hidden_gems#tv", "award_winning#movie"] {
+        for name in [
+            "popular#movie",
+            "trending#tv",
+            "genre_28#movie",
+            "genre_10759#tv",
+            "hidden_gems#tv",
+            "award_winning#movie",
+        ] {
             assert_eq!(name.parse::<ListId>().unwrap().to_string(), name);
         }
         for name in ["popular", "popular#all", "genre_#movie", "genre_x#tv", "SUMMARY", "FACTS#movie"] {

@@ -26,7 +26,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 
 pub use lists::{Category, FIXED_GENRES, ListId, UnknownList, tv_genre};
-pub use row::{bayesian_rating, Fingerprint, Row, RowKey, Stamp};
+pub use row::{Fingerprint, Row, RowKey, Stamp, bayesian_rating};
 pub use summary::{Facts, ListSummary, Summary, Taste};
 
 use crate::media::MediaType;

@@ -151,7 +151,11 @@ fn two_digits(number: f64) -> f64 {
     ((number / unit).round() * unit * 1_000.0).round() / 1_000.0
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "float casts saturate, and it is no sum of money")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "float casts saturate, and it is no sum of money"
+)]
 fn whole(number: f64) -> u32 {
     number.round() as u32
 }
@@ -162,7 +166,9 @@ mod tests {
     use crate::tmdb::Page;
 
     fn entry(more: &str) -> Entry {
-        let body = format!(r#"{{"results":[{{"id":1,"title":"A","vote_average":7.46,"vote_count":1234,"popularity":83.412{more}}}]}}"#);
+        let body = format!(
+            r#"{{"results":[{{"id":1,"title":"A","vote_average":7.46,"vote_count":1234,"popularity":83.412{more}}}]}}"#
+        );
         Page::parse(body.as_bytes(), Some(MediaType::Movie)).unwrap().entries.remove(0)
     }
 
@@ -185,7 +191,9 @@ mod tests {
 
     #[test]
     fn numbers_keep_two_digits() {
-        for (given, wanted) in [(0.0, 0.0), (f64::NAN, 0.0), (0.0123, 0.012), (5.56, 5.6), (99.9, 100.0), (123_456.0, 120_000.0)] {
+        for (given, wanted) in
+            [(0.0, 0.0), (f64::NAN, 0.0), (0.0123, 0.012), (5.56, 5.6), (99.9, 100.0), (123_456.0, 120_000.0)]
+        {
             assert!((two_digits(given) - wanted).abs() < 1e-9, "{given}");
         }
     }

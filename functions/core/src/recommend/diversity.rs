@@ -12,19 +12,17 @@ const LOOKED_AT: usize = 160;
 ///
 /// (Carbonell and Goldstein, "The use of MMR", 1998.)
 pub(super) fn pick(mut scored: Vec<(Candidate, f64)>, limit: usize) -> Vec<(Candidate, f64)> {
-    let order = |a: &(Candidate, f64), b: &(Candidate, f64)| {
-        b.1.total_cmp(&a.1).then_with(|| a.0.entry.id.cmp(&b.0.entry.id))
-    };
+    let order =
+        |a: &(Candidate, f64), b: &(Candidate, f64)| b.1.total_cmp(&a.1).then_with(|| a.0.entry.id.cmp(&b.0.entry.id));
     scored.sort_by(order);
     scored.truncate(LOOKED_AT.max(limit));
     let mut likeness = vec![0.0_f64; scored.len()];
     let mut picked: Vec<(Candidate, f64)> = Vec::with_capacity(limit);
     while picked.len() < limit {
-        let value = |index: usize, score: f64| FIT * score - (1.0 - FIT) * likeness.get(index).copied().unwrap_or_default();
-        let best = scored
-            .iter()
-            .enumerate()
-            .max_by(|(i, a), (j, b)| value(*i, a.1).total_cmp(&value(*j, b.1)).then(j.cmp(i)));
+        let value =
+            |index: usize, score: f64| FIT * score - (1.0 - FIT) * likeness.get(index).copied().unwrap_or_default();
+        let best =
+            scored.iter().enumerate().max_by(|(i, a), (j, b)| value(*i, a.1).total_cmp(&value(*j, b.1)).then(j.cmp(i)));
         let Some((index, _)) = best else { break };
         likeness.remove(index);
         let chosen = scored.remove(index);

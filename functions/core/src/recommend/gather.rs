@@ -110,8 +110,7 @@ pub async fn answer(
         return Err(error);
     }
 
-    let recommendations =
-        recommend(candidates, &profile, &unwanted(household, question), question.limit, year_of(now));
+    let recommendations = recommend(candidates, &profile, &unwanted(household, question), question.limit, year_of(now));
     let source = match (calls.is_empty(), oldest.is_some()) {
         (true, _) => Source::Cache,
         (false, true) => Source::Mixed,

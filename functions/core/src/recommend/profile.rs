@@ -148,7 +148,8 @@ mod tests {
 
     #[test]
     fn a_recent_request_outweighs_an_old_one() {
-        let requests = [request(1, "2027-01-14T00:00:00.000000+00:00", 18), request(2, "2025-01-14T00:00:00.000000+00:00", 27)];
+        let requests =
+            [request(1, "2027-01-14T00:00:00.000000+00:00", 18), request(2, "2025-01-14T00:00:00.000000+00:00", 27)];
         let profile = Profile::new(&requests, None, NOW);
         assert_eq!(profile.top_genres(9), [18, 27]);
         assert!(profile.genres[&27] < 0.07, "two years are four half-lives");
@@ -160,7 +161,11 @@ mod tests {
     fn the_library_counts_less_than_requests() {
         let mut summary = Summary::default();
         for _ in 0..500 {
-            summary.tv.add(&crate::catalogue::Facts { genre_ids: vec![10_765], year: None, original_language: String::new() });
+            summary.tv.add(&crate::catalogue::Facts {
+                genre_ids: vec![10_765],
+                year: None,
+                original_language: String::new(),
+            });
         }
         let requests: Vec<_> = (0..10).map(|id| request(id, "2027-01-14T00:00:00.000000+00:00", 35)).collect();
         let profile = Profile::new(&requests, Some(&summary), NOW);

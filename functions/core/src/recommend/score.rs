@@ -26,9 +26,7 @@ pub(super) fn score(candidate: &Candidate, profile: &Profile, greatest_popularit
     let entry = &candidate.entry;
     let rating = bayesian_rating(entry.vote_average, entry.vote_count) / 10.0;
     let popularity = (1.0 + entry.popularity.max(0.0)).ln() / (1.0 + greatest_popularity.max(1.0)).ln();
-    let freshness = candidate
-        .year
-        .map_or(0.3, |year| (-f64::from(this_year.saturating_sub(year)) / FRESH_YEARS).exp());
+    let freshness = candidate.year.map_or(0.3, |year| (-f64::from(this_year.saturating_sub(year)) / FRESH_YEARS).exp());
     weights.affinity * affinity(candidate, profile)
         + weights.rating * rating
         + weights.popularity * popularity.min(1.0)
@@ -38,8 +36,8 @@ pub(super) fn score(candidate: &Candidate, profile: &Profile, greatest_popularit
 /// Compares a title's genres, decade and language with the household's, 0 to 1.
 fn affinity(candidate: &Candidate, profile: &Profile) -> f64 {
     let shares = candidate.genres.as_slice().iter().map(|id| profile.genres.get(id).copied().unwrap_or_default());
-    let (sum, greatest, count) =
-        shares.fold((0.0, 0.0_f64, 0.0), |(sum, greatest, count), share| (sum + share, greatest.max(share), count + 1.0));
+    let (sum, greatest, count) = shares
+        .fold((0.0, 0.0_f64, 0.0), |(sum, greatest, count), share| (sum + share, greatest.max(share), count + 1.0));
     // A title should hold a genre that they love, and not much that they don't care for.
     let genre = if count > 0.0 { 0.5 * greatest + 0.5 * sum / count } else { 0.0 };
     let decade = candidate.decade().and_then(|decade| profile.decades.get(&decade)).copied().unwrap_or_default();

@@ -47,7 +47,8 @@ fn what_the_household_asked_for_decides() {
     ];
     let picked = recommend(candidates, &profile, &HashSet::new(), 2, YEAR);
     assert_eq!(ids(&picked), [2, 1]);
-    let because = Reason::BecauseYouAskedFor { media_type: MediaType::Movie, tmdb_id: 900, title: "Asked 900".to_owned() };
+    let because =
+        Reason::BecauseYouAskedFor { media_type: MediaType::Movie, tmdb_id: 900, title: "Asked 900".to_owned() };
     assert_eq!(picked[0].reason, because);
     assert_eq!(picked[1].reason, Reason::Popular);
 }
@@ -60,7 +61,9 @@ fn nothing_unwanted_repeated_adult_or_nameless_is_picked() {
     let candidates = [entry(1, &[27], 2020, 7.0, 900, 9.0), entry(2, &[27], 2020, 9.0, 900, 9.0), nameless, adult];
     let both: Vec<Candidate> = candidates
         .iter()
-        .flat_map(|entry| [Category::Popular, Category::Trending].map(|category| Candidate::new(entry.clone(), category)))
+        .flat_map(|entry| {
+            [Category::Popular, Category::Trending].map(|category| Candidate::new(entry.clone(), category))
+        })
         .collect();
     let picked = recommend(both, &profile, &HashSet::from([MediaKey::movie(2)]), 9, YEAR);
     assert_eq!(ids(&picked), [1]);
@@ -99,9 +102,18 @@ fn a_rating_of_few_votes_does_not_win() {
 }
 
 fn any_candidate() -> impl Strategy<Value = Candidate> {
-    (1_u64..400, prop::collection::vec(0_u32..30, 0..6), 1900_u16..2027, -1.0..11.0, any::<u32>(), prop::num::f64::ANY, 0_u32..4)
+    (
+        1_u64..400,
+        prop::collection::vec(0_u32..30, 0..6),
+        1900_u16..2027,
+        -1.0..11.0,
+        any::<u32>(),
+        prop::num::f64::ANY,
+        0_u32..4,
+    )
         .prop_map(|(id, genres, year, vote, votes, popularity, category)| {
-            let category = [Category::Popular, Category::Trending, Category::HiddenGems, Category::Genre(18)][category as usize];
+            let category =
+                [Category::Popular, Category::Trending, Category::HiddenGems, Category::Genre(18)][category as usize];
             Candidate::new(entry(id, &genres, year, vote, votes, popularity), category)
         })
 }

@@ -51,7 +51,9 @@ async fn a_weekly_run_asks_for_genres_gems_and_winners_of_both_kinds() {
     assert_eq!(asked.len(), 14);
     for (kind, genres) in [("movie", [28, 35, 18, 878, 27]), ("tv", [10_759, 35, 18, 10_765, 9_648])] {
         for genre in genres {
-            let wanted = format!("discover/{kind}?sort_by=vote_average.desc&page=1&with_genres={genre}&vote_count.gte=100&language=en");
+            let wanted = format!(
+                "discover/{kind}?sort_by=vote_average.desc&page=1&with_genres={genre}&vote_count.gte=100&language=en"
+            );
             assert!(asked.contains(&wanted), "{wanted} of {asked:#?}");
         }
         for votes in ["vote_count.gte=50&vote_count.lte=500", "vote_count.gte=1000"] {
@@ -201,7 +203,9 @@ async fn the_households_genres_and_library_are_learned() {
     assert!(report.success, "{report:?}");
     let asked = kitchen.asked();
     for genre in [99, 36] {
-        assert!(asked.iter().any(|call| call.contains(&format!("discover/movie?sort_by=vote_average.desc&page=1&with_genres={genre}&"))));
+        assert!(asked.iter().any(|call| {
+            call.contains(&format!("discover/movie?sort_by=vote_average.desc&page=1&with_genres={genre}&"))
+        }));
     }
     assert_eq!(asked.len(), 14 + 2 + 3, "three titles a run");
     let summary = kitchen.catalogue.inner.summary().await.unwrap().unwrap();

@@ -39,18 +39,12 @@ impl Catalogue for MemoryCatalogue {
     ) -> Result<RowPage, CatalogueError> {
         let mut rows: Vec<Row> = self.with(|state| {
             let live = state.rows.values().filter(|(row, stamp)| row.list == list && stamp.expires_at > now);
-            live.map(|(row, stamp)| Row {
-                expires_at: stamp.expires_at,
-                fetched_at: stamp.fetched_at,
-                ..row.clone()
-            })
-            .collect()
+            live.map(|(row, stamp)| Row { expires_at: stamp.expires_at, fetched_at: stamp.fetched_at, ..row.clone() })
+                .collect()
         });
         rows.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.entry.id.cmp(&a.entry.id)));
         if let Some(after) = after {
-            rows.retain(|row| {
-                row.score.total_cmp(&after.score).then(row.entry.id.cmp(&after.tmdb_id)).is_lt()
-            });
+            rows.retain(|row| row.score.total_cmp(&after.score).then(row.entry.id.cmp(&after.tmdb_id)).is_lt());
         }
         let more = rows.len() > limit;
         rows.truncate(limit);
@@ -59,9 +53,7 @@ impl Catalogue for MemoryCatalogue {
     }
 
     async fn stamps(&self, keys: &[RowKey]) -> Result<HashMap<RowKey, Stamp>, CatalogueError> {
-        Ok(self.with(|state| {
-            keys.iter().filter_map(|key| Some((*key, state.rows.get(key)?.1))).collect()
-        }))
+        Ok(self.with(|state| keys.iter().filter_map(|key| Some((*key, state.rows.get(key)?.1))).collect()))
     }
 
     async fn put(&self, rows: &[Row]) -> Stored {

@@ -86,13 +86,12 @@ impl SqliteCatalogue {
     }
 
     async fn select_stamp(&self, key: &RowKey) -> Result<Option<Stamp>, sqlx::Error> {
-        let row = sqlx::query(
-            "SELECT fingerprint, expires_at, fetched_at FROM catalogue WHERE list = ? AND tmdb_id = ?",
-        )
-        .bind(key.list.to_string())
-        .bind(signed(key.tmdb_id))
-        .fetch_optional(&self.pool)
-        .await?;
+        let row =
+            sqlx::query("SELECT fingerprint, expires_at, fetched_at FROM catalogue WHERE list = ? AND tmdb_id = ?")
+                .bind(key.list.to_string())
+                .bind(signed(key.tmdb_id))
+                .fetch_optional(&self.pool)
+                .await?;
         let Some(row) = row else { return Ok(None) };
         let fingerprint: Vec<u8> = row.try_get(0)?;
         let fingerprint = Fingerprint::try_from(fingerprint.as_slice()).unwrap_or_default();
@@ -192,12 +191,11 @@ impl Catalogue for SqliteCatalogue {
 
     async fn facts(&self, media_type: MediaType) -> Result<HashMap<u64, Facts>, CatalogueError> {
         const DOING: &str = "read the library's genres";
-        let rows: Vec<(i64, String)> =
-            sqlx::query_as("SELECT tmdb_id, facts FROM library_facts WHERE media_type = ?")
-                .bind(media_type.as_str())
-                .fetch_all(&self.pool)
-                .await
-                .map_err(unavailable(DOING))?;
+        let rows: Vec<(i64, String)> = sqlx::query_as("SELECT tmdb_id, facts FROM library_facts WHERE media_type = ?")
+            .bind(media_type.as_str())
+            .fetch_all(&self.pool)
+            .await
+            .map_err(unavailable(DOING))?;
         let facts = rows.into_iter().filter_map(|(id, facts)| Some((unsigned(id), serde_json::from_str(&facts).ok()?)));
         Ok(facts.collect())
     }
@@ -230,8 +228,8 @@ impl Catalogue for SqliteCatalogue {
 
     async fn put_summary(&self, summary: &Summary) -> Result<(), CatalogueError> {
         const DOING: &str = "write the summary";
-        let body =
-            serde_json::to_string(summary).map_err(|error| CatalogueError { doing: DOING, cause: error.to_string() })?;
+        let body = serde_json::to_string(summary)
+            .map_err(|error| CatalogueError { doing: DOING, cause: error.to_string() })?;
         sqlx::query("INSERT OR REPLACE INTO catalogue_summary (id, body) VALUES (0, ?)")
             .bind(body)
             .execute(&self.pool)
@@ -289,7 +287,11 @@ fn unsigned(number: i64) -> u64 {
     u64::try_from(number).unwrap_or_default()
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "float casts saturate, and sizes are small")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "float casts saturate, and sizes are small"
+)]
 const fn whole(number: f64) -> u64 {
     number as u64
 }

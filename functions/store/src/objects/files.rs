@@ -60,3 +60,34 @@ impl TrendingObjects for FileObjects {
 fn failed(action: &'static str, name: &str, error: &std::io::Error) -> ObjectError {
     ObjectError { action, name: name.to_owned(), reason: error.to_string() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_is_written_whole_and_only_when_it_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let objects = FileObjects::new(folder.path().join("trending"));
+        assert_eq!(objects.read("a.json").await.unwrap(), None);
+        assert!(!objects.exists("a.json").await.unwrap());
+        assert_eq!(objects.write("a.json", b"one".to_vec()).await.unwrap(), Written::Changed);
+        let written = folder.path().join("trending/a.json").metadata().unwrap().modified().unwrap();
+        assert_eq!(objects.write("a.json", b"one".to_vec()).await.unwrap(), Written::Unchanged);
+        assert_eq!(folder.path().join("trending/a.json").metadata().unwrap().modified().unwrap(), written);
+        assert_eq!(objects.write("a.json", b"two".to_vec()).await.unwrap(), Written::Changed);
+        assert_eq!(objects.read("a.json").await.unwrap().as_deref(), Some(b"two".as_slice()));
+        let names: Vec<_> =
+            std::fs::read_dir(folder.path().join("trending")).unwrap().map(|file| file.unwrap().file_name()).collect();
+        assert_eq!(names, ["a.json"], "nothing is left beside it");
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_cant_be_written_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("file"), b"").unwrap();
+        let objects = FileObjects::new(folder.path().join("file/below"));
+        let error = objects.write("a.json", b"one".to_vec()).await.unwrap_err();
+        assert_eq!((error.action, error.name.as_str()), ("writing", "a.json"));
+    }
+}

@@ -83,11 +83,9 @@ where
     E: std::error::Error + ProvideErrorMetadata + 'static,
 {
     let reason = match error.as_service_error() {
-        Some(service) => format!(
-            "{}: {}",
-            service.code().unwrap_or("unknown error"),
-            service.message().unwrap_or("no message")
-        ),
+        Some(service) => {
+            format!("{}: {}", service.code().unwrap_or("unknown error"), service.message().unwrap_or("no message"))
+        }
         None => DisplayErrorContext(error).to_string(),
     };
     ObjectError { action, name: name.to_owned(), reason }

@@ -13,7 +13,8 @@ const POPULAR: ListId = ListId::new(Category::Popular, MediaType::Movie);
 
 /// Makes a row whose every field is filled.
 pub(crate) fn row(category: Category, media_type: MediaType, id: u64, popularity: f64) -> Row {
-    let overview = format!("Overview of {id}. ") + &"The count travels with his coffins to the city by the sea. ".repeat(5);
+    let overview =
+        format!("Overview of {id}. ") + &"The count travels with his coffins to the city by the sea. ".repeat(5);
     let entry = Entry {
         id,
         media_type,
@@ -72,7 +73,8 @@ async fn rows_come_back_whole(catalogue: &dyn Catalogue) {
 
 async fn lists_are_read_best_first_in_pages(catalogue: &dyn Catalogue) {
     // Some of them are equally popular; none may be lost or repeated between pages.
-    let rows: Vec<Row> = (1..=57).map(|id| row(Category::Popular, MediaType::Movie, id, f64::from((id as u32) / 4) + 1.0)).collect();
+    let rows: Vec<Row> =
+        (1..=57).map(|id| row(Category::Popular, MediaType::Movie, id, f64::from((id as u32) / 4) + 1.0)).collect();
     catalogue.put(&rows).await;
     catalogue.put(&[row(Category::Popular, MediaType::Tv, 1, 99.0)]).await;
     for size in [1, 7, 20, 57, 100] {
@@ -140,7 +142,8 @@ async fn lists_are_measured(catalogue: &dyn Catalogue) {
     assert_eq!((nothing.items, nothing.bytes, nothing.fetched_at), (0, 0, 0));
     let mut expired = row(Category::Genre(18), MediaType::Tv, 3, 1.0);
     expired.expires_at = NOW - 1;
-    let rows = [row(Category::Genre(18), MediaType::Tv, 1, 1.0), row(Category::Genre(18), MediaType::Tv, 2, 1.0), expired];
+    let rows =
+        [row(Category::Genre(18), MediaType::Tv, 1, 1.0), row(Category::Genre(18), MediaType::Tv, 2, 1.0), expired];
     catalogue.put(&rows).await;
     let measured = catalogue.measure(list, NOW).await.unwrap();
     assert_eq!((measured.items, measured.fetched_at, measured.expires_at), (2, NOW, rows[0].expires_at));

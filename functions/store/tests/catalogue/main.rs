@@ -1,10 +1,10 @@
 //! One contract suite that every catalogue must pass. DynamoDB's runs against the emulator.
 
 mod cases;
-mod unprocessed;
 #[path = "../contract/emulator.rs"]
 #[allow(dead_code, reason = "the other suite uses more of it")]
 mod emulator;
+mod unprocessed;
 
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,

@@ -32,10 +32,8 @@ impl Respond for Table {
             let error = json!({ "__type": "com.amazon.coral.validate#ValidationException", "message": "duplicates" });
             return ResponseTemplate::new(400).set_body_json(error);
         }
-        let faulty = self
-            .rounds_left
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))
-            .is_ok();
+        let faulty =
+            self.rounds_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
         let taken = if faulty { puts.len().min(10) } else { puts.len() };
         if faulty {
             self.hits.fetch_add(1, Ordering::SeqCst);
@@ -133,7 +131,8 @@ async fn fault_46_one_refused_row_does_not_cost_the_others() {
         .respond_with(|request: &Request| {
             let body: Value = serde_json::from_slice(&request.body).unwrap();
             if body["Item"]["tmdb_id"]["N"] == "3" {
-                let error = json!({ "__type": "com.amazon.coral.validate#ValidationException", "message": "item too large" });
+                let error =
+                    json!({ "__type": "com.amazon.coral.validate#ValidationException", "message": "item too large" });
                 return ResponseTemplate::new(400).set_body_json(error);
             }
             ResponseTemplate::new(200).set_body_json(json!({}))

@@ -79,8 +79,7 @@ async fn fault_34_one_locale_one_timeout_and_one_write_fail_alone() {
     let before = site.contents();
 
     let down = site.standin.add_fault(FaultRule::new("/3/trending/*", Action::status(503)).query("language", "es"));
-    let slow =
-        site.standin.add_fault(FaultRule::new("/3/trending/tv/week", Action::Hang).query("language", "en"));
+    let slow = site.standin.add_fault(FaultRule::new("/3/trending/tv/week", Action::Hang).query("language", "en"));
     site.retitle("Changed");
     site.objects.trouble("trending-movie-fr.json", Trouble::FailWrite);
     let report = site.warm().await;
@@ -88,7 +87,13 @@ async fn fault_34_one_locale_one_timeout_and_one_write_fail_alone() {
     assert_eq!(site.objects.fired(), 1);
 
     assert!(!report.success, "so that retries and alarms see it");
-    let kept = ["trending-all-es.json", "trending-movie-es.json", "trending-movie-fr.json", "trending-tv-en.json", "trending-tv-es.json"];
+    let kept = [
+        "trending-all-es.json",
+        "trending-movie-es.json",
+        "trending-movie-fr.json",
+        "trending-tv-en.json",
+        "trending-tv-es.json",
+    ];
     for (file, status) in statuses(&report) {
         let wanted = if kept.contains(&file) { Status::Kept } else { Status::Written };
         assert_eq!(status, wanted, "{file}");
@@ -118,7 +123,10 @@ async fn fault_35_the_last_good_file_outlives_every_bad_answer() {
         ("results of null", Action::respond(200, json!({ "results": null }))),
         ("a web page", Action::Html),
         ("half of the JSON", Action::Truncate { bytes: None }),
-        ("JSON that ends early", Action::respond(200, Value::String("{\"results\":[{\"id\":1,\"media_type\":\"movie\"".to_owned()))),
+        (
+            "JSON that ends early",
+            Action::respond(200, Value::String("{\"results\":[{\"id\":1,\"media_type\":\"movie\"".to_owned())),
+        ),
         ("an array", Action::respond(200, json!([]))),
         ("persons", Action::respond(200, json!({ "results": [{ "id": 1, "media_type": "person", "name": "A" }] }))),
         ("nothing", Action::respond(200, Value::String(String::new()))),
@@ -162,7 +170,9 @@ async fn fault_36_bad_items_are_dropped_and_the_rest_is_published() {
         null, 7, "text", [], {},
         { "id": 6, "media_type": "tv", "name": "Dated by nothing", "first_air_date": "", "overview": null }
     ]);
-    let fault = site.standin.add_fault(FaultRule::new("/3/trending/all/week", Action::respond(200, json!({ "results": items }))));
+    let fault = site
+        .standin
+        .add_fault(FaultRule::new("/3/trending/all/week", Action::respond(200, json!({ "results": items }))));
     let report = site.warm().await;
     assert_eq!(site.standin.log().hits(&fault), 4);
     assert!(report.success, "{report:?}");

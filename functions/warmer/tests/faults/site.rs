@@ -180,10 +180,8 @@ impl Logs {
     pub(crate) fn start() -> Self {
         let text = Arc::new(Mutex::new(Vec::new()));
         let sink = Sink(Arc::clone(&text));
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .with_writer(move || sink.clone())
-            .finish();
+        let subscriber =
+            tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || sink.clone()).finish();
         Self { text, _guard: tracing::subscriber::set_default(subscriber) }
     }
 

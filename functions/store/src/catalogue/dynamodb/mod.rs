@@ -71,8 +71,7 @@ impl DynamoCatalogue {
                         .expression_attribute_names("#list", LIST)
                         .expression_attribute_names("#expires", EXPIRES);
                 }
-                let wanted =
-                    wanted.build().map_err(|error| CatalogueError { doing, cause: error.to_string() })?;
+                let wanted = wanted.build().map_err(|error| CatalogueError { doing, cause: error.to_string() })?;
                 let answer = self
                     .client()
                     .batch_get_item()
@@ -238,8 +237,8 @@ impl Catalogue for DynamoCatalogue {
 
     async fn put_summary(&self, summary: &Summary) -> Result<(), CatalogueError> {
         const DOING: &str = "write the summary";
-        let body =
-            serde_json::to_string(summary).map_err(|error| CatalogueError { doing: DOING, cause: error.to_string() })?;
+        let body = serde_json::to_string(summary)
+            .map_err(|error| CatalogueError { doing: DOING, cause: error.to_string() })?;
         let mut item = item::key(SUMMARY, 0);
         item.insert("body".to_owned(), string(body));
         match self.put_items(vec![item]).await.into_iter().next() {
