@@ -220,6 +220,10 @@ pub(crate) struct Feeds {
     pub(crate) token_required: bool,
     /// The feeds.
     pub(crate) feeds: FeedList,
+    /// The address that Plex is given, token included; only whoever is signed in is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) plex_webhook_url: Option<String>,
 }
 
 /// Says what became of a library batch.

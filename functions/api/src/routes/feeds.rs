@@ -134,17 +134,20 @@ pub(crate) async fn describe(
 ) -> Result<Json<Feeds>, ApiError> {
     let secrets = api.secret().await?;
     let site = site(&api.settings, &headers);
+    let encode = |token: &str| url::form_urlencoded::byte_serialize(token.as_bytes()).collect::<String>();
+    let plex_webhook_url = match (secrets.webhook_token(), &session) {
+        (Some(token), Some(_)) => Some(format!("{site}/webhook/plex?token={}", encode(token))),
+        _ => None,
+    };
     let query = match (secrets.feed_token(), session) {
         (None, _) => String::new(),
-        (Some(token), Some(_)) => {
-            let token: String = url::form_urlencoded::byte_serialize(token.as_bytes()).collect();
-            format!("?token={token}")
-        }
+        (Some(token), Some(_)) => format!("?token={}", encode(token)),
         (Some(_), None) => format!("?token={PLACEHOLDER}"),
     };
     let url = |path: &str| format!("{site}{path}{query}");
     Ok(Json(Feeds {
         token_required: secrets.feed_token().is_some(),
+        plex_webhook_url,
         feeds: FeedList {
             radarr: Feed {
                 name: "Radarr",
