@@ -17,6 +17,7 @@ async function start(): Promise<void> {
 	toasts.start();
 	library.start();
 	requestList.start();
+	if (!session.signedIn) void import('#lib/components/SignIn.svelte').catch(() => undefined);
 	// The texts are probably those of last time: both are fetched at once.
 	await Promise.all([site.load(), i18n.guess()]);
 	await i18n.start(site.config.locales, site.config.defaultLocale);

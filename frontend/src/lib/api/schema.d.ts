@@ -477,6 +477,10 @@ export interface paths {
                 query?: {
                     media_type?: components["schemas"]["MediaType"];
                     limit?: number;
+                    /** @description Comma list of titles to leave out: `movie:653`, or `653` for both kinds */
+                    exclude?: string;
+                    /** @description Language of titles that have to be asked of TMDB */
+                    locale?: string;
                 };
                 header?: never;
                 path?: never;
@@ -493,6 +497,23 @@ export interface paths {
                     };
                 };
                 401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ValidationBody"];
+                    };
+                };
+                /** @description The catalogue is empty and TMDB failed */
+                502: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1294,6 +1315,8 @@ export interface components {
         Feeds: {
             /** @description The feeds. */
             feeds: components["schemas"]["FeedList"];
+            /** @description The address that Plex is given, token included; only whoever is signed in is told. */
+            plex_webhook_url?: string;
             /** @description Whether the feeds ask for a token. */
             token_required: boolean;
         };
@@ -1394,15 +1417,37 @@ export interface components {
             /** @description `subscribed` or `unsubscribed` */
             status: string;
         };
+        /** @description Says why a title is recommended. */
+        RecommendationReason: {
+            /**
+             * Format: int32
+             * @description TMDB's id of the genre; with `favourite_genre` only.
+             */
+            genre_id?: number | null;
+            /** @description `because_you_asked_for`, `favourite_genre`, `trending`, `hidden_gem`, `award_winning` or `popular`. */
+            kind: string;
+            media_type?: components["schemas"]["MediaType"] | null;
+            /** @description The requested title that it is like; with `because_you_asked_for` only. */
+            title?: string | null;
+            /**
+             * Format: int64
+             * @description That title's TMDB id.
+             */
+            tmdb_id?: number | null;
+        };
         /** @description Holds what is recommended. */
         Recommendations: {
             /** @description The best first. */
             items: components["schemas"]["RecommendedItem"][];
-            /** @description `catalogue` when the titles come from the nightly catalogue, `none` when there is none yet. */
+            /** @description `cache` when all titles come from the catalogue, `live` when they come from TMDB, `mixed` when from both. */
             source: string;
         };
         /** @description Holds one recommended title. */
         RecommendedItem: {
+            /** @description Path of the backdrop at the image host. */
+            backdrop_path: string | null;
+            /** @description Genre ids of its media type. */
+            genre_ids: number[];
             /**
              * Format: int64
              * @description TMDB's id.
@@ -1415,7 +1460,12 @@ export interface components {
             /** @description Path of the poster at the image host. */
             poster_path: string | null;
             /** @description Why it is recommended. */
-            reason: string;
+            reason: components["schemas"]["RecommendationReason"];
+            /**
+             * Format: double
+             * @description How well it fits, 0 to 1.
+             */
+            score: number;
             /** @description The title. */
             title: string;
             /**

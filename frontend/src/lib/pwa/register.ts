@@ -8,6 +8,9 @@ interface Listeners {
 /** Messages between the app and its service worker. */
 export type WorkerMessage = { type: 'news' } | { type: 'open'; path: string };
 
+/** Milliseconds after the load in which a first visit's posters have the network to themselves. */
+const quietTime = 3000;
+
 /** Registers the service worker, where there is one: browsers hide it over plain http. */
 export function startServiceWorker({ onUpdate, onNews }: Listeners): void {
 	if (!('serviceWorker' in navigator) || import.meta.env.DEV) return;
@@ -27,22 +30,33 @@ export function startServiceWorker({ onUpdate, onNews }: Listeners): void {
 	workers.addEventListener('message', (event: MessageEvent<WorkerMessage>) => {
 		if (event.data?.type === 'news') onNews();
 		// A full load: the title may be on a page that this tab has never had the code for.
-		if (event.data?.type === 'open' && event.data.path.startsWith('/')) location.assign(event.data.path);
+		if (event.data?.type === 'open' && /^\/(?!\/)/.test(event.data.path)) location.assign(event.data.path);
 	});
-	void workers.register('/service-worker.js', { type: 'module' }).then(
-		(registration) => {
-			offer(registration.waiting);
-			registration.addEventListener('updatefound', () => {
-				const installing = registration.installing;
-				installing?.addEventListener('statechange', () => {
-					if (installing.state === 'installed') offer(registration.waiting);
-				});
-			});
-			// Installed apps stay open for weeks.
-			document.addEventListener('visibilitychange', () => {
-				if (document.visibilityState === 'visible') void registration.update().catch(() => undefined);
-			});
-		},
-		() => undefined,
-	);
+	void follow(offer).catch(() => undefined);
+}
+
+/** Registers the worker and offers each newer one that has been installed. */
+async function follow(offer: (waiting: ServiceWorker | null) => void): Promise<void> {
+	await settled();
+	const registration = await navigator.serviceWorker.register('/service-worker.js', { type: 'module' });
+	offer(registration.waiting);
+	registration.addEventListener('updatefound', () => {
+		const installing = registration.installing;
+		installing?.addEventListener('statechange', () => {
+			if (installing.state === 'installed') offer(registration.waiting);
+		});
+	});
+	// Installed apps stay open for weeks.
+	document.addEventListener('visibilitychange', () => {
+		if (document.visibilityState === 'visible') void registration.update().catch(() => undefined);
+	});
+}
+
+/** Waits until the page has what it needs: the worker downloads the whole app, which may come later. */
+async function settled(): Promise<void> {
+	if (document.readyState !== 'complete') {
+		await new Promise((resolve) => addEventListener('load', resolve, { once: true }));
+	}
+	if (navigator.serviceWorker.controller) return;
+	await new Promise((resolve) => setTimeout(resolve, quietTime));
 }

@@ -18,12 +18,11 @@ export async function fetchFeeds(): Promise<Feeds> {
 export function parseFeeds(value: unknown): Feeds {
 	const answer = object(value);
 	const feeds = object(answer.feeds);
-	const webhooks = object(answer.webhooks);
 	return {
 		radarr: url(object(feeds.radarr).url),
 		sonarr: url(object(feeds.sonarr).url),
 		rss: url(object(feeds.rss).url),
-		plexWebhook: url(object(webhooks.plex).url),
+		plexWebhook: url(answer.plex_webhook_url),
 	};
 }
 
