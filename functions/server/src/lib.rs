@@ -1,0 +1,9 @@
+//! The self-hosted process: the API, the site, the trending files and the scheduled work, on one SQLite file.
+
+pub mod args;
+pub mod env_file;
+pub mod secrets;
+pub mod schedule;
+pub mod serve;
+pub mod site;
+pub mod variables;

@@ -1,1 +1,24 @@
-fn main() {}
+//! Starts the self-hosted process.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use stellarr_server::args::Args;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let run = || -> Result<(), stellarr_server::serve::ServeError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(stellarr_server::serve::serve(args))
+    };
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            #[expect(clippy::print_stderr, reason = "the process ends with it")]
+            {
+                eprintln!("error: {error}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}

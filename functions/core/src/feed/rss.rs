@@ -131,7 +131,13 @@ fn element(xml: &mut String, name: &str, text: &str) {
 }
 
 fn one_line(text: &str) -> String {
-    text.split(char::is_whitespace).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    let shown: String = text.chars().filter(|character| character.is_whitespace() || !is_unfit(*character)).collect();
+    shown.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Tells whether a character has no place in XML 1.0, or none in a text that people read.
+const fn is_unfit(character: char) -> bool {
+    matches!(character, '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// Escapes markup and leaves out what XML 1.0 can't hold.
@@ -145,7 +151,7 @@ fn escape(text: &str) -> String {
             '"' => escaped.push_str("&quot;"),
             '\t' | '\n' => escaped.push(character),
             '\r' => escaped.push('\n'),
-            '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => {}
+            unfit if is_unfit(unfit) => {}
             other => escaped.push(other),
         }
     }

@@ -59,6 +59,20 @@ impl Emulator {
         Client::from_conf(config)
     }
 
+    /// Keeps a secret, and returns its ARN.
+    #[allow(dead_code, reason = "only some of the tests that include this file need it")]
+    pub(crate) async fn create_secret(&self, values: &serde_json::Value) -> String {
+        let config = aws_sdk_secretsmanager::Config::builder()
+            .behavior_version(aws_sdk_secretsmanager::config::BehaviorVersion::latest())
+            .region(aws_sdk_secretsmanager::config::Region::new("eu-central-1"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+            .endpoint_url(&self.endpoint)
+            .build();
+        let client = aws_sdk_secretsmanager::Client::from_conf(config);
+        let created = client.create_secret().name("app").secret_string(values.to_string()).send().await.unwrap();
+        created.arn().unwrap().to_owned()
+    }
+
     /// Creates a table as the templates do; without the index, as the old system did.
     pub(crate) async fn create_table(&self, name: &str, with_index: bool) {
         let attribute = |name: &str, kind| {
@@ -75,16 +89,14 @@ impl Emulator {
             .key_schema(key("media_type", KeyType::Hash))
             .key_schema(key("tmdb_id", KeyType::Range));
         if with_index {
-            table = table
-                .attribute_definitions(attribute("lookup", ScalarAttributeType::S))
-                .global_secondary_indexes(
-                    GlobalSecondaryIndex::builder()
-                        .index_name("lookup-index")
-                        .key_schema(key("lookup", KeyType::Hash))
-                        .projection(Projection::builder().projection_type(ProjectionType::All).build())
-                        .build()
-                        .unwrap(),
-                );
+            table = table.attribute_definitions(attribute("lookup", ScalarAttributeType::S)).global_secondary_indexes(
+                GlobalSecondaryIndex::builder()
+                    .index_name("lookup-index")
+                    .key_schema(key("lookup", KeyType::Hash))
+                    .projection(Projection::builder().projection_type(ProjectionType::All).build())
+                    .build()
+                    .unwrap(),
+            );
         }
         table.send().await.unwrap();
     }

@@ -1,0 +1,177 @@
+//! Signing in.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::body::Body;
+use http::Request;
+use stellarr_api::settings::Host;
+
+use crate::support::{BrokenStore, NOW, ORIGIN, PASSWORD, Plan, Site, login};
+
+async fn verify(site: &Site, address: &str, body: &str) -> crate::support::Answer {
+    let request = Request::post("/api/auth/verify").header("x-test-address", address);
+    site.send(request.body(Body::from(body.to_owned())).unwrap()).await
+}
+
+#[tokio::test]
+async fn the_right_password_opens_a_session() {
+    let site = Site::new();
+    assert_eq!(site.get("/api/auth/params").await.json(), serde_json::json!({"iterations": 100}));
+    let answer = verify(&site, "203.0.113.9", &login(PASSWORD, ORIGIN, NOW, "  Zoë ")).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let session = answer.json();
+    assert_eq!((session["valid"].as_bool(), session["name"].as_str()), (Some(true), Some("Zoë")));
+    let token = session["token"].as_str().unwrap();
+    assert_eq!(site.call("GET", "/api/requests", Some(token), "").await.status, 200);
+    // 30 days later it is over.
+    site.clock.fetch_add(30 * 86_400 + 1, Ordering::Relaxed);
+    assert_eq!(site.call("GET", "/api/requests", Some(token), "").await.status, 401);
+}
+
+#[tokio::test]
+async fn a_challenge_is_answered_once_and_by_nobody_else() {
+    let site = Site::new();
+    let body = login(PASSWORD, ORIGIN, NOW, "Zoë");
+    assert_eq!(verify(&site, "203.0.113.9", &body).await.status, 200);
+    assert_eq!(verify(&site, "203.0.113.9", &body).await.status, 401, "replayed");
+    assert_eq!(verify(&site, "203.0.113.9", &body.replace("Zoë", "Eve")).await.status, 401, "another name");
+    for (origin, timestamp) in
+        [("https://evil.example", NOW), (ORIGIN, NOW + 299), (ORIGIN, NOW - 301), (ORIGIN, NOW + 301)]
+    {
+        let answer = verify(&site, "203.0.113.9", &login(PASSWORD, origin, timestamp, "Zoë")).await;
+        assert_eq!(answer.status, 401, "{origin} {timestamp}");
+    }
+    let late = verify(&site, "203.0.113.9", &login(PASSWORD, ORIGIN, NOW - 350, "Zoë")).await;
+    assert!(late.text().contains("350"), "the skew is told: {}", late.text());
+    assert_eq!(verify(&site, "203.0.113.9", &login(PASSWORD, ORIGIN, NOW - 299, "Zoë")).await.status, 200);
+}
+
+#[tokio::test]
+async fn bad_names_are_400_and_cost_no_attempt() {
+    let site = Site::new();
+    for second in 0..8 {
+        for name in ["   ", &"x".repeat(51)] {
+            let answer = verify(&site, "203.0.113.9", &login(PASSWORD, ORIGIN, NOW - second, name)).await;
+            assert_eq!(answer.status, 400, "{}", answer.text());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_wrong_passwords_at_once_five_are_looked_at() {
+    let site = Arc::new(Site::new());
+    let tasks: Vec<_> = (0..24)
+        .map(|second| {
+            let site = Arc::clone(&site);
+            tokio::spawn(async move {
+                let body = login("wrong", ORIGIN, NOW - second, "Eve");
+                // The header that a client can set itself changes nothing.
+                let request = Request::post("/api/auth/verify")
+                    .header("x-test-address", "203.0.113.9")
+                    .header("x-forwarded-for", format!("10.0.0.{second}"));
+                site.send(request.body(Body::from(body)).unwrap()).await
+            })
+        })
+        .collect();
+    let mut statuses = Vec::new();
+    for task in tasks {
+        let answer = task.await.unwrap();
+        if answer.status == 429 {
+            assert_eq!(answer.headers["retry-after"], "900");
+        }
+        statuses.push(answer.status.as_u16());
+    }
+    assert_eq!(statuses.iter().filter(|status| **status == 401).count(), 5, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 19);
+    let right = login(PASSWORD, ORIGIN, NOW, "Zoë");
+    assert_eq!(verify(&site, "203.0.113.9", &right).await.status, 429, "the right password too");
+    assert_eq!(verify(&site, "203.0.113.10", &right).await.status, 200, "others are not affected");
+    site.clock.fetch_add(901, Ordering::Relaxed);
+    assert_eq!(verify(&site, "203.0.113.9", &login(PASSWORD, ORIGIN, NOW + 901, "Zoë")).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_ipv6_household_is_one_caller() {
+    let site = Site::new();
+    for host in 0..5 {
+        let body = login("wrong", ORIGIN, NOW - host, "Eve");
+        assert_eq!(verify(&site, &format!("2001:db8:1:2::{host}"), &body).await.status, 401);
+    }
+    assert_eq!(verify(&site, "2001:db8:1:2:ffff::1", &login("wrong", ORIGIN, NOW, "Eve")).await.status, 429);
+    assert_eq!(verify(&site, "2001:db8:1:3::1", &login("wrong", ORIGIN, NOW, "Eve")).await.status, 401);
+}
+
+#[tokio::test]
+async fn success_clears_the_count() {
+    let site = Site::new();
+    for round in 0..3 {
+        for attempt in 0..4 {
+            let body = login("wrong", ORIGIN, NOW - 10 * round - attempt, "Zoë");
+            assert_eq!(verify(&site, "203.0.113.9", &body).await.status, 401);
+        }
+        assert_eq!(verify(&site, "203.0.113.9", &login(PASSWORD, ORIGIN, NOW - round, "Zoë")).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn without_a_limiter_or_a_secret_nobody_signs_in() {
+    let broken = Plan { store: Arc::new(BrokenStore::default()), ..Plan::default() }.site();
+    let answer = verify(&broken, "203.0.113.9", &login(PASSWORD, ORIGIN, NOW, "Zoë")).await;
+    assert_eq!(answer.status, 503);
+    assert!(!answer.text().contains("cause-for-the-log"));
+    for secrets in [vec![], vec![("APP_SECRET_KEY", "changeme"), ("PRESHARED_PASSWORD", PASSWORD)]] {
+        let site = Plan { secrets, ..Plan::default() }.site();
+        assert_eq!(verify(&site, "203.0.113.9", &login(PASSWORD, ORIGIN, NOW, "Zoë")).await.status, 503);
+        assert_eq!(site.as_zoe("GET", "/api/requests", "").await.status, 503);
+        assert_eq!(site.get("/api/health").await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn every_fault_of_a_login_is_reported() {
+    let site = Site::new();
+    let answer = verify(&site, "203.0.113.9", r#"{"timestamp":"soon","hash":7}"#).await;
+    assert_eq!(answer.faults(), [
+        r#"missing ["body","origin"]"#,
+        r#"int_parsing ["body","timestamp"]"#,
+        r#"string_type ["body","hash"]"#,
+        r#"missing ["body","name"]"#,
+    ]);
+    let digits = format!(r#"{{"origin":"x","timestamp":{},"hash":"x","name":"x"}}"#, "9".repeat(400));
+    for body in ["", "[]", "NaN", r#"{"name":"\ud800"}"#, digits.as_str(), &"[".repeat(50_000)] {
+        assert_eq!(verify(&site, "203.0.113.9", body).await.status, 422);
+    }
+    let long = format!(r#"{{"origin":"{}"}}"#, "x".repeat(70_000));
+    assert_eq!(verify(&site, "203.0.113.9", &long).await.status, 413);
+}
+
+#[tokio::test]
+async fn behind_the_cdn_the_viewer_decides() {
+    use sha2::{Digest as _, Sha256};
+    let digest: &'static str = Box::leak(hex::encode(Sha256::digest("from-the-cdn")).into_boxed_str());
+    let plan = Plan {
+        host: Host::Lambda,
+        variables: vec![("AUTH_ITERATIONS", "100"), ("ORIGIN_VERIFY_SHA256", digest)],
+        ..Plan::default()
+    };
+    let site = plan.site();
+    let send = |verified: &'static str, address: &'static str, body: String| {
+        let request = Request::post("/api/auth/verify")
+            .header("x-origin-verify", verified)
+            .header("x-stellarr-host", "d1.cloudfront.net")
+            .header("x-stellarr-address", address);
+        site.send(request.body(Body::from(body)).unwrap())
+    };
+    let right = login(PASSWORD, "https://d1.cloudfront.net", NOW, "Zoë");
+    assert_eq!(send("guessed", "203.0.113.9", right.clone()).await.status, 403);
+    assert_eq!(site.get("/api/health").await.status, 403);
+    assert_eq!(send("from-the-cdn", "203.0.113.9", login(PASSWORD, ORIGIN, NOW, "Zoë")).await.status, 401);
+    assert_eq!(send("from-the-cdn", "203.0.113.9", right).await.status, 200);
+    // A viewer's own claims about the address count for nothing.
+    for attempt in 0..6 {
+        let body = login("wrong", "https://d1.cloudfront.net", NOW - attempt, "Eve");
+        let answer = send("from-the-cdn", "203.0.113.66", body).await;
+        assert_eq!(answer.status, if attempt < 5 { 401 } else { 429 });
+    }
+}

@@ -1,0 +1,8 @@
+//! The whole API over HTTP, in one process, on a store in memory.
+
+mod abuse;
+mod feeds;
+mod login;
+mod plex;
+mod routes;
+mod support;

@@ -1,0 +1,220 @@
+//! From the command line to a running process.
+
+use std::collections::HashMap;
+use std::future::IntoFuture as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::serve::ListenerExt as _;
+use stellarr_api::settings::{BadVariable, Host, Settings};
+use stellarr_api::state::Parts;
+use stellarr_api::{Api, app, log};
+use stellarr_core::locale::{InvalidLocale, Locale};
+use stellarr_core::secrets::{BadSecret, SecretSource};
+use stellarr_core::time::machine_clock;
+use stellarr_core::trending::TrendingObjects;
+use stellarr_fetcher::event::ScheduleType;
+use stellarr_store::catalogue::sqlite::SqliteCatalogue;
+use stellarr_store::objects::files::FileObjects;
+use stellarr_store::sqlite::{OpenError, SqliteStore};
+use tokio::net::TcpListener;
+
+use crate::args::Args;
+use crate::env_file::{self, EnvFileError};
+use crate::schedule::{Job, Schedule, ScheduleError, Worker};
+use crate::site::{Site, SiteConfig, SiteError};
+use crate::variables::OWN;
+use crate::{secrets, variables};
+
+/// The database's name in the data folder.
+pub const DATABASE: &str = "stellarr.sqlite3";
+
+/// How long requests under way may take once the process is told to end.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// Says why the process does not run. Each text names a remedy; none shows a secret.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The file of variables.
+    #[error(transparent)]
+    EnvFile(#[from] EnvFileError),
+    /// A variable.
+    #[error(transparent)]
+    Variable(#[from] BadVariable),
+    /// A language.
+    #[error("LOCALES: {0}")]
+    Locale(#[from] InvalidLocale),
+    /// A language or country of the catalogue.
+    #[error(transparent)]
+    Audience(#[from] stellarr_fetcher::settings::InvalidSettings),
+    /// A schedule.
+    #[error(transparent)]
+    Schedule(#[from] ScheduleError),
+    /// Secrets that are missing or placeholders.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n       "))]
+    Secrets(Vec<BadSecret>),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// The site.
+    #[error(transparent)]
+    Site(#[from] SiteError),
+    /// The address is taken or not ours.
+    #[error("{address} can't be listened on: {cause}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// Anything else of the system.
+    #[error(transparent)]
+    System(#[from] std::io::Error),
+}
+
+/// Holds the variables of a file, over which those of the environment win.
+struct Variables(HashMap<String, String>);
+
+impl Variables {
+    fn get(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok().filter(|value| !value.is_empty()).or_else(|| self.0.get(name).cloned())
+    }
+
+    /// Returns one of this process' own variables, or its default.
+    fn own(&self, name: &str) -> String {
+        let default = || OWN.iter().find(|own| own.name == name).map(|own| own.default.to_owned());
+        let value = self.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        value.or_else(default).unwrap_or_default()
+    }
+}
+
+/// Serves until it is told to end.
+pub async fn serve(args: Args) -> Result<(), ServeError> {
+    if args.variables {
+        #[expect(clippy::print_stdout, reason = "it is what was asked for")]
+        {
+            print!("{}", variables::table());
+        }
+        return Ok(());
+    }
+    let file = args.env_file.as_deref().map(env_file::read).transpose()?.unwrap_or_default();
+    let variables = Variables(file);
+    let settings = Settings::read(Host::SelfHosted, |name| variables.get(name))?;
+    let secrets = secrets::read(|name| variables.get(name));
+    let problems = secrets.problems();
+    if !problems.is_empty() {
+        return Err(ServeError::Secrets(problems));
+    }
+    let locales = Locale::parse_list(&variables.own("LOCALES"))?;
+    let text = |name: &str| Some(variables.own(name)).filter(|value| !value.is_empty());
+    let audience =
+        stellarr_fetcher::settings::audience(text("CATALOGUE_LANGUAGE"), text("CATALOGUE_REGION"), text("LOCALES"))?;
+    let schedules = [
+        ("TRENDING_SCHEDULE", Job::Trending),
+        ("CATALOGUE_DAILY_SCHEDULE", Job::Catalogue(ScheduleType::Daily)),
+        ("CATALOGUE_WEEKLY_SCHEDULE", Job::Catalogue(ScheduleType::Weekly)),
+    ];
+    let schedules: Vec<Schedule> = schedules
+        .into_iter()
+        .map(|(name, job)| Schedule::read(job, name, &variables.own(name)))
+        .collect::<Result<_, _>>()?;
+
+    log::start();
+    std::fs::create_dir_all(&args.data_dir)?;
+    let store = SqliteStore::open(&args.data_dir.join(DATABASE)).await?;
+    let trending = args.data_dir.join("trending");
+    let config = SiteConfig {
+        app_name: variables.own("APP_NAME"),
+        default_locale: locales.first().map(|locale| locale.as_str().to_owned()).unwrap_or_default(),
+        locales: locales.iter().map(|locale| locale.as_str().to_owned()).collect(),
+        image_base: settings.image_base.clone(),
+        push: secrets.vapid_private_key().is_some(),
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    let site = Site::load(args.site.as_deref(), &config, trending.clone())?;
+    if !site.has_pages() {
+        tracing::warn!(event = "site.missing", remedy = "build frontend/ and pass --site frontend/build");
+    }
+    let source: Arc<dyn SecretSource> = Arc::new(Arc::new(secrets));
+    let mut parts = Parts::new(settings, Arc::new(store.clone()), source, machine_clock());
+    parts.catalogue = Arc::new(SqliteCatalogue::new(store.pool().clone()));
+    let api = Api::new(parts);
+
+    let listener = TcpListener::bind(args.listen)
+        .await
+        .map_err(|cause| ServeError::Listen { address: args.listen, cause })?;
+    let address = listener.local_addr()?;
+    let listener = listener.tap_io(|stream| {
+        // Answers are small and whole; waiting for more would only delay them.
+        let _ = stream.set_nodelay(true);
+    });
+    let objects: Arc<dyn TrendingObjects> = Arc::new(FileObjects::new(trending));
+    let worker = Worker { api: api.clone(), objects, locales, audience };
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let work = std::thread::spawn(move || work(&worker, &schedules, stopped));
+    // A starter that waits for it, a test for example, reads this line.
+    tracing::info!(event = "listening", address = %address);
+
+    let service = site.around(app(api)).into_make_service_with_connect_info::<SocketAddr>();
+    let (ending, ended) = tokio::sync::oneshot::channel::<()>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+        told_to_end().await;
+        tracing::info!(event = "ending");
+        let _ = ending.send(());
+    });
+    let late = async {
+        match ended.await {
+            Ok(()) => tokio::time::sleep(GRACE).await,
+            // The server failed before.
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        served = server.into_future() => served?,
+        () = late => tracing::warn!(event = "ended.late"),
+    }
+    drop(stop);
+    let _ = tokio::task::spawn_blocking(move || work.join()).await;
+    store.close().await;
+    tracing::info!(event = "ended");
+    Ok(())
+}
+
+/// Does the scheduled work on a thread of its own, so that it never delays a request.
+fn work(worker: &Worker, schedules: &[Schedule], stopped: tokio::sync::oneshot::Receiver<()>) {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!(event = "schedule.failed", error = %error);
+            return;
+        }
+    };
+    runtime.block_on(async {
+        let all = async {
+            if schedules.iter().any(Schedule::is_on) {
+                worker.start().await;
+            }
+            futures::future::join_all(schedules.iter().map(|schedule| worker.keep(schedule))).await;
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = all => {}
+            _ = stopped => {}
+        }
+    });
+}
+
+/// Waits for SIGTERM or SIGINT.
+async fn told_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+        (Ok(mut terminate), Ok(mut interrupt)) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        }
+        _ => std::future::pending().await,
+    }
+}

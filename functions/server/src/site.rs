@@ -1,0 +1,183 @@
+//! The built site, the trending files, and the site's configuration.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+use http::{HeaderValue, Method, StatusCode, header};
+use rust_embed::RustEmbed;
+use serde::Serialize;
+use stellarr_api::body_cache::Encoded;
+use tower::ServiceExt as _;
+
+/// The site as it was when this program was built; nothing when it had not been built.
+#[derive(RustEmbed)]
+#[folder = "$CARGO_MANIFEST_DIR/../../frontend/build"]
+#[allow_missing = true]
+struct Embedded;
+
+/// The page that every path of the site gets which is no file.
+const INDEX: &str = "index.html";
+
+/// Holds the site in memory, each file compressed when it is first asked for.
+pub struct Site {
+    files: HashMap<String, Arc<Encoded>>,
+    trending: PathBuf,
+}
+
+/// Tells the site about its deployment.
+#[derive(Clone, Debug, Serialize)]
+pub struct SiteConfig {
+    /// Name of the site.
+    pub app_name: String,
+    /// Languages that have trending files.
+    pub locales: Vec<String>,
+    /// The site's own language.
+    pub default_locale: String,
+    /// Where posters are.
+    pub image_base: String,
+    /// Whether notifications are configured.
+    pub push: bool,
+    /// Version of the program.
+    pub version: &'static str,
+}
+
+/// Says that a folder of the site can't be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the site in {folder} can't be read: {cause}; build it with `npm ci && npm run build` in frontend/", folder = folder.display())]
+pub struct SiteError {
+    folder: PathBuf,
+    cause: std::io::Error,
+}
+
+impl Site {
+    /// Reads the site from a folder, or takes the one inside this program.
+    pub fn load(folder: Option<&Path>, config: &SiteConfig, trending: PathBuf) -> Result<Self, SiteError> {
+        let mut files = HashMap::new();
+        let mut keep = |path: &str, bytes: Vec<u8>| {
+            files.insert(format!("/{path}"), Arc::new(Encoded::new(content_type(path), bytes)));
+        };
+        match folder {
+            Some(folder) => {
+                read(folder, "", &mut keep).map_err(|cause| SiteError { folder: folder.to_owned(), cause })?;
+            }
+            None => {
+                for path in Embedded::iter() {
+                    if let Some(file) = Embedded::get(&path) {
+                        keep(&path, file.data.into_owned());
+                    }
+                }
+            }
+        }
+        keep("config.json", serde_json::to_vec(config).unwrap_or_default());
+        Ok(Self { files, trending })
+    }
+
+    /// Tells whether there is any page.
+    #[must_use]
+    pub fn has_pages(&self) -> bool {
+        self.files.contains_key("/index.html")
+    }
+
+    /// Puts the API and the site together: the API has its own prefixes, the site everything else.
+    #[must_use]
+    pub fn around(self, api: Router) -> Router {
+        let site = Arc::new(self);
+        Router::new().fallback(move |request: Request| {
+            let (site, api) = (Arc::clone(&site), api.clone());
+            async move {
+                if is_api(request.uri().path()) {
+                    api.oneshot(request).await.into_response()
+                } else {
+                    let (parts, _) = request.into_parts();
+                    site.serve(&parts).await
+                }
+            }
+        })
+    }
+
+    async fn serve(&self, request: &Parts) -> Response {
+        if !matches!(request.method, Method::GET | Method::HEAD) {
+            return StatusCode::METHOD_NOT_ALLOWED.into_response();
+        }
+        let path = request.uri.path();
+        if path.starts_with("/trending-") && path.ends_with(".json") && !path.contains("..") {
+            return self.trending(path, request).await;
+        }
+        let found = self.files.get(path).map(|file| (path, file));
+        let page = || Some((INDEX, self.files.get("/index.html")?)).filter(|_| !path.starts_with("/_app/"));
+        let Some((name, file)) = found.or_else(page) else {
+            return (StatusCode::NOT_FOUND, "Not Found").into_response();
+        };
+        let mut response = file.respond(&request.headers, true);
+        let lifetime = if name.starts_with("/_app/immutable/") {
+            "public, max-age=31536000, immutable"
+        } else {
+            "public, max-age=0, must-revalidate"
+        };
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(lifetime));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
+        headers.insert(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("frame-ancestors 'none'; base-uri 'self'; object-src 'none'"),
+        );
+        response
+    }
+
+    /// Answers with a trending file; one that isn't there is a 404, not a page.
+    async fn trending(&self, path: &str, request: &Parts) -> Response {
+        match tokio::fs::read(self.trending.join(path.trim_start_matches('/'))).await {
+            Ok(body) => {
+                let mut response = Encoded::new("application/json", body).respond(&request.headers, true);
+                let lifetime = HeaderValue::from_static("public, max-age=3600");
+                response.headers_mut().insert(header::CACHE_CONTROL, lifetime);
+                response
+            }
+            Err(_) => (StatusCode::NOT_FOUND, "Not Found").into_response(),
+        }
+    }
+}
+
+fn is_api(path: &str) -> bool {
+    ["/api", "/list", "/rss", "/webhook", "/sync"]
+        .iter()
+        .any(|prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+}
+
+fn content_type(path: &str) -> &'static str {
+    match path.rsplit('.').next().unwrap_or_default() {
+        "html" => "text/html; charset=utf-8",
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "json" | "map" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "webp" => "image/webp",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        "txt" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+fn read(folder: &Path, prefix: &str, keep: &mut impl FnMut(&str, Vec<u8>)) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let path = format!("{prefix}{}", name.to_string_lossy());
+        if entry.file_type()?.is_dir() {
+            read(&entry.path(), &format!("{path}/"), keep)?;
+        } else {
+            keep(&path, std::fs::read(entry.path())?);
+        }
+    }
+    Ok(())
+}

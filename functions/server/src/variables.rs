@@ -1,0 +1,56 @@
+//! The documentation of the environment, made from what is read.
+
+use std::fmt::Write as _;
+
+use stellarr_api::settings::{VARIABLES, Variable};
+
+use crate::secrets::SECRETS;
+
+/// Variables of this process alone.
+pub const OWN: &[Variable] = &[
+    Variable { name: "LISTEN", default: "127.0.0.1:8000", meaning: "As `--listen`." },
+    Variable { name: "DATA_DIR", default: "data", meaning: "As `--data-dir`." },
+    Variable { name: "SITE_DIR", default: "", meaning: "As `--site`." },
+    Variable { name: "APP_NAME", default: "Stellarr", meaning: "Name of the site." },
+    Variable { name: "LOCALES", default: "en,es,fr,de", meaning: "Languages of the trending files; the first is the site's own." },
+    Variable { name: "CATALOGUE_LANGUAGE", default: "", meaning: "Language of the catalogue. Not set: the first of LOCALES." },
+    Variable { name: "CATALOGUE_REGION", default: "", meaning: "Country whose releases count in the catalogue, such as `US`." },
+    Variable { name: "TRENDING_SCHEDULE", default: "0 5 * * *", meaning: "When the trending files are renewed: five cron fields, UTC; `off` never." },
+    Variable { name: "CATALOGUE_DAILY_SCHEDULE", default: "0 8 * * *", meaning: "When popular and trending titles are fetched." },
+    Variable { name: "CATALOGUE_WEEKLY_SCHEDULE", default: "0 9 * * SUN", meaning: "When genres, hidden gems and award winners are fetched." },
+];
+
+/// Writes one Markdown table of all variables.
+#[must_use]
+pub fn table() -> String {
+    let mut table = "| Variable | Default | Meaning |\n|---|---|---|\n".to_owned();
+    for (name, meaning) in SECRETS {
+        // Writing to memory does not fail.
+        let _ = writeln!(table, "| `{name}` | | {meaning} |");
+    }
+    for Variable { name, default, meaning } in OWN.iter().chain(VARIABLES) {
+        let default = if default.is_empty() { String::new() } else { format!("`{default}`") };
+        let _ = writeln!(table, "| `{name}` | {default} | {meaning} |");
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// With `STELLARR_UPDATE=1` in the environment the table is written anew.
+    #[test]
+    fn the_readme_has_the_table() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+        let text = std::fs::read_to_string(file).unwrap();
+        let (before, rest) = text.split_once("<!-- variables -->\n").unwrap();
+        let (_, after) = rest.split_once("<!-- end of variables -->").unwrap();
+        let fresh = format!("{before}<!-- variables -->\n{}<!-- end of variables -->{after}", table());
+        if std::env::var_os("STELLARR_UPDATE").is_some() {
+            std::fs::write(file, &fresh).unwrap();
+        } else {
+            assert!(fresh == text, "README.md is stale; STELLARR_UPDATE=1 cargo test -p stellarr-server --lib writes it anew");
+        }
+    }
+}
