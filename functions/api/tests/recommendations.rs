@@ -1,5 +1,7 @@
 //! Recommendations over HTTP: from the catalogue without a call of TMDB, and live when there is none.
 
+#![expect(clippy::unwrap_used, reason = "what a test can't go on without fails it")]
+
 use std::sync::Arc;
 
 use axum::body::Body;

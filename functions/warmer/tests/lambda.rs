@@ -1,5 +1,7 @@
 //! The function as Lambda runs it: its own process, the Runtime API, S3 and Secrets Manager of the emulator.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "what a test can't go on without fails it")]
+
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};

@@ -3,6 +3,8 @@
 //! `cargo bench -p stellarr-fetcher`. Self-hosted: wall time with SQLite. As in Lambda: CPU time of the thread that
 //! answers, with DynamoDB's emulator at the other end. TMDB's stand-in counts calls; there must be none.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "what a test can't go on without fails it")]
+
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;

@@ -3,6 +3,8 @@
 //! `cargo bench -p stellarr-warmer`. Wall time is from the event to the answer of a first (cold) invocation; CPU time
 //! and peak memory are of the whole process, its start included.
 
+#![expect(clippy::unwrap_used, reason = "what a test can't go on without fails it")]
+
 use std::fs;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};

@@ -1,5 +1,7 @@
 //! Runs of the fetcher against TMDB's stand-in and the in-memory stores.
 
+#![expect(clippy::unwrap_used, reason = "what a test can't go on without fails it")]
+
 mod kitchen;
 
 use std::collections::{BTreeMap, BTreeSet};

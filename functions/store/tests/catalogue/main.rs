@@ -1,5 +1,7 @@
 //! One contract suite that every catalogue must pass. DynamoDB's runs against the emulator.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "what a test can't go on without fails it")]
+
 mod cases;
 #[path = "../contract/emulator.rs"]
 #[allow(dead_code, reason = "the other suite uses more of it")]

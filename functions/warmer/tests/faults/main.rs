@@ -1,6 +1,8 @@
 //! Faults 32 to 38: what TMDB and the store can do to a run. Each test passes without its fault, proves that the fault
 //! fired, and ends where a run ends that never saw it.
 
+#![expect(clippy::unwrap_used, reason = "what a test can't go on without fails it")]
+
 mod site;
 
 use std::collections::BTreeMap;
