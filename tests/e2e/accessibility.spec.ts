@@ -1,0 +1,79 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, signInStored, test } from './support/test.ts';
+
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+async function expectNoFindings(page: Page) {
+	// Colours are judged where they end, not in the middle of an animation.
+	await page.evaluate(() =>
+		Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => null))),
+	);
+	const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze();
+	expect(violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => node.html.slice(0, 200)) }))).toEqual([]);
+}
+
+for (const theme of ['light', 'dark'] as const) {
+	test.describe(theme, () => {
+		test.use({ colorScheme: theme, contextOptions: { reducedMotion: 'reduce' } });
+
+		test('the sign-in page', async ({ page }) => {
+			await page.goto('/');
+			await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+			await expectNoFindings(page);
+		});
+
+		test('every page', async ({ page, site }) => {
+			const [film] = await site.free('movie');
+			if (!film) throw new Error('no free film');
+			await site.request(film);
+			await signInStored(page, site);
+			for (const path of ['/', '/?q=the', '/?q=zzzzqqqqxxxx', '/requests', '/settings', `/title/movie/${film.id}`]) {
+				await test.step(path, async () => {
+					await page.goto(path);
+					await expect(page.locator('h1')).toBeVisible();
+					await expect(page.locator('.skeleton')).toHaveCount(0);
+					if (path === '/settings') await page.getByText('How to connect Sonarr').click();
+					await expectNoFindings(page);
+				});
+			}
+			await test.step('sheet and message', async () => {
+				await page.goto('/');
+				await page.getByRole('link', { name: film.title, exact: true }).first().click();
+				await expect(page.getByRole('dialog')).toBeVisible();
+				await expectNoFindings(page);
+				await page.getByRole('dialog').getByRole('button', { name: 'Remove request' }).click();
+				await expect(page.getByRole('button', { name: 'Undo' })).toBeVisible();
+				await page.keyboard.press('Escape');
+				await expectNoFindings(page);
+				await page.getByRole('button', { name: 'Dismiss' }).click();
+			});
+		});
+	});
+}
+
+test('a page is used by keyboard alone', async ({ home: page }) => {
+	await page.goto('/');
+	await expect(page.locator('article').first()).toBeVisible();
+	await page.keyboard.press('Tab');
+	await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
+	await page.keyboard.press('Enter');
+	await page.keyboard.press('Tab');
+	await expect(page.getByRole('radio', { name: 'All' })).toBeFocused();
+	await page.keyboard.press('ArrowRight');
+	await expect(page.getByRole('radio', { name: 'Films' })).toBeChecked();
+});
+
+test('text grows to twice its size without a sideways scroll', async ({ home: page }) => {
+	await page.addInitScript(() =>
+		addEventListener('DOMContentLoaded', () => (document.documentElement.style.fontSize = '200%')),
+	);
+	for (const path of ['/', '/requests', '/settings']) {
+		await page.goto(path);
+		await expect(page.locator('h1')).toBeVisible();
+		const overflow = await page.evaluate(
+			() => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+		);
+		expect(overflow, path).toBeLessThanOrEqual(0);
+	}
+});

@@ -1,0 +1,109 @@
+import type { Page } from '@playwright/test';
+import { expect, signInStored, test } from './support/test.ts';
+
+/** A cheap phone on a slow line: what Lighthouse takes for one. */
+const line = { offline: false, latency: 150, downloadThroughput: 1_600_000 / 8, uploadThroughput: 750_000 / 8 };
+const slowDown = 4;
+const runs = 3;
+
+interface Vitals {
+	largest: number;
+	largestElement: string;
+	shift: number;
+	longest: number;
+}
+
+declare global {
+	interface Window {
+		vitals: Vitals;
+	}
+}
+
+async function measure(page: Page) {
+	await page.addInitScript(() => {
+		window.vitals = { largest: 0, largestElement: '', shift: 0, longest: 0 };
+		const observe = (type: string, each: (entry: PerformanceEntry) => void, more: object = {}) =>
+			new PerformanceObserver((list) => list.getEntries().forEach(each)).observe({ type, buffered: true, ...more });
+		observe('largest-contentful-paint', (entry) => {
+			const { startTime, element } = entry as PerformanceEntry & { element: Element | null };
+			window.vitals.largest = startTime;
+			window.vitals.largestElement = element?.outerHTML.slice(0, 120) ?? '';
+		});
+		observe('layout-shift', (entry) => {
+			const { value, hadRecentInput } = entry as PerformanceEntry & { value: number; hadRecentInput: boolean };
+			if (!hadRecentInput) window.vitals.shift += value;
+		});
+		observe(
+			'event',
+			(entry) => {
+				const { interactionId, duration } = entry as PerformanceEntry & { interactionId: number };
+				if (interactionId) window.vitals.longest = Math.max(window.vitals.longest, duration);
+			},
+			{ durationThreshold: 16 },
+		);
+	});
+	const devtools = await page.context().newCDPSession(page);
+	await devtools.send('Network.enable');
+	await devtools.send('Network.emulateNetworkConditions', line);
+	await devtools.send('Emulation.setCPUThrottlingRate', { rate: slowDown });
+}
+
+const median = (numbers: number[]) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
+
+test('the first page shows itself fast and stays where it is', async ({ browser, site, baseURL }) => {
+	test.setTimeout(180_000);
+	for (const [name, signedIn] of [
+		['sign-in', false],
+		['discover', true],
+	] as const) {
+		const found: Vitals[] = [];
+		for (let run = 0; run < runs; run++) {
+			const context = await browser.newContext({ ...test.info().project.use, baseURL: baseURL ?? '' });
+			const page = await context.newPage();
+			if (signedIn) await signInStored(page, site);
+			await measure(page);
+			await page.goto('/');
+			await page.waitForLoadState('networkidle');
+			found.push(await page.evaluate(() => window.vitals));
+			await context.close();
+		}
+		const largest = median(found.map((vitals) => vitals.largest));
+		const shift = Math.max(...found.map((vitals) => vitals.shift));
+		console.log(`${name}: LCP ${Math.round(largest)} ms (${found[0]?.largestElement}), CLS ${shift.toFixed(4)}`);
+		expect.soft(largest, `${name}: LCP`).toBeLessThanOrEqual(2000);
+		expect.soft(shift, `${name}: CLS`).toBeLessThanOrEqual(0.02);
+	}
+});
+
+test('with 500 cards on the page, a touch is answered at once', async ({ page, site }) => {
+	test.setTimeout(120_000);
+	const [sample] = await site.trending('all');
+	const results = Array.from({ length: 500 }, (_, index) => ({
+		...sample,
+		id: 10_000_000 + index,
+		title: `Title ${index}`,
+	}));
+	await page.route('**/trending-*.json', (route) => route.fulfill({ json: { results } }));
+	await page.route('**/api/request', (route) => route.fulfill({ json: { success: true, message: '' } }));
+	await signInStored(page, site);
+	await measure(page);
+	await page.goto('/');
+	const list = page.getByRole('list', { name: 'Trending this week' });
+	await expect(list.getByRole('listitem')).toHaveCount(500);
+	await page.waitForLoadState('networkidle');
+	await page.evaluate(() => (window.vitals.longest = 0));
+	for (const index of [0, 1, 2]) {
+		await list.getByRole('button', { name: `Request Title ${index}`, exact: true }).tap();
+		await expect(list.getByRole('listitem').nth(index).getByText('Requested')).toBeVisible();
+	}
+	await list.getByRole('link', { name: 'Title 4', exact: true }).tap();
+	await expect(page.getByRole('dialog')).toBeVisible();
+	await page.getByRole('button', { name: 'Close' }).tap();
+	await expect(page.getByRole('dialog')).toHaveCount(0);
+	await page.getByRole('searchbox').tap();
+	await page.keyboard.type('moon', { delay: 60 });
+	await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 100))));
+	const longest = await page.evaluate(() => window.vitals.longest);
+	console.log(`500 cards: longest interaction ${longest} ms`);
+	expect(longest).toBeLessThanOrEqual(150);
+});
