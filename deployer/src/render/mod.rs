@@ -114,7 +114,7 @@ pub fn render(config: &Config, options: RenderOptions) -> Result<Rendered, Rende
             let text = tera
                 .render(&format!("{}.yaml", kind.as_str()), &context)
                 .map_err(|error| fail(kind.as_str())(&error))?;
-            Ok((kind, text))
+            Ok((kind, tidy(&text)))
         })
         .collect::<Result<_, RenderError>>()?;
     Ok(Rendered { stacks })
@@ -145,6 +145,21 @@ static TEMPLATES: LazyLock<Result<Tera, tera::Error>> = LazyLock::new(|| {
 /// Writes a value as JSON, which is YAML with every quote in place: for texts that a user chose.
 fn json(value: Value, _: Kwargs, _: &State) -> TeraResult<String> {
     serde_json::to_string(&value).map_err(tera::Error::message)
+}
+
+/// Takes out the blank lines that the tags of Tera leave behind: one between two resources stays, none below a heading.
+fn tidy(text: &str) -> String {
+    let mut tidied = String::with_capacity(text.len());
+    let mut before = "";
+    for line in text.trim_end().lines() {
+        let wanted = !line.is_empty() || !(before.is_empty() || before.ends_with(':'));
+        if wanted {
+            tidied.push_str(line);
+            tidied.push('\n');
+            before = line;
+        }
+    }
+    tidied
 }
 
 fn explain(error: &tera::Error) -> String {

@@ -7,7 +7,7 @@ use serde_json::Value;
 const PSEUDO: [&str; 5] = ["AWS::AccountId", "AWS::NoValue", "AWS::Partition", "AWS::Region", "AWS::StackName"];
 
 /// Every `Ref`, `GetAtt`, `Sub`, `If`, `DependsOn` and `TargetOriginId` whose name is not there.
-pub fn problems(template: &Value) -> Vec<String> {
+pub(crate) fn problems(template: &Value) -> Vec<String> {
     let mut found = Vec::new();
     let names = Names {
         resources: keys(template, "Resources"),
