@@ -16,6 +16,7 @@ except PermissionError:
 
 from ministack import app
 from ministack.core import persistence
+from ministack.core.iam_evaluator import pin_request_origin
 
 PAUSE = 10.0
 _changed = threading.Event()
@@ -48,6 +49,11 @@ _serve = app.app
 
 
 async def _noting_changes(scope, receive, send):
+    if scope["type"] == "http":
+        # Without sign-in checks ministack takes every request for plain http, and refuses the CDN what a bucket
+        # gives to TLS only.
+        headers = dict(scope["headers"])
+        pin_request_origin((scope.get("client") or ("127.0.0.1",))[0], headers.get(b"x-forwarded-proto") == b"https")
     await _serve(scope, receive, send)
     if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD", "OPTIONS"):
         _changed.set()
