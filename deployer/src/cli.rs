@@ -57,6 +57,8 @@ pub enum Command {
     Deploy(commands::deploy::DeployArgs),
     /// Show what a deploy would change, without changing anything
     Diff(commands::diff::DiffArgs),
+    /// Build and package the functions, without deploying them
+    Build(commands::build::BuildArgs),
     /// Render the CloudFormation templates
     Render(commands::render::RenderArgs),
     /// Drop copies of the site's files from the CDN

@@ -1,6 +1,7 @@
 //! One file a command; only these compose stages.
 
 pub mod bootstrap;
+pub mod build;
 pub mod deploy;
 pub mod destroy;
 pub mod diff;
@@ -26,6 +27,7 @@ pub fn run(cli: Cli, printer: &Printer) -> Result<(), CommandError> {
     let global = cli.global;
     match cli.command {
         Command::Render(arguments) => render::run(&global, &arguments, printer),
+        Command::Build(arguments) => build::run(&global, &arguments, printer),
         Command::Schema => {
             printer.data(crate::config::schema().trim_end());
             Ok(())
@@ -60,7 +62,7 @@ async fn effect(command: Command, global: &Global, printer: &Printer) -> Result<
         Command::Secrets(arguments) => secrets::run(global, arguments, printer).await,
         Command::Destroy(arguments) => destroy::run(global, &arguments, printer).await,
         Command::Sandbox(arguments) => sandbox::run(global, arguments, printer).await,
-        Command::Render(_) | Command::Schema | Command::Completions { .. } => Ok(()),
+        Command::Render(_) | Command::Build(_) | Command::Schema | Command::Completions { .. } => Ok(()),
     }
 }
 
