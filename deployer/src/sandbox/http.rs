@@ -5,9 +5,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Empty};
+use http_body_util::{BodyExt, Full};
 use hyper::body::Body;
 use hyper::client::conn::http1;
+use hyper::http::request;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpSocket;
@@ -44,15 +45,23 @@ where
 
 /// Fetches a path from a port of 127.0.0.1 and returns the status and the body.
 pub(super) async fn get(port: u16, path: &str, patience: Duration) -> io::Result<(u16, Bytes)> {
-    let fetch = async {
-        let request = Request::get(path)
-            .header("host", format!("127.0.0.1:{port}"))
-            .body(Empty::<Bytes>::new())
-            .map_err(io::Error::other)?;
+    exchange(port, Request::get(path), Bytes::new(), patience).await
+}
+
+/// Sends a request with a whole body to a port of 127.0.0.1 and returns the status and the whole answer.
+pub(super) async fn exchange(
+    port: u16,
+    request: request::Builder,
+    body: Bytes,
+    patience: Duration,
+) -> io::Result<(u16, Bytes)> {
+    let exchange = async {
+        let request =
+            request.header("host", format!("127.0.0.1:{port}")).body(Full::new(body)).map_err(io::Error::other)?;
         let response = send(port, Ipv4Addr::LOCALHOST.into(), request).await?;
         let status = response.status().as_u16();
         let body = response.into_body().collect().await.map_err(io::Error::other)?;
         Ok((status, body.to_bytes()))
     };
-    tokio::time::timeout(patience, fetch).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+    tokio::time::timeout(patience, exchange).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
 }

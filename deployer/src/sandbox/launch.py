@@ -4,6 +4,7 @@ ministack saves its state only when it ends in good order. This saves it also wh
 seconds after a change, so that a crash or a power cut loses little.
 """
 
+import logging
 import os
 import signal
 import threading
@@ -19,6 +20,8 @@ from ministack.core import persistence
 from ministack.core.iam_evaluator import pin_request_origin
 
 PAUSE = 10.0
+# One line for each of a hundred services at every save is none that anybody reads.
+logging.getLogger("persistence").setLevel(logging.WARNING)
 _changed = threading.Event()
 
 

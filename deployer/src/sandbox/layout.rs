@@ -1,6 +1,7 @@
 //! Where the sandbox keeps its files.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::error::SandboxError;
@@ -93,7 +94,9 @@ impl Layout {
         for folder in [&self.root, &self.emulator_state(), &self.objects(), &self.temporary()] {
             fs::create_dir_all(folder).map_err(SandboxError::file(folder, "created"))?;
         }
-        Ok(())
+        // The emulator writes the secret's values down in plain text.
+        fs::set_permissions(&self.root, Permissions::from_mode(0o700))
+            .map_err(SandboxError::file(&self.root, "kept private"))
     }
 
     /// Deletes what was deployed, and the logs; the ports are remembered.
@@ -125,6 +128,14 @@ pub(super) fn write_atomically(path: &Path, text: &str) -> Result<(), SandboxErr
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_else_reads_the_secrets_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = Layout::of_project(folder.path());
+        layout.create().unwrap();
+        assert_eq!(fs::metadata(&layout.root).unwrap().permissions().mode() & 0o777, 0o700);
+    }
 
     #[test]
     fn a_bare_file_name_means_the_working_directory() {

@@ -9,6 +9,7 @@
 mod edge;
 mod emulator;
 mod error;
+mod function_logs;
 mod http;
 mod install;
 mod layout;
@@ -26,6 +27,7 @@ use std::time::Instant;
 
 use self::edge::Site;
 pub use self::error::SandboxError;
+use self::function_logs::FunctionLogs;
 pub use self::install::MINISTACK_VERSION;
 use self::install::lock_file;
 use self::layout::Layout;
@@ -336,8 +338,19 @@ impl Sandbox {
                 printer.data(&logs::labelled(name, line));
             }
         }
+        // A configuration that can't be read now has the usual region, as one without any.
+        let region = crate::config::load(config).map_or_else(|_| "us-east-1".to_owned(), |config| config.region);
+        let port = State::read(&layout).map_or(0, |state| state.ports.emulator);
+        let mut functions = FunctionLogs::new(port, region);
+        let said = functions.read().await;
+        for line in &said[said.len().saturating_sub(SHOWN_LINES)..] {
+            printer.data(line);
+        }
         while follow {
-            for line in following.next().await {
+            for line in tokio::select! {
+                lines = following.next() => lines,
+                lines = functions.next() => lines,
+            } {
                 printer.data(&line);
             }
         }

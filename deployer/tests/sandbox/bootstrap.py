@@ -12,6 +12,7 @@ while True:
     with DIRECT.open(API + "next") as request:
         event = json.load(request)
         identity = request.headers["Lambda-Runtime-Aws-Request-Id"]
+    print("asked for", event.get("rawPath"), flush=True)
     headers = event.get("headers", {})
     body = {
         "path": event.get("rawPath"),

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, ETAG, IF_NONE_MATCH};
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
+use stellarr::sandbox::Sandbox;
+use stellarr::ui::{Printer, Verbosity};
 
 use crate::aws::Aws;
 use crate::project::Project;
@@ -18,7 +20,9 @@ async fn the_edge_adds_what_the_emulator_s_cdn_lacks() {
     // Before it is told which distribution to serve, the only one is served.
     let site = sandbox.site_url();
     let client = Client::builder().no_proxy().build().unwrap();
-    assert_eq!(client.get(&site).send().await.unwrap().status(), 200);
+    let page = client.get(&site).send().await.unwrap();
+    let status = page.status();
+    assert_eq!(status, 200, "{}\n{}", page.text().await.unwrap(), project.logs());
     sandbox.serve(&aws.output("DistributionId").await).unwrap();
 
     // Compression, as the viewer wishes, and the weak tag that comes with it.
@@ -50,7 +54,11 @@ async fn the_edge_adds_what_the_emulator_s_cdn_lacks() {
     let other = IpAddr::from([127, 0, 0, 9]);
     let viewer = Client::builder().no_proxy().local_address(other).build().unwrap();
     let url = format!("{}/api/echo%20this?a=1&a=2%2F3", site.replace("localhost", "127.0.0.1"));
-    let request = viewer.post(url).header("x-forwarded-for", "203.0.113.9").body("hello ".repeat(50_000));
+    let request = viewer
+        .post(url)
+        .header("x-forwarded-for", "203.0.113.9")
+        .header("content-type", "text/plain")
+        .body("hello ".repeat(50_000));
     let echo: Value = request.send().await.unwrap().json().await.unwrap();
     assert_eq!(echo["viewer"], "127.0.0.9");
     assert_eq!(echo["forwarded"].as_str().unwrap().split(',').next(), Some("203.0.113.9"));
@@ -66,6 +74,14 @@ async fn the_edge_adds_what_the_emulator_s_cdn_lacks() {
     assert_eq!(poster.headers()["content-type"], "image/svg+xml");
     let trending = client.get(format!("{}/trending/all/week?api_key=any", upstreams.tmdb_base_url));
     assert_eq!(trending.send().await.unwrap().status(), 200);
+
+    // What the edge, the emulator and the function said.
+    let quiet = Printer::captured(Verbosity::Quiet);
+    Sandbox::logs(&project.config(), false, &quiet).await.unwrap();
+    let said = quiet.transcript();
+    for line in ["site      GET / 200 ", "emulator  ", "story     asked for /api/echo%20this"] {
+        assert!(said.lines().any(|said| said.starts_with(line)), "{line}\n{said}");
+    }
 
     project.down().await;
     assert!(client.get(&site).send().await.is_err());

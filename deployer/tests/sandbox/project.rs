@@ -46,10 +46,7 @@ impl Project {
     pub(crate) async fn up(&self) -> Sandbox {
         match Sandbox::up(&self.options(), &self.printer).await {
             Ok(sandbox) => sandbox,
-            Err(error) => {
-                let log = fs::read_to_string(self.root().join("emulator.log")).unwrap_or_default();
-                panic!("{error}\n{log}")
-            }
+            Err(error) => panic!("{error}\n{}", self.logs()),
         }
     }
 
@@ -86,6 +83,12 @@ impl Project {
     /// Writes over the file that says what runs.
     pub(crate) fn overwrite_state(&self, text: &str) {
         fs::write(self.root().join("state.json"), text).unwrap();
+    }
+
+    /// What the processes said.
+    pub(crate) fn logs(&self) -> String {
+        let read = |name: &str| fs::read_to_string(self.root().join(name)).unwrap_or_default();
+        read("emulator.log") + &read("services.log")
     }
 
     pub(crate) fn folder(&self) -> &Path {
