@@ -177,11 +177,6 @@ impl Troubled {
         self.renewed.load(Ordering::SeqCst)
     }
 
-    /// Returns how many writes there were.
-    pub(crate) fn calls(&self) -> usize {
-        self.calls.load(Ordering::SeqCst)
-    }
-
     /// Says whether the run dies in this write.
     fn dies(&self) -> bool {
         let call = self.calls.fetch_add(1, Ordering::SeqCst) + 1;

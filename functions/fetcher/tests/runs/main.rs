@@ -238,12 +238,14 @@ async fn a_run_that_is_killed_at_any_write_leaves_whole_rows_and_the_next_comple
     let calm = Kitchen::new();
     calm.run(ScheduleType::Daily).await;
     let wanted = calm.rows().await;
-    let writes = calm.catalogue.calls();
-    assert!(writes >= 6, "most lists, and the summary");
-    for nth in 1..=writes {
+    // Answers come in any order, and one whose titles all came before writes nothing: the number of writes varies.
+    for nth in 1.. {
         let kitchen = Kitchen::new();
         kitchen.catalogue.trouble(Trouble::Die(nth));
-        assert!(kitchen.run_until_killed(ScheduleType::Daily).await, "write {nth}");
+        if !kitchen.run_until_killed(ScheduleType::Daily).await {
+            assert!(nth > 6, "most lists and the summary are written");
+            break;
+        }
         for (key, row) in kitchen.rows().await {
             assert_eq!(Some(&row), wanted.get(&key), "a row is whole or absent");
         }
