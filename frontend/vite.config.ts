@@ -1,8 +1,8 @@
 import { paraglideVitePlugin } from '@inlang/paraglide-js';
-import adapter from '@sveltejs/adapter-static';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { svelteTesting } from '@testing-library/svelte/vite';
 import { defineConfig } from 'vitest/config';
+import { singlePage } from './scripts/adapter.ts';
 import { messageOptions } from './scripts/message-options.ts';
 import { inlineScriptHashes, siteVersion } from './scripts/site-inputs.ts';
 
@@ -10,7 +10,7 @@ export default defineConfig({
 	plugins: [
 		paraglideVitePlugin(messageOptions),
 		sveltekit({
-			adapter: adapter({ pages: 'build', assets: 'build', fallback: 'index.html', strict: true }),
+			adapter: singlePage('build'),
 			csp: {
 				mode: 'hash',
 				directives: {

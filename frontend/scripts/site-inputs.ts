@@ -29,13 +29,17 @@ export function siteVersion(): string {
  * hashes only the script that it writes itself.
  */
 export function inlineScriptHashes(): `sha256-${string}`[] {
-	const page = readFileSync(join(root, 'src', 'app.html'), 'utf8');
-	return [...page.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(
-		(match) =>
-			`sha256-${createHash('sha256')
-				.update(match[1] ?? '')
-				.digest('base64')}` as const,
-	);
+	return inlineScripts(readFileSync(join(root, 'src', 'app.html'), 'utf8')).map(scriptHash);
+}
+
+/** The texts of a page's inline scripts. */
+export function inlineScripts(html: string): string[] {
+	return [...html.matchAll(/<script>([\s\S]*?)<\/script>/g)].map((match) => match[1] ?? '');
+}
+
+/** Hashes a script's text. */
+export function scriptHash(text: string): `sha256-${string}` {
+	return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }
 
 function filesUnder(path: string): string[] {

@@ -18,7 +18,13 @@ const site = join(root, 'build');
 const manifest = JSON.parse(readFileSync(join(output, '.vite', 'manifest.json'), 'utf8')) as Record<string, Chunk>;
 
 /** What the first page needs before it shows its posters: Kit's entries, the layout, Discover, English. */
-const initial = [/entry\.js$/, /client-optimized\/app\.js$/, /nodes\/0\.js$/, /nodes\/2\.js$/, /paraglide\/messages\/en\.js$/];
+const initial = [
+	/entry\.js$/,
+	/client-optimized\/app\.js$/,
+	/nodes\/0\.js$/,
+	/nodes\/2\.js$/,
+	/paraglide\/messages\/en\.js$/,
+];
 
 const budgets = [
 	{ name: 'initial route, JavaScript', bytes: weigh(withImports(initial)), most: 60 * 1024 },

@@ -10,13 +10,16 @@ export class Unavailable extends Error {}
 
 /** Fetches JSON, using the answer that `app.html` has already asked for, once. */
 export async function preloaded(path: string, signal?: AbortSignal): Promise<unknown> {
-	const early = window.preloaded?.[path];
-	if (early) {
-		delete window.preloaded?.[path];
-		const answer = await early;
-		if (answer !== undefined) return answer;
-	}
+	const early = await preloadedOnce(path);
+	if (early !== undefined) return early;
 	const response = await fetch(path, signal ? { signal } : {});
 	if (!response.ok) throw new Unavailable(`${path} answered ${response.status}`);
 	return response.json();
+}
+
+/** The answer that `app.html` has asked for; undefined when it has not, and the second time. */
+export async function preloadedOnce(path: string): Promise<unknown> {
+	const early = window.preloaded?.[path];
+	delete window.preloaded?.[path];
+	return early;
 }

@@ -1,4 +1,5 @@
 import { call } from '../api/http.ts';
+import { preloadedOnce } from '../preloaded.ts';
 import type { Reason, Title } from './title.ts';
 import { titlesOf, type KindFilter } from './trending.ts';
 
@@ -15,6 +16,11 @@ const leastInRow = 3;
 
 /** Asks for what this household might like. */
 export async function fetchRecommendations(kind: KindFilter, locale: string, signal: AbortSignal): Promise<Title[]> {
+	// The same address as in `app.html`, which asks ahead of time.
+	if (kind === 'all') {
+		const early = await preloadedOnce(`/api/recommendations?limit=40&locale=${locale}`);
+		if (early !== undefined) return titlesOf(early);
+	}
 	const response = await call('/api/recommendations', {
 		query: { media_type: kind === 'all' ? undefined : kind, limit: 40, locale },
 		signal,
