@@ -280,6 +280,18 @@ impl FakeCloud {
         self.account().stacks.get(&(region.to_owned(), stack.to_owned())).map(|stack| stack.status.clone())
     }
 
+    /// The physical id of a stack's resource, past all checks and faults; empty when it is not there.
+    #[must_use]
+    pub fn physical_id(&self, region: &str, stack: &str, logical_id: &str) -> String {
+        let account = self.account();
+        let resource = account
+            .stacks
+            .get(&(region.to_owned(), stack.to_owned()))
+            .and_then(|stack| stack.resources.get(logical_id))
+            .and_then(|resource| resource.physical_id.clone());
+        resource.unwrap_or_default()
+    }
+
     /// Passes one call: records it, lets faults meet it, and then lets the account answer.
     pub(super) async fn call<T>(
         &self,

@@ -1,0 +1,431 @@
+//! Whole deploys against an AWS in memory: what is written, in which order, and what a failure leaves behind.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use stellarr::aws::fake::{FakeCloud, Fault, StackFailure};
+use stellarr::aws::{AwsErrorKind, Invocation};
+use stellarr::build::{Artifact, FunctionBuild};
+use stellarr::cli::{Cli, Command};
+use stellarr::clock::Clock;
+use stellarr::commands::deploy::{Built, DeployArgs, Outcome, deploy};
+use stellarr::config::Config;
+use stellarr::deployment::{Deployment, Upstreams};
+use stellarr::error::{CommandError, ExitKind};
+use stellarr::manifest::Site;
+use stellarr::secrets::Input;
+use stellarr::ui::{Printer, Verbosity};
+
+const REGION: &str = "eu-central-1";
+const MAIN: &str = "home-prod";
+
+/// A clock that tests put forward; waiting costs no real time.
+struct TestClock(AtomicI64);
+
+#[async_trait]
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_800_000_000 + self.0.load(Ordering::Relaxed))
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+/// A deployment on an AWS in memory, with zips and pages of its own.
+struct World {
+    cloud: FakeCloud,
+    clock: Arc<TestClock>,
+    config: Config,
+    zips: tempfile::TempDir,
+    code: BTreeMap<&'static str, &'static str>,
+    pages: BTreeMap<&'static str, &'static str>,
+}
+
+impl World {
+    fn new() -> Self {
+        let mut config = Config::named("home");
+        config.region = REGION.to_owned();
+        let world = Self {
+            cloud: FakeCloud::permissive(REGION),
+            clock: Arc::new(TestClock(AtomicI64::new(0))),
+            config,
+            zips: tempfile::tempdir().unwrap(),
+            code: [("api", "a"), ("fetcher", "b"), ("warmer", "c")].into(),
+            pages: [("index.html", "<!doctype html>1"), ("_app/immutable/one.js", "1"), ("icon.svg", "1")].into(),
+        };
+        world.warmer_answers();
+        world
+    }
+
+    /// Lets the warmer succeed.
+    fn warmer_answers(&self) {
+        let report = serde_json::json!({"success": true, "files": [], "durationMs": 1});
+        let answer = Invocation { payload: Bytes::from(report.to_string()), function_error: None, log_tail: None };
+        self.cloud.on_invoke("home-prod-warmer", answer);
+    }
+
+    fn built(&self) -> Built {
+        let artifacts = self
+            .code
+            .iter()
+            .map(|(name, text)| {
+                let path = self.zips.path().join(format!("{name}-{text}.zip"));
+                std::fs::write(&path, text).unwrap();
+                let mut sha256 = hex::encode(text);
+                sha256.extend(std::iter::repeat_n('0', 64 - sha256.len()));
+                Artifact { function: (*name).to_owned(), path, sha256, size: text.len() as u64 }
+            })
+            .collect();
+        let mut site = Site::default();
+        for (path, text) in &self.pages {
+            site.add(path, *text);
+        }
+        Built { functions: FunctionBuild { architecture: "arm64", artifacts }, site: Some(site) }
+    }
+
+    async fn deploy(&self, options: &[&str]) -> Result<Outcome, CommandError> {
+        self.deploy_built(options, self.built()).await
+    }
+
+    async fn deploy_built(&self, options: &[&str], built: Built) -> Result<Outcome, CommandError> {
+        let deployment = Deployment {
+            config: self.config.clone(),
+            config_path: "stellarr.yaml".into(),
+            cloud: Arc::new(self.cloud.clone()),
+            clock: self.clock.clone(),
+            sandbox: None,
+            upstreams: Upstreams::default(),
+        };
+        let secrets = |key: &str| match key {
+            "PRESHARED_PASSWORD" => Some("correct horse battery".to_owned()),
+            "TMDB_API_KEY" => Some("0123456789abcdef".to_owned()),
+            _ => None,
+        };
+        let input = Input::gather(None, secrets).unwrap();
+        let printer = Printer::captured(Verbosity::Default);
+        deploy(&deployment, &arguments(options), input, built, &printer).await
+    }
+
+    /// Lets leases of dead processes run out.
+    fn later(&self) {
+        self.clock.0.fetch_add(600, Ordering::Relaxed);
+    }
+
+    fn bucket(&self, logical_id: &str) -> String {
+        let stack = if logical_id == "ArtifactBucket" { "home-prod-bootstrap" } else { MAIN };
+        self.cloud.physical_id(REGION, stack, logical_id)
+    }
+
+    fn page(&self, path: &str) -> Option<String> {
+        let bytes = self.cloud.stored(&self.bucket("SiteBucket"), path)?;
+        String::from_utf8(bytes.to_vec()).ok()
+    }
+}
+
+fn arguments(options: &[&str]) -> DeployArgs {
+    use clap::Parser;
+    let line = ["stellarr", "deploy", "--yes"].iter().chain(options);
+    match Cli::parse_from(line).command {
+        Command::Deploy(arguments) => arguments,
+        other => panic!("{other:?} is not a deploy"),
+    }
+}
+
+fn position(writes: &[String], start: &str, end: &str) -> usize {
+    writes
+        .iter()
+        .position(|write| write.starts_with(start) && write.ends_with(end))
+        .unwrap_or_else(|| panic!("no {start} … {end} in {writes:#?}"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_deploy_puts_everything_up_in_order() {
+    let world = World::new();
+    let outcome = world.deploy(&[]).await.unwrap();
+    assert!(outcome.changed);
+    let writes = world.cloud.writes();
+    let script = position(&writes, "s3:PutObject", "_app/immutable/one.js");
+    let icon = position(&writes, "s3:PutObject", "icon.svg");
+    let index = position(&writes, "s3:PutObject", "index.html");
+    let pointer = position(&writes, "s3:PutObject", "releases/current.json");
+    let warmed = position(&writes, "lambda:Invoke", "home-prod-warmer");
+    assert!(script < icon && icon < index && index < pointer && pointer < warmed, "{writes:#?}");
+    assert!(world.cloud.invalidations().is_empty(), "nothing that is new needs an invalidation");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_deploy_writes_nothing() {
+    let world = World::new();
+    world.deploy(&[]).await.unwrap();
+    world.cloud.clear_log();
+    let outcome = world.deploy(&[]).await.unwrap();
+    assert!(!outcome.changed);
+    assert_eq!(world.cloud.writes(), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_changed_page_is_one_upload_and_one_path() {
+    let mut world = World::new();
+    world.deploy(&[]).await.unwrap();
+    world.cloud.clear_log();
+    world.pages.insert("index.html", "<!doctype html>2");
+    world.deploy(&[]).await.unwrap();
+    let site = world.bucket("SiteBucket");
+    let uploads: Vec<_> =
+        world.cloud.writes().into_iter().filter(|write| write.starts_with("s3:PutObject") && write.contains(&site)).collect();
+    assert_eq!(uploads.len(), 1, "{uploads:?}");
+    assert_eq!(world.cloud.count("cloudformation:CreateChangeSet"), 0);
+    let paths: Vec<_> = world.cloud.invalidations().into_iter().map(|(_, _, paths)| paths).collect();
+    assert_eq!(paths, [["/index.html"]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn content_that_comes_back_is_invalidated_again() {
+    let mut world = World::new();
+    world.deploy(&[]).await.unwrap();
+    for text in ["<!doctype html>2", "<!doctype html>1", "<!doctype html>2"] {
+        world.pages.insert("index.html", text);
+        world.deploy(&[]).await.unwrap();
+    }
+    let mut references: Vec<_> = world.cloud.invalidations().into_iter().map(|(_, reference, _)| reference).collect();
+    references.dedup();
+    assert_eq!(references.len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_code_keeps_template_and_parameters() {
+    let mut world = World::new();
+    world.deploy(&[]).await.unwrap();
+    world.cloud.clear_log();
+    world.code.insert("api", "x");
+    world.code.insert("warmer", "y");
+    let mut built = world.built();
+    built.functions.artifacts.retain(|artifact| artifact.function == "api");
+    built.site = None;
+    world.deploy_built(&["--only", "api"], built).await.unwrap();
+    let writes = world.cloud.writes();
+    position(&writes, "cloudformation:ExecuteChangeSet", MAIN);
+    assert!(!writes.iter().any(|write| write.contains("templates/") || write.contains("functions/warmer/")), "{writes:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_before_any_write_heals_with_the_next_run() {
+    let reference = World::new();
+    reference.deploy(&[]).await.unwrap();
+    let writes = reference.cloud.writes().len() as u64;
+    assert!(writes > 10);
+    for nth in 1..=writes {
+        let world = World::new();
+        world.cloud.crash_before_write(nth);
+        let first = world.deploy(&[]).await;
+        assert!(first.is_err() || nth == writes, "write {nth} did not crash");
+        assert!(world.cloud.revive(), "write {nth} was never reached");
+        world.later();
+        world.deploy(&[]).await.unwrap_or_else(|error| panic!("after a crash before write {nth}: {error}"));
+        assert_eq!(world.page("index.html"), reference.page("index.html"), "write {nth}");
+        assert_eq!(world.cloud.stack_status(REGION, MAIN).as_deref(), Some("CREATE_COMPLETE"), "write {nth}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_during_an_update_leaves_the_old_or_the_new_site_and_invalidates_once() {
+    let update = |mut world: World| {
+        world.pages.remove("_app/immutable/one.js");
+        world.pages.insert("_app/immutable/two.js", "2");
+        world.pages.insert("index.html", "<!doctype html>2 two.js");
+        world.code.insert("api", "x");
+        world
+    };
+    let reference = World::new();
+    reference.deploy(&[]).await.unwrap();
+    let reference = update(reference);
+    reference.cloud.clear_log();
+    reference.deploy(&[]).await.unwrap();
+    let writes = reference.cloud.writes().len() as u64;
+    for nth in 1..=writes {
+        let world = World::new();
+        world.deploy(&[]).await.unwrap();
+        let world = update(world);
+        world.cloud.crash_before_write(nth);
+        let _ = world.deploy(&[]).await;
+        assert!(world.cloud.revive(), "write {nth} was never reached");
+        let index = world.page("index.html").unwrap();
+        let named = if index.contains("two.js") { "_app/immutable/two.js" } else { "_app/immutable/one.js" };
+        assert!(world.page(named).is_some(), "before write {nth}, the page names {named}, which is not there");
+        world.later();
+        world.deploy(&[]).await.unwrap_or_else(|error| panic!("after a crash before write {nth}: {error}"));
+        assert_eq!(world.page("index.html"), reference.page("index.html"), "write {nth}");
+        assert!(world.page("_app/immutable/one.js").is_some(), "old assets are kept for open browsers");
+        let references: std::collections::BTreeSet<_> =
+            world.cloud.invalidations().into_iter().map(|(_, reference, _)| reference).collect();
+        assert_eq!(references.len(), 1, "write {nth}: {references:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_stack_names_its_cause_and_leaves_the_site_alone() {
+    let mut world = World::new();
+    world.deploy(&[]).await.unwrap();
+    world.pages.insert("index.html", "<!doctype html>2");
+    world.code.insert("api", "x");
+    world.cloud.fail_stack(
+        MAIN,
+        StackFailure {
+            resource: "ApiFunction".to_owned(),
+            reason: "The runtime is not allowed here".to_owned(),
+            rollback_fails: false,
+        },
+    );
+    let error = world.deploy(&[]).await.unwrap_err();
+    assert_eq!(error.kind, ExitKind::Stack);
+    assert!(error.message.contains("the function ApiFunction could not be changed: The runtime is not allowed here"), "{error}");
+    assert_eq!(world.page("index.html").as_deref(), Some("<!doctype html>1"));
+    world.deploy(&[]).await.unwrap();
+    assert_eq!(world.page("index.html").as_deref(), Some("<!doctype html>2"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stack_that_never_came_up_is_removed_and_made_anew() {
+    let world = World::new();
+    world.cloud.fail_stack(
+        MAIN,
+        StackFailure { resource: "ApiRole".to_owned(), reason: "denied".to_owned(), rollback_fails: false },
+    );
+    let error = world.deploy(&[]).await.unwrap_err();
+    assert_eq!((error.kind, world.cloud.stack_status(REGION, MAIN).as_deref()), (ExitKind::Stack, Some("ROLLBACK_COMPLETE")));
+    world.deploy(&[]).await.unwrap();
+    assert_eq!(world.cloud.stack_status(REGION, MAIN).as_deref(), Some("CREATE_COMPLETE"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stuck_rollback_is_said_and_continued_only_when_asked() {
+    let mut world = World::new();
+    world.deploy(&[]).await.unwrap();
+    world.code.insert("api", "x");
+    world.cloud.fail_stack(
+        MAIN,
+        StackFailure { resource: "ApiFunction".to_owned(), reason: "broken".to_owned(), rollback_fails: true },
+    );
+    assert_eq!(world.deploy(&[]).await.unwrap_err().kind, ExitKind::StackStuck);
+    world.cloud.clear_log();
+    let error = world.deploy(&[]).await.unwrap_err();
+    assert_eq!(error.kind, ExitKind::StackStuck);
+    assert!(error.hints.iter().any(|hint| hint.contains("--continue-rollback")), "{:?}", error.hints);
+    assert_eq!(world.cloud.count("cloudformation:ExecuteChangeSet"), 0);
+    world.deploy(&["--continue-rollback"]).await.unwrap();
+    assert_eq!(world.cloud.stack_status(REGION, MAIN).as_deref(), Some("UPDATE_COMPLETE"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_denied_action_is_named_and_nothing_is_published() {
+    for operation in ["cloudformation:CreateChangeSet", "secretsmanager:PutSecretValue", "s3:PutObject"] {
+        let world = World::new();
+        world.cloud.inject_always(operation, Fault::Fail(AwsErrorKind::AccessDenied));
+        let error = world.deploy(&[]).await.unwrap_err();
+        assert_eq!(error.kind, ExitKind::Access, "{operation}: {error}");
+        assert!(error.message.contains(operation), "{error}");
+        assert!(world.cloud.invocations("home-prod-warmer").is_empty());
+        world.cloud.heal();
+        world.later();
+        world.deploy(&[]).await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn credentials_that_run_out_stop_before_publishing_and_a_rerun_completes() {
+    let mut world = World::new();
+    world.deploy(&[]).await.unwrap();
+    world.pages.insert("index.html", "<!doctype html>2");
+    world.cloud.inject("s3:ListBucket", 2, Fault::Fail(AwsErrorKind::ExpiredCredentials));
+    let error = world.deploy(&[]).await.unwrap_err();
+    assert_eq!(error.kind, ExitKind::Access);
+    assert_eq!(world.page("index.html").as_deref(), Some("<!doctype html>1"));
+    world.cloud.heal();
+    world.later();
+    world.deploy(&[]).await.unwrap();
+    assert_eq!(world.page("index.html").as_deref(), Some("<!doctype html>2"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_deployer_is_told_who_is_deploying() {
+    let mut world = World::new();
+    world.deploy(&[]).await.unwrap();
+    let lease = serde_json::json!({
+        "holder": "ana@laptop (process 7)", "run": "another", "fence": 1,
+        "taken_at": world.clock.now().to_string(),
+        "expires_at": (world.clock.now() + SignedDuration::from_secs(60)).to_string(),
+    });
+    world.cloud.store(&world.bucket("ArtifactBucket"), "deploy/lock.json", lease.to_string());
+    world.pages.insert("index.html", "<!doctype html>2");
+    let error = world.deploy(&[]).await.unwrap_err();
+    assert_eq!(error.kind, ExitKind::Busy);
+    assert!(error.message.contains("ana@laptop (process 7)"), "{error}");
+    world.later();
+    world.deploy(&[]).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_older_build_never_replaces_a_newer_release() {
+    let mut world = World::new();
+    world.deploy(&[]).await.unwrap();
+    let bucket = world.bucket("ArtifactBucket");
+    world.pages.insert("index.html", "<!doctype html>old build");
+    let newer = world.cloud.stored(&bucket, "releases/current.json").unwrap();
+    let newer = String::from_utf8(newer.to_vec()).unwrap().replace("\"sequence\": 1", "\"sequence\": 9");
+    world.cloud.inject(
+        "s3:PutObject",
+        3,
+        Fault::before({
+            let bucket = bucket.clone();
+            move |cloud| {
+                cloud.store(&bucket, "releases/current.json", newer);
+            }
+        }),
+    );
+    let error = world.deploy(&[]).await.unwrap_err();
+    assert_eq!(error.kind, ExitKind::Busy);
+    assert!(error.message.contains("newer deploy"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn placeholders_are_refused_before_anything_is_stored() {
+    let world = World::new();
+    let built = world.built();
+    let deployment = Deployment {
+        config: world.config.clone(),
+        config_path: "stellarr.yaml".into(),
+        cloud: Arc::new(world.cloud.clone()),
+        clock: world.clock.clone(),
+        sandbox: None,
+        upstreams: Upstreams::default(),
+    };
+    let input = Input::gather(None, |key| (key != "FEED_TOKEN").then(|| "changeme-please".to_owned())).unwrap();
+    let printer = Printer::captured(Verbosity::Default);
+    let error = deploy(&deployment, &arguments(&[]), input, built, &printer).await.unwrap_err();
+    assert_eq!(error.kind, ExitKind::Usage);
+    assert!(error.message.contains("placeholder") && !format!("{error:?}").contains("changeme-please"), "{error:?}");
+    assert_eq!(world.cloud.count("secretsmanager:PutSecretValue"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_domain_brings_certificate_and_records_and_takes_them_away_after_the_site_moved() {
+    let mut world = World::new();
+    world.cloud.add_zone(stellarr::aws::HostedZone { id: "Z1".into(), name: "example.org".into(), private: false });
+    world.config.domain = Some("requests.example.org".to_owned());
+    world.deploy(&[]).await.unwrap();
+    assert_eq!(world.cloud.stack_status("us-east-1", "home-prod-edge").as_deref(), Some("CREATE_COMPLETE"));
+    world.config.domain = None;
+    world.cloud.clear_log();
+    world.deploy(&[]).await.unwrap();
+    let writes = world.cloud.writes();
+    let moved = position(&writes, "cloudformation:ExecuteChangeSet", MAIN);
+    let dropped = position(&writes, "cloudformation:DeleteStack", "home-prod-edge");
+    assert!(moved < dropped, "{writes:#?}");
+}
