@@ -5,8 +5,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
-    ACCESS_CONTROL_REQUEST_METHOD, CONTENT_TYPE, ORIGIN, VARY,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD,
+    CONTENT_TYPE, ORIGIN, VARY,
 };
 use http::{HeaderValue, Method, StatusCode};
 
@@ -20,7 +20,8 @@ pub(crate) async fn layer(State(api): State<Api>, request: Request, next: Next) 
     let allowed = &api.settings.allowed_origin;
     let any = allowed == "*";
     let admitted = any || allowed.split(',').any(|entry| entry.trim().as_bytes() == origin.as_bytes());
-    let preflight = request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+    let preflight =
+        request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
     let wanted = request.headers().get(ACCESS_CONTROL_REQUEST_HEADERS).cloned();
     let mut response = match (preflight, admitted) {
         (true, true) => (StatusCode::OK, "OK").into_response(),

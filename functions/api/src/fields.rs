@@ -233,7 +233,8 @@ fn checked_id(id: i64) -> Option<u64> {
 
 /// Reads a media type in a path or query.
 pub(crate) fn media_type_at(place: &str, name: &str, text: &str) -> Result<MediaType, Value> {
-    text.parse().map_err(|_| fault("enum", &[place.into(), name.into()], "Input should be 'movie' or 'tv'", text.into()))
+    text.parse()
+        .map_err(|_| fault("enum", &[place.into(), name.into()], "Input should be 'movie' or 'tv'", text.into()))
 }
 
 /// Reads an id in a path.

@@ -20,7 +20,8 @@ fn main() -> Result<(), lambda_http::Error> {
     let secrets = SecretsManager::lazy(variable("APP_SECRET_ARN").unwrap_or_default());
     let mut parts = Parts::new(settings, Arc::new(store), Arc::new(secrets), machine_clock());
     parts.catalogue = Arc::new(DynamoCatalogue::lazy(variable("CATALOGUE_TABLE").unwrap_or_default()));
-    parts.metrics_namespace = variable("METRICS_NAMESPACE").or_else(|| Some(namespace(&variable("AWS_LAMBDA_FUNCTION_NAME")?)));
+    parts.metrics_namespace =
+        variable("METRICS_NAMESPACE").or_else(|| Some(namespace(&variable("AWS_LAMBDA_FUNCTION_NAME")?)));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(lambda_http::run(app(Api::new(parts))))
 }

@@ -46,7 +46,8 @@ struct Session;
 
 impl Modify for Session {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("A token of `/api/auth/verify`"));
+        let scheme =
+            HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("A token of `/api/auth/verify`"));
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("session", SecurityScheme::Http(scheme.build()));
     }

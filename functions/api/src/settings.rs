@@ -111,10 +111,10 @@ impl Settings {
         let client_address = match (text(CLIENT_IP_HEADER).as_str(), host) {
             ("", Host::Lambda) => Some(HeaderName::from_static("x-stellarr-address")),
             ("", Host::SelfHosted) => None,
-            (name, _) => Some(HeaderName::from_str(name).map_err(|_| BadVariable {
-                name: CLIENT_IP_HEADER.name,
-                wanted: "the name of a header",
-            })?),
+            (name, _) => Some(
+                HeaderName::from_str(name)
+                    .map_err(|_| BadVariable { name: CLIENT_IP_HEADER.name, wanted: "the name of a header" })?,
+            ),
         };
         let limit = RateLimit {
             max_attempts: number(RATE_LIMIT_MAX_ATTEMPTS, &text(RATE_LIMIT_MAX_ATTEMPTS))?,
@@ -164,7 +164,8 @@ mod tests {
     use super::*;
 
     fn read(host: Host, variables: &[(&str, &str)]) -> Result<Settings, BadVariable> {
-        let found = |name: &str| variables.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned());
+        let found =
+            |name: &str| variables.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned());
         Settings::read(host, found)
     }
 
@@ -195,7 +196,9 @@ mod tests {
 
     #[test]
     fn a_bare_address_becomes_a_contact() {
-        let contact = |value| read(Host::Lambda, &[("PUSH_CONTACT", value), ("BASE_URL", "https://a.example")]).unwrap().push_contact;
+        let contact = |value| {
+            read(Host::Lambda, &[("PUSH_CONTACT", value), ("BASE_URL", "https://a.example")]).unwrap().push_contact
+        };
         assert_eq!(contact("me@example.com"), "mailto:me@example.com");
         assert_eq!(contact("mailto:me@example.com"), "mailto:me@example.com");
         assert_eq!(contact(""), "https://a.example");

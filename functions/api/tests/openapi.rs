@@ -15,7 +15,10 @@ fn the_snapshot_is_fresh() {
     }
     let fresh: serde_json::Value = serde_json::from_str(&document).unwrap();
     let kept: serde_json::Value = serde_json::from_str(SNAPSHOT).unwrap();
-    assert_eq!(fresh, kept, "openapi.json is stale; write it anew with STELLARR_UPDATE=1 cargo test -p stellarr-api --test openapi");
+    assert_eq!(
+        fresh, kept,
+        "openapi.json is stale; write it anew with STELLARR_UPDATE=1 cargo test -p stellarr-api --test openapi"
+    );
 }
 
 #[test]

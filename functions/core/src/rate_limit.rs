@@ -64,7 +64,11 @@ impl Caller {
 #[must_use]
 pub fn decide(limit: &RateLimit, count: u32, first_attempt: i64, now: i64) -> Attempt {
     let ends = first_attempt + limit.window_seconds;
-    if now >= ends || count < limit.max_attempts { Attempt::Allowed } else { Attempt::Refused { retry_after: ends - now } }
+    if now >= ends || count < limit.max_attempts {
+        Attempt::Allowed
+    } else {
+        Attempt::Refused { retry_after: ends - now }
+    }
 }
 
 #[cfg(test)]

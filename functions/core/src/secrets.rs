@@ -190,8 +190,7 @@ mod tests {
             ("PRESHARED_PASSWORD", " "),
             ("TMDB_API_KEY", "your_tmdb_api_key_here"),
         ]);
-        let problems: Vec<String> =
-            secrets.problems().iter().map(|p| format!("{} {}", p.name, p.problem)).collect();
+        let problems: Vec<String> = secrets.problems().iter().map(|p| format!("{} {}", p.name, p.problem)).collect();
         assert_eq!(
             problems,
             ["APP_SECRET_KEY a placeholder", "PRESHARED_PASSWORD missing", "TMDB_API_KEY a placeholder"]
@@ -200,7 +199,8 @@ mod tests {
 
     #[test]
     fn debug_shows_names_only() {
-        let secrets = Secrets::from_json(r#"{"FEED_TOKEN":"hunter2hunter2","NOT_BEFORE":1700000000,"X":null}"#).unwrap();
+        let secrets =
+            Secrets::from_json(r#"{"FEED_TOKEN":"hunter2hunter2","NOT_BEFORE":1700000000,"X":null}"#).unwrap();
         assert_eq!(format!("{secrets:?}"), r#"{"FEED_TOKEN", "NOT_BEFORE"}"#);
         assert_eq!(secrets.not_before(), Some(1_700_000_000));
         assert_eq!(Secrets::from_json("[]"), Err(SecretsError::Malformed));

@@ -42,8 +42,8 @@ pub async fn sync(store: &dyn Store, batch: &Batch, now: Timestamp) -> Result<Sy
         let tmdb_ids: HashSet<u64> = batch.items.iter().map(|item| item.tmdb_id).collect();
         let tvdb_ids: HashSet<u64> = batch.items.iter().filter_map(|item| item.tvdb_id).collect();
         for request in store.requests(Some(batch.media_type)).await? {
-            let by_tvdb = batch.media_type == MediaType::Tv
-                && request.tvdb_id.is_some_and(|tvdb_id| tvdb_ids.contains(&tvdb_id));
+            let by_tvdb =
+                batch.media_type == MediaType::Tv && request.tvdb_id.is_some_and(|tvdb_id| tvdb_ids.contains(&tvdb_id));
             let is_there = tmdb_ids.contains(&request.tmdb_id) || by_tvdb;
             if request.is_pending() && is_there && store.mark_added(request.key(), None, now).await?.is_some() {
                 done.marked_as_added += 1;

@@ -42,8 +42,7 @@ pub fn parse_iso(text: &str) -> Option<Timestamp> {
 #[must_use]
 pub fn rfc2822(moment: Timestamp) -> String {
     const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let time = TimeZone::fixed(Offset::UTC).to_datetime(moment);
     let day = usize::try_from(time.weekday().to_monday_zero_offset()).unwrap_or_default();
     let month = usize::try_from(time.month() - 1).unwrap_or_default();
@@ -74,7 +73,8 @@ mod tests {
     #[test]
     fn old_texts_are_read() {
         let moment = Timestamp::from_second(1_700_000_000).ok();
-        for text in ["2023-11-14T22:13:20+00:00", "2023-11-14T22:13:20", "2023-11-14 22:13:20", "2023-11-14T22:13:20Z"] {
+        for text in ["2023-11-14T22:13:20+00:00", "2023-11-14T22:13:20", "2023-11-14 22:13:20", "2023-11-14T22:13:20Z"]
+        {
             assert_eq!(parse_iso(text), moment, "{text}");
         }
         assert_eq!(parse_iso("soon"), None);

@@ -26,8 +26,7 @@ pub enum EnvFileError {
 
 /// Reads a file.
 pub fn read(file: &Path) -> Result<HashMap<String, String>, EnvFileError> {
-    let text =
-        std::fs::read_to_string(file).map_err(|cause| EnvFileError::Read { file: file.to_owned(), cause })?;
+    let text = std::fs::read_to_string(file).map_err(|cause| EnvFileError::Read { file: file.to_owned(), cause })?;
     parse(&text).map_err(|line| EnvFileError::Line { file: file.to_owned(), line })
 }
 

@@ -2,8 +2,8 @@
 
 pub mod args;
 pub mod env_file;
-pub mod secrets;
 pub mod schedule;
+pub mod secrets;
 pub mod serve;
 pub mod site;
 pub mod variables;

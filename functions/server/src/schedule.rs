@@ -115,13 +115,8 @@ impl Worker {
         };
         match job {
             Job::Trending => {
-                let warmer = Warmer {
-                    tmdb: &*tmdb,
-                    objects: &*self.objects,
-                    served: &self.locales,
-                    deadline,
-                    now: &clock,
-                };
+                let warmer =
+                    Warmer { tmdb: &*tmdb, objects: &*self.objects, served: &self.locales, deadline, now: &clock };
                 let report = warmer.run(&self.locales).await;
                 let (fresh, failed) = report.counts();
                 tracing::info!(event = "schedule.trending", fresh, failed, duration_ms = report.duration_ms);

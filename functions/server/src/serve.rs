@@ -141,9 +141,8 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
     parts.catalogue = Arc::new(SqliteCatalogue::new(store.pool().clone()));
     let api = Api::new(parts);
 
-    let listener = TcpListener::bind(args.listen)
-        .await
-        .map_err(|cause| ServeError::Listen { address: args.listen, cause })?;
+    let listener =
+        TcpListener::bind(args.listen).await.map_err(|cause| ServeError::Listen { address: args.listen, cause })?;
     let address = listener.local_addr()?;
     let listener = listener.tap_io(|stream| {
         // Answers are small and whole; waiting for more would only delay them.

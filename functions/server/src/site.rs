@@ -84,7 +84,6 @@ impl Site {
     }
 
     /// Puts the API and the site together: the API has its own prefixes, the site everything else.
-    #[must_use]
     pub fn around(self, api: Router) -> Router {
         let site = Arc::new(self);
         Router::new().fallback(move |request: Request| {

@@ -12,12 +12,36 @@ pub const OWN: &[Variable] = &[
     Variable { name: "DATA_DIR", default: "data", meaning: "As `--data-dir`." },
     Variable { name: "SITE_DIR", default: "", meaning: "As `--site`." },
     Variable { name: "APP_NAME", default: "Stellarr", meaning: "Name of the site." },
-    Variable { name: "LOCALES", default: "en,es,fr,de", meaning: "Languages of the trending files; the first is the site's own." },
-    Variable { name: "CATALOGUE_LANGUAGE", default: "", meaning: "Language of the catalogue. Not set: the first of LOCALES." },
-    Variable { name: "CATALOGUE_REGION", default: "", meaning: "Country whose releases count in the catalogue, such as `US`." },
-    Variable { name: "TRENDING_SCHEDULE", default: "0 5 * * *", meaning: "When the trending files are renewed: five cron fields, UTC; `off` never." },
-    Variable { name: "CATALOGUE_DAILY_SCHEDULE", default: "0 8 * * *", meaning: "When popular and trending titles are fetched." },
-    Variable { name: "CATALOGUE_WEEKLY_SCHEDULE", default: "0 9 * * SUN", meaning: "When genres, hidden gems and award winners are fetched." },
+    Variable {
+        name: "LOCALES",
+        default: "en,es,fr,de",
+        meaning: "Languages of the trending files; the first is the site's own.",
+    },
+    Variable {
+        name: "CATALOGUE_LANGUAGE",
+        default: "",
+        meaning: "Language of the catalogue. Not set: the first of LOCALES.",
+    },
+    Variable {
+        name: "CATALOGUE_REGION",
+        default: "",
+        meaning: "Country whose releases count in the catalogue, such as `US`.",
+    },
+    Variable {
+        name: "TRENDING_SCHEDULE",
+        default: "0 5 * * *",
+        meaning: "When the trending files are renewed: five cron fields, UTC; `off` never.",
+    },
+    Variable {
+        name: "CATALOGUE_DAILY_SCHEDULE",
+        default: "0 8 * * *",
+        meaning: "When popular and trending titles are fetched.",
+    },
+    Variable {
+        name: "CATALOGUE_WEEKLY_SCHEDULE",
+        default: "0 9 * * SUN",
+        meaning: "When genres, hidden gems and award winners are fetched.",
+    },
 ];
 
 /// Writes one Markdown table of all variables.
@@ -50,7 +74,10 @@ mod tests {
         if std::env::var_os("STELLARR_UPDATE").is_some() {
             std::fs::write(file, &fresh).unwrap();
         } else {
-            assert!(fresh == text, "README.md is stale; STELLARR_UPDATE=1 cargo test -p stellarr-server --lib writes it anew");
+            assert!(
+                fresh == text,
+                "README.md is stale; STELLARR_UPDATE=1 cargo test -p stellarr-server --lib writes it anew"
+            );
         }
     }
 }

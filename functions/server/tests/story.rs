@@ -1,6 +1,8 @@
 //! The whole life of a household, over HTTP, against the self-hosted process on SQLite; and how that process starts
 //! and ends.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what a test can't go on without fails it")]
+
 #[path = "../../api/tests/story/script.rs"]
 mod script;
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
 
 /// Builds a configuration from the environment alone: `AWS_REGION`, the credentials that Lambda puts there, and
 /// `AWS_ENDPOINT_URL` for the emulator.
@@ -20,9 +20,7 @@ pub fn sdk_config() -> SdkConfig {
     let mut builder = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(region.unwrap_or_else(|| "us-east-1".to_owned())))
-        .credentials_provider(SharedCredentialsProvider::new(
-            EnvironmentVariableCredentialsProvider::new(),
-        ))
+        .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
         .retry_config(RetryConfig::standard().with_max_attempts(4).with_initial_backoff(Duration::from_millis(50)))
         .timeout_config(
             TimeoutConfig::builder()
@@ -37,7 +35,6 @@ pub fn sdk_config() -> SdkConfig {
 
 /// Makes an S3 client from the environment.
 #[cfg(feature = "s3")]
-#[must_use]
 pub fn s3() -> std::future::Ready<aws_sdk_s3::Client> {
     // Path style: the emulator has no host names for buckets, and S3 takes both.
     let path_style = std::env::var_os("AWS_ENDPOINT_URL").is_some();
@@ -47,7 +44,6 @@ pub fn s3() -> std::future::Ready<aws_sdk_s3::Client> {
 
 /// Makes a Secrets Manager client from the environment.
 #[cfg(feature = "secrets-manager")]
-#[must_use]
 pub fn secrets_manager() -> std::future::Ready<aws_sdk_secretsmanager::Client> {
     std::future::ready(aws_sdk_secretsmanager::Client::new(&sdk_config()))
 }

@@ -146,7 +146,12 @@ mod tests {
     }
 
     async fn episodes(server: &MockServer, token: &str, answer: ResponseTemplate) {
-        Mock::given(method("GET")).and(path("/v4/episodes/7")).and(bearer_token(token)).respond_with(answer).mount(server).await;
+        Mock::given(method("GET"))
+            .and(path("/v4/episodes/7"))
+            .and(bearer_token(token))
+            .respond_with(answer)
+            .mount(server)
+            .await;
     }
 
     fn client(server: &MockServer) -> TvdbClient {
@@ -157,7 +162,12 @@ mod tests {
     async fn one_login_serves_many_questions() {
         let server = MockServer::start().await;
         logins(&server, "one", 1).await;
-        episodes(&server, "one", ResponseTemplate::new(200).set_body_json(json!({"data": {"id": 7, "seriesId": 353_546}}))).await;
+        episodes(
+            &server,
+            "one",
+            ResponseTemplate::new(200).set_body_json(json!({"data": {"id": 7, "seriesId": 353_546}})),
+        )
+        .await;
         let client = client(&server);
         for _ in 0..3 {
             assert_eq!(client.with_key(Some("the-key")).series_of(7).await, Ok(Some(353_546)));

@@ -62,11 +62,7 @@ async fn serve(
     (status = 401, body = ErrorBody),
     (status = 503, description = "Never an empty list instead: Radarr may delete what a list no longer names", body = ErrorBody),
 ))]
-pub(crate) async fn list_radarr(
-    State(api): State<Api>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
+pub(crate) async fn list_radarr(State(api): State<Api>, uri: Uri, headers: HeaderMap) -> Result<Response, ApiError> {
     check_token(&api, &uri).await?;
     let name = Name("/list/radarr", String::new());
     let (listing, images) = (api.settings.listing, &api.settings.image_base);
@@ -80,11 +76,7 @@ pub(crate) async fn list_radarr(
     (status = 401, body = ErrorBody),
     (status = 503, body = ErrorBody),
 ))]
-pub(crate) async fn list_sonarr(
-    State(api): State<Api>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
+pub(crate) async fn list_sonarr(State(api): State<Api>, uri: Uri, headers: HeaderMap) -> Result<Response, ApiError> {
     check_token(&api, &uri).await?;
     let name = Name("/list/sonarr", String::new());
     let write = |requests: &[MediaRequest]| sonarr(requests, api.settings.listing);

@@ -53,8 +53,7 @@ pub(crate) async fn subscribe(
     let faultless = keys.is_faultless();
     let (p256dh, auth) = if faultless { (keys.text("p256dh"), keys.text("auth")) } else { <_>::default() };
     let language = fields.optional_text("language").filter(|text| text.len() <= 35).or(spoken);
-    let subscription =
-        Subscription { name, endpoint, p256dh, auth, language, subscribed_at: iso(api.now()) };
+    let subscription = Subscription { name, endpoint, p256dh, auth, language, subscribed_at: iso(api.now()) };
     fields.join(keys);
     if fields.is_faultless() {
         if let Err(error) = api.settings.push_hosts.check(&subscription.endpoint) {
@@ -78,7 +77,8 @@ pub(crate) async fn subscribe(
 fn language(headers: &HeaderMap) -> Option<String> {
     let list = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
     let first = list.split([',', ';']).next()?.trim();
-    let fits = (2..=35).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let fits =
+        (2..=35).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     fits.then(|| first.to_owned())
 }
 
@@ -101,10 +101,7 @@ pub(crate) async fn unsubscribe(
     (status = 401, description = "A session was sent that does not count", body = ErrorBody),
     (status = 503, body = ErrorBody),
 ))]
-pub(crate) async fn status(
-    State(api): State<Api>,
-    session: Option<Session>,
-) -> Result<Json<Subscribed>, ApiError> {
+pub(crate) async fn status(State(api): State<Api>, session: Option<Session>) -> Result<Json<Subscribed>, ApiError> {
     let subscribed = match session.and_then(|Session(session)| session.name) {
         Some(name) => !api.store.subscriptions(&name).await?.is_empty(),
         None => false,

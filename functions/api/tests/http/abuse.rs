@@ -144,7 +144,9 @@ async fn an_oversized_body_is_refused_without_being_read() {
 async fn odd_bodies_are_422() {
     let site = Site::new();
     let nested = format!("{}{}", r#"{"query":"#, "[".repeat(10_000));
-    for body in ["", "null", "7", "[]", "NaN", r#"{"query":NaN}"#, r#"{"query":"\udfff"}"#, "{\"query\":\"\u{0}", &nested] {
+    for body in
+        ["", "null", "7", "[]", "NaN", r#"{"query":NaN}"#, r#"{"query":"\udfff"}"#, "{\"query\":\"\u{0}", &nested]
+    {
         assert_eq!(site.as_zoe("POST", "/api/search", body).await.status, 422, "{body:.40}");
     }
     let request = Request::post("/api/search").header("authorization", format!("Bearer {}", token("Zoë")));

@@ -24,9 +24,12 @@ async fn feeds_want_their_token() {
     }
     let radarr = site.get("/list/radarr?token=feed-token").await;
     assert_eq!(radarr.headers["content-type"], "application/json");
-    assert_eq!(radarr.json(), json!([{
-        "id": 653, "title": "Title 653 (1922)", "imdb_id": "tt0000653", "poster_url": "https://image.tmdb.org/t/p/w300/p.jpg",
-    }]));
+    assert_eq!(
+        radarr.json(),
+        json!([{
+            "id": 653, "title": "Title 653 (1922)", "imdb_id": "tt0000653", "poster_url": "https://image.tmdb.org/t/p/w300/p.jpg",
+        }])
+    );
     let sonarr = site.get("/list/sonarr?token=feed-token").await.json();
     assert_eq!(sonarr, json!([{"tvdbId": "101399", "tmdbId": 1399, "imdbId": "tt0001399", "title": "Title 1399"}]));
     let open = Plan { secrets: vec![("APP_SECRET_KEY", SIGNING_KEY)], ..Plan::default() }.site();
@@ -39,7 +42,8 @@ async fn an_unchanged_feed_is_a_304() {
     ask_for_two(&site).await;
     for path in ["/list/radarr?token=feed-token", "/rss/all?token=feed-token"] {
         let first = site.get(path).await;
-        let again = || Request::get(path).header("if-none-match", first.headers["etag"].clone()).body(Body::empty()).unwrap();
+        let again =
+            || Request::get(path).header("if-none-match", first.headers["etag"].clone()).body(Body::empty()).unwrap();
         let unchanged = site.send(again()).await;
         assert_eq!((unchanged.status.as_u16(), unchanged.body.len()), (304, 0));
         assert_eq!(unchanged.headers["etag"], first.headers["etag"]);
@@ -89,8 +93,15 @@ async fn a_sync_never_empties_the_library() {
         let site = &site;
         async move { site.call("POST", &format!("/sync/library?token=webhook-token{query}"), None, body).await }
     };
-    let first = sync("&media_type=movie&clear=true", r#"[{"tmdb_id":653,"tvdb_id":null,"title":"Nosferatu"},{"tmdb_id":1},{"tmdb_id":1}]"#).await;
-    assert_eq!(first.json(), json!({"status": "success", "synced": 2, "marked_as_added": 1, "removed": 0, "media_type": "movie"}));
+    let first = sync(
+        "&media_type=movie&clear=true",
+        r#"[{"tmdb_id":653,"tvdb_id":null,"title":"Nosferatu"},{"tmdb_id":1},{"tmdb_id":1}]"#,
+    )
+    .await;
+    assert_eq!(
+        first.json(),
+        json!({"status": "success", "synced": 2, "marked_as_added": 1, "removed": 0, "media_type": "movie"})
+    );
     let library = || async { site.as_zoe("GET", "/api/library-status", "").await.json()["library"]["movie"].clone() };
     assert_eq!(library().await, json!([1, 653]));
     // The old script's opening, and then nothing more.

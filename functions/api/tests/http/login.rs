@@ -132,12 +132,15 @@ async fn without_a_limiter_or_a_secret_nobody_signs_in() {
 async fn every_fault_of_a_login_is_reported() {
     let site = Site::new();
     let answer = verify(&site, "203.0.113.9", r#"{"timestamp":"soon","hash":7}"#).await;
-    assert_eq!(answer.faults(), [
-        r#"missing ["body","origin"]"#,
-        r#"int_parsing ["body","timestamp"]"#,
-        r#"string_type ["body","hash"]"#,
-        r#"missing ["body","name"]"#,
-    ]);
+    assert_eq!(
+        answer.faults(),
+        [
+            r#"missing ["body","origin"]"#,
+            r#"int_parsing ["body","timestamp"]"#,
+            r#"string_type ["body","hash"]"#,
+            r#"missing ["body","name"]"#,
+        ]
+    );
     let digits = format!(r#"{{"origin":"x","timestamp":{},"hash":"x","name":"x"}}"#, "9".repeat(400));
     for body in ["", "[]", "NaN", r#"{"name":"\ud800"}"#, digits.as_str(), &"[".repeat(50_000)] {
         assert_eq!(verify(&site, "203.0.113.9", body).await.status, 422);

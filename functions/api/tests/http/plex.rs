@@ -77,12 +77,16 @@ async fn a_device_that_is_gone_is_forgotten() {
 async fn the_answer_keeps_its_shape() {
     let site = Site::new();
     let outcome = site.plex(&film()).await.json();
-    assert_eq!(outcome, json!({"status": "success", "title": "Nosferatu", "media_type": "movie", "plex_type": "movie",
-        "tmdb_id": 653, "added_to_library": true, "matched_request": false, "notification_sent": false}));
+    assert_eq!(
+        outcome,
+        json!({"status": "success", "title": "Nosferatu", "media_type": "movie", "plex_type": "movie",
+        "tmdb_id": 653, "added_to_library": true, "matched_request": false, "notification_sent": false})
+    );
     let ignored = site.plex(r#"{"event":"media.play"}"#).await.json();
     assert_eq!(ignored["status"], "ignored");
     let form: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("payload", &film()).finish();
-    let request = Request::post("/webhook/plex?token=webhook-token").header("content-type", "application/x-www-form-urlencoded");
+    let request =
+        Request::post("/webhook/plex?token=webhook-token").header("content-type", "application/x-www-form-urlencoded");
     assert_eq!(site.send(request.body(Body::from(form)).unwrap()).await.json(), outcome);
 }
 
@@ -121,8 +125,18 @@ async fn a_known_guid_finds_the_next_request() {
 async fn tvdb_knows_the_series_of_an_episode() {
     let tvdb = MockServer::start().await;
     let answer = |body: Value| ResponseTemplate::new(200).set_body_json(body);
-    Mock::given(method("POST")).and(path("/v4/login")).respond_with(answer(json!({"data": {"token": "t"}}))).expect(1).mount(&tvdb).await;
-    Mock::given(method("GET")).and(path("/v4/episodes/6933591")).respond_with(answer(json!({"data": {"seriesId": 182_728}}))).expect(1).mount(&tvdb).await;
+    Mock::given(method("POST"))
+        .and(path("/v4/login"))
+        .respond_with(answer(json!({"data": {"token": "t"}})))
+        .expect(1)
+        .mount(&tvdb)
+        .await;
+    Mock::given(method("GET"))
+        .and(path("/v4/episodes/6933591"))
+        .respond_with(answer(json!({"data": {"seriesId": 182_728}})))
+        .expect(1)
+        .mount(&tvdb)
+        .await;
     let base: &'static str = Box::leak(format!("{}/v4", tvdb.uri()).into_boxed_str());
     let mut plan = Plan::default();
     plan.variables.push(("TVDB_BASE_URL", base));

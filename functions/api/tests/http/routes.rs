@@ -48,11 +48,14 @@ async fn a_request_lives() {
     let listed = site.as_zoe("GET", "/api/requests", "").await.json();
     assert_eq!(listed["requests"].as_array().unwrap().len(), 2);
     let films = site.as_zoe("GET", "/api/requests?media_type=movie", "").await.json();
-    assert_eq!(films, json!({"requests": [{
-        "media_type": "movie", "tmdb_id": 653, "title": "Title 653", "created_at": "2027-01-15T08:00:00.000000+00:00",
-        "year": 1922, "overview": "What happens.", "poster_path": "/p.jpg", "imdb_id": "tt0000653",
-        "requested_by": "Zoë", "genre_ids": [18], "original_language": "de",
-    }]}));
+    assert_eq!(
+        films,
+        json!({"requests": [{
+            "media_type": "movie", "tmdb_id": 653, "title": "Title 653", "created_at": "2027-01-15T08:00:00.000000+00:00",
+            "year": 1922, "overview": "What happens.", "poster_path": "/p.jpg", "imdb_id": "tt0000653",
+            "requested_by": "Zoë", "genre_ids": [18], "original_language": "de",
+        }]})
+    );
     let removed = site.as_zoe("DELETE", "/api/request/movie/653", "").await;
     assert_eq!(removed.json()["success"], true);
     assert_eq!(site.as_zoe("DELETE", "/api/request/movie/653", "").await.json()["success"], true);
@@ -76,7 +79,9 @@ async fn media_types_and_ids_are_checked_before_anything_else() {
             assert_eq!(site.call("POST", &path, None, "[]").await.status, 400);
         }
     }
-    for id in [json!(0), json!(-1), json!(2_147_483_648_u64), json!(1.5), json!(null), json!([]), json!("x"), json!(true)] {
+    for id in
+        [json!(0), json!(-1), json!(2_147_483_648_u64), json!(1.5), json!(null), json!([]), json!("x"), json!(true)]
+    {
         let body = json!({"tmdb_id": id, "media_type": "tv"}).to_string();
         assert_eq!(site.as_zoe("POST", "/api/request", &body).await.status, 422, "{id}");
     }
@@ -102,15 +107,23 @@ async fn a_search_knows_what_is_there() {
     let found = site.as_zoe("POST", "/api/search", r#"{"query":"x","media_type":null}"#).await.json();
     assert_eq!(tmdb.calls.load(std::sync::atomic::Ordering::Relaxed) - before, 2, "one search, one season count");
     assert_eq!((&found["page"], &found["total_pages"], &found["total_results"]), (&json!(1), &json!(3), &json!(55)));
-    let flags: Vec<Value> = found["results"].as_array().unwrap().iter().map(|item| {
-        json!([item["title"], item["year"], item["requested"], item["in_library"], item["number_of_seasons"]])
-    }).collect();
-    assert_eq!(flags, [
-        json!(["Requested", 1922, true, false, null]),
-        json!(["There", null, false, true, null]),
-        json!(["New", null, false, false, 7]),
-        json!(["Unknown", null, false, false, null]),
-    ]);
+    let flags: Vec<Value> = found["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| {
+            json!([item["title"], item["year"], item["requested"], item["in_library"], item["number_of_seasons"]])
+        })
+        .collect();
+    assert_eq!(
+        flags,
+        [
+            json!(["Requested", 1922, true, false, null]),
+            json!(["There", null, false, true, null]),
+            json!(["New", null, false, false, 7]),
+            json!(["Unknown", null, false, false, null]),
+        ]
+    );
     let keys: Vec<&String> = found["results"][0].as_object().unwrap().keys().collect();
     assert_eq!(keys.len(), 10);
     assert_eq!(site.as_zoe("POST", "/api/search", "{}").await.faults(), [r#"missing ["body","query"]"#]);
@@ -179,24 +192,31 @@ async fn devices_subscribe() {
     assert_eq!(site.get("/api/push/status").await.json(), json!({"subscribed": false}));
     assert_eq!(site.as_zoe("POST", "/api/push/subscribe", DEVICE).await.json(), json!({"status": "subscribed"}));
     assert_eq!(site.as_zoe("GET", "/api/push/status", "").await.json(), json!({"subscribed": true}));
-    assert_eq!(site.call("GET", "/api/push/status", Some(&token("John")), "").await.json(), json!({"subscribed": false}));
+    assert_eq!(
+        site.call("GET", "/api/push/status", Some(&token("John")), "").await.json(),
+        json!({"subscribed": false})
+    );
     // A name in a token that nobody signed is nobody's.
     let forged = "0.Wm_Dqw.x";
-    for (method, path) in [("POST", "/api/push/subscribe"), ("DELETE", "/api/push/subscribe"), ("GET", "/api/push/status")] {
+    for (method, path) in
+        [("POST", "/api/push/subscribe"), ("DELETE", "/api/push/subscribe"), ("GET", "/api/push/status")]
+    {
         assert_eq!(site.call(method, path, Some(forged), DEVICE).await.status, 401, "{method} {path}");
     }
     assert_eq!(site.as_zoe("DELETE", "/api/push/subscribe", "").await.json(), json!({"status": "unsubscribed"}));
     assert_eq!(site.as_zoe("GET", "/api/push/status", "").await.json(), json!({"subscribed": false}));
-    for endpoint in ["http://fcm.googleapis.com/a", "https://10.0.0.1/a", "https://169.254.169.254/", "https://evil.example/a", "x"] {
+    for endpoint in
+        ["http://fcm.googleapis.com/a", "https://10.0.0.1/a", "https://169.254.169.254/", "https://evil.example/a", "x"]
+    {
         let body = DEVICE.replace("https://fcm.googleapis.com/fcm/send/a", endpoint);
         let answer = site.as_zoe("POST", "/api/push/subscribe", &body).await;
         assert_eq!(answer.faults(), [r#"value_error ["body","endpoint"]"#], "{endpoint}");
     }
     let keyless = r#"{"endpoint":"https://fcm.googleapis.com/a","keys":{}}"#;
-    assert_eq!(site.as_zoe("POST", "/api/push/subscribe", keyless).await.faults(), [
-        r#"missing ["body","keys","p256dh"]"#,
-        r#"missing ["body","keys","auth"]"#,
-    ]);
+    assert_eq!(
+        site.as_zoe("POST", "/api/push/subscribe", keyless).await.faults(),
+        [r#"missing ["body","keys","p256dh"]"#, r#"missing ["body","keys","auth"]"#,]
+    );
     let silent = Plan { secrets: vec![("APP_SECRET_KEY", crate::support::SIGNING_KEY)], ..Plan::default() }.site();
     assert_eq!(silent.as_zoe("GET", "/api/push/vapid-public-key", "").await.status, 501);
 }

@@ -1,10 +1,12 @@
 //! The whole life of a household, over HTTP, against the function: its own binary behind a Runtime API, with DynamoDB
 //! and Secrets Manager of the emulator.
 
-mod lambda;
-mod script;
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what a test can't go on without fails it")]
+
 #[path = "../../../store/tests/contract/emulator.rs"]
 mod emulator;
+mod lambda;
+mod script;
 
 use stellarr_standin::Standin;
 

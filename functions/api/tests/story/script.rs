@@ -113,8 +113,7 @@ pub(crate) async fn play(site: &str, standin: &Standin) {
 async fn sign_in(visitor: &mut Visitor<'_>) {
     let iterations = visitor.get("/api/auth/params").await["iterations"].as_u64().unwrap();
     let key = DerivedKey::derive(PASSWORD, visitor.site, u32::try_from(iterations).unwrap());
-    let timestamp =
-        i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_secs()).unwrap();
+    let timestamp = i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_secs()).unwrap();
     let answer = |hash: String| json!({"origin": visitor.site, "timestamp": timestamp, "hash": hash, "name": " Zoë "});
     let wrong = hex::encode(Sha256::digest("wrong"));
     assert_eq!(visitor.call(Method::POST, "/api/auth/verify", Some(answer(wrong))).await.0, 401);
@@ -211,7 +210,9 @@ async fn tidy(visitor: &Visitor<'_>, film: &Title, series: &Title) {
     assert_eq!(requests["requests"].as_array().unwrap().len(), 1);
 
     let other = film.id + 1_000_000;
-    let sync = |query: &'static str, body: Value| visitor.post_owned(format!("/sync/library?{HOOK}&media_type=movie{query}"), body);
+    let sync = |query: &'static str, body: Value| {
+        visitor.post_owned(format!("/sync/library?{HOOK}&media_type=movie{query}"), body)
+    };
     assert_eq!(sync("&clear=true", json!([])).await["synced"], 0);
     let library = visitor.get("/api/library-status").await["library"]["movie"].clone();
     assert_eq!(library, json!([film.id]), "opening deletes nothing");

@@ -52,8 +52,7 @@ impl DerivedKey {
     /// Derives the key by PBKDF2-HMAC-SHA-256. Takes a good part of a second with the iterations of today.
     #[must_use]
     pub fn derive(password: &str, origin: &str, iterations: u32) -> Self {
-        let key: [u8; 32] =
-            pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(password.as_bytes(), origin.as_bytes(), iterations);
+        let key: [u8; 32] = pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(password.as_bytes(), origin.as_bytes(), iterations);
         Self(hex::encode(key))
     }
 

@@ -128,8 +128,20 @@ mod tests {
         let digits = "9".repeat(400);
         let long = "a".repeat(10_240);
         for token in [
-            "", ".", "..", "...", "a.b.c", "1.2", "-1700000000.Sm9obg.x", "+1.Sm9obg.x", " 1.Sm9obg.x",
-            "1700000000.Sm9obg.Q57z\u{e9}", "1700000000.Sm9obg.a.b", &digits, &format!("{digits}.a.b"), &long,
+            "",
+            ".",
+            "..",
+            "...",
+            "a.b.c",
+            "1.2",
+            "-1700000000.Sm9obg.x",
+            "+1.Sm9obg.x",
+            " 1.Sm9obg.x",
+            "1700000000.Sm9obg.Q57z\u{e9}",
+            "1700000000.Sm9obg.a.b",
+            &digits,
+            &format!("{digits}.a.b"),
+            &long,
             &format!("1700000000.{long}.b"),
         ] {
             assert!(verify(KEY, token, THEN, None).is_err(), "{token}");

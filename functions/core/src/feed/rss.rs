@@ -75,12 +75,8 @@ pub fn rss(channel: Channel<'_>, requests: &[MediaRequest], listing: Listing) ->
     element(&mut xml, "title", topic.title());
     element(&mut xml, "link", site);
     element(&mut xml, "description", "What has been asked for and is not there yet");
-    let _ = write!(
-        xml,
-        "<atom:link href=\"{}{}\" rel=\"self\" type=\"application/rss+xml\"/>",
-        escape(site),
-        topic.path()
-    );
+    let _ =
+        write!(xml, "<atom:link href=\"{}{}\" rel=\"self\" type=\"application/rss+xml\"/>", escape(site), topic.path());
     element(&mut xml, "docs", "https://www.rssboard.org/rss-specification");
     element(&mut xml, "generator", "Stellarr");
     element(&mut xml, "language", "en");
@@ -116,10 +112,14 @@ fn item(xml: &mut String, topic: Topic, request: &MediaRequest) {
     element(xml, "link", &link);
     element(xml, "description", request.overview.as_deref().unwrap_or("No description available."));
     let _ = write!(xml, "<guid isPermaLink=\"false\">{}</guid>", escape(&guid));
-    element(xml, "category", match request.media_type {
-        MediaType::Movie => "movie",
-        MediaType::Tv => "show",
-    });
+    element(
+        xml,
+        "category",
+        match request.media_type {
+            MediaType::Movie => "movie",
+            MediaType::Tv => "show",
+        },
+    );
     if let Some(moment) = parse_iso(&request.created_at) {
         element(xml, "pubDate", &rfc2822(moment));
     }

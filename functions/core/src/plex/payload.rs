@@ -111,9 +111,7 @@ fn item(kind: Kind, metadata: &Value) -> PlexItem {
     let item_named = text(metadata, "guid").map(legacy).unwrap_or_default();
     let known = named.known.or(item_named.known);
     let (ids, imdb_id, episode_tvdb_id) = match kind {
-        Kind::Movie | Kind::Show => {
-            (own.known.or(known), own.imdb_id.clone().or(named.imdb_id), None)
-        }
+        Kind::Movie | Kind::Show => (own.known.or(known), own.imdb_id.clone().or(named.imdb_id), None),
         // What the array holds is the season's or the episode's own.
         Kind::Season => (known, named.imdb_id, None),
         Kind::Episode => (known, named.imdb_id, own.known.tvdb_id),
@@ -161,16 +159,19 @@ mod tests {
             "year":2019,"Rating":[{"value":9}],"rating":9.1,
             "Guid":[{"id":"imdb://tt9110200"},{"id":"tmdb://1700001"},{"id":"tvdb://6933591"}]}}"#,
         );
-        assert_eq!(item, PlexItem {
-            kind: Kind::Episode,
-            title: "Bluey (2018)".to_owned(),
-            year: None,
-            guid: Some("plex://show/5d9c0".to_owned()),
-            ids: KnownIds::default(),
-            imdb_id: None,
-            episode_tvdb_id: Some(6_933_591),
-            item_tmdb_id: Some(1_700_001),
-        });
+        assert_eq!(
+            item,
+            PlexItem {
+                kind: Kind::Episode,
+                title: "Bluey (2018)".to_owned(),
+                year: None,
+                guid: Some("plex://show/5d9c0".to_owned()),
+                ids: KnownIds::default(),
+                imdb_id: None,
+                episode_tvdb_id: Some(6_933_591),
+                item_tmdb_id: Some(1_700_001),
+            }
+        );
     }
 
     #[test]

@@ -40,8 +40,7 @@ fn split_year(title: &str) -> (&str, Option<u16>) {
 
 fn letters(title: &str) -> String {
     let folded = title.nfkd().filter(|character| !is_combining_mark(*character)).flat_map(char::to_lowercase);
-    let words: String =
-        folded.map(|character| if character.is_alphanumeric() { character } else { '\u{0}' }).collect();
+    let words: String = folded.map(|character| if character.is_alphanumeric() { character } else { '\u{0}' }).collect();
     // "Spider-Man" and "Spider Man" are one film; so are "Zoë's" and "Zoes".
     words.chars().filter(|character| *character != '\u{0}').collect()
 }

@@ -77,9 +77,10 @@ impl PushHosts {
             return Err(EndpointError::Malformed);
         }
         let name = host.to_string();
-        let added = self.added.iter().any(|added| {
-            added.host == name && added.port.is_none_or(|port| url.port_or_known_default() == Some(port))
-        });
+        let added = self
+            .added
+            .iter()
+            .any(|added| added.host == name && added.port.is_none_or(|port| url.port_or_known_default() == Some(port)));
         match url.scheme() {
             "https" if added => {}
             "https" if url.port().is_none() && is_service(&host) => {}

@@ -46,11 +46,7 @@ impl DynamoStore {
                 update = update.expression_attribute_values(placeholder, number(value));
             }
         }
-        update
-            .update_expression(expression)
-            .send()
-            .await
-            .map_err(unavailable("remember a Plex guid"))?;
+        update.update_expression(expression).send().await.map_err(unavailable("remember a Plex guid"))?;
         Ok(())
     }
 

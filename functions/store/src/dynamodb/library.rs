@@ -80,9 +80,10 @@ impl DynamoStore {
             row.insert("synced_at".to_owned(), text(iso(moment)));
             put_number(&mut row, "tvdb_id", item.tvdb_id);
             put_text(&mut row, "title", item.title.as_deref());
-            let put = PutRequest::builder().set_item(Some(row)).build().map_err(|error| {
-                StoreError::Unavailable { doing: DOING, cause: error.to_string() }
-            })?;
+            let put = PutRequest::builder()
+                .set_item(Some(row))
+                .build()
+                .map_err(|error| StoreError::Unavailable { doing: DOING, cause: error.to_string() })?;
             requests.push(WriteRequest::builder().put_request(put).build());
         }
         self.batch_write(requests, DOING).await?;
@@ -132,9 +133,10 @@ impl DynamoStore {
                     continue;
                 };
                 let row = key(&Key::library(MediaKey::new(media_type, tmdb_id)));
-                let delete = DeleteRequest::builder().set_key(Some(row)).build().map_err(|error| {
-                    StoreError::Unavailable { doing: DOING, cause: error.to_string() }
-                })?;
+                let delete = DeleteRequest::builder()
+                    .set_key(Some(row))
+                    .build()
+                    .map_err(|error| StoreError::Unavailable { doing: DOING, cause: error.to_string() })?;
                 requests.push(WriteRequest::builder().delete_request(delete).build());
             }
         }

@@ -63,9 +63,7 @@ impl DynamoStore {
             return Ok(refused);
         }
         let restarted = update()
-            .update_expression(
-                "SET first_attempt = :now, last_attempt = :now, failed_attempts = :one, #ttl = :ttl",
-            )
+            .update_expression("SET first_attempt = :now, last_attempt = :now, failed_attempts = :one, #ttl = :ttl")
             .condition_expression("first_attempt <= :ended")
             .send()
             .await;

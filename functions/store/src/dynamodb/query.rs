@@ -159,11 +159,7 @@ impl DynamoStore {
     }
 
     /// Writes or deletes many items; no two of them may have the same key.
-    pub(super) async fn batch_write(
-        &self,
-        requests: Vec<WriteRequest>,
-        doing: &'static str,
-    ) -> Result<(), StoreError> {
+    pub(super) async fn batch_write(&self, requests: Vec<WriteRequest>, doing: &'static str) -> Result<(), StoreError> {
         let total = requests.len();
         let mut left = 0;
         for together in requests.chunks(25 * TOGETHER) {

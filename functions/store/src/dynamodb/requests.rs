@@ -165,10 +165,7 @@ impl DynamoStore {
     }
 
     pub(super) async fn find_by_tvdb(&self, tvdb_id: u64) -> Result<Option<MediaRequest>, StoreError> {
-        let found = match self.look_up(&tvdb_lookup(tvdb_id)).await? {
-            Some(items) => items,
-            None => Vec::new(),
-        };
+        let found = self.look_up(&tvdb_lookup(tvdb_id)).await?.unwrap_or_default();
         let is_it = |request: &MediaRequest| request.media_type == MediaType::Tv && request.tvdb_id == Some(tvdb_id);
         if let Some(request) = found.iter().filter_map(from_item).find(is_it) {
             return Ok(Some(request));

@@ -55,8 +55,7 @@ impl DynamoStore {
     pub(super) async fn list_subscriptions(&self, name: &str) -> Result<Vec<Subscription>, StoreError> {
         let lookup = user_lookup(name);
         let old = Key::old_subscription(name);
-        let (devices, old) =
-            tokio::try_join!(self.look_up(&lookup), self.get(&old, "list a user's devices"))?;
+        let (devices, old) = tokio::try_join!(self.look_up(&lookup), self.get(&old, "list a user's devices"))?;
         let mut found: Vec<Subscription> = devices
             .unwrap_or_default()
             .iter()

@@ -35,9 +35,7 @@ struct State {
 impl State {
     fn holds(&self, key: MediaKey, now: Timestamp) -> bool {
         self.library.get(&key).is_some_and(|(_, synced_at)| match self.generations.get(&key.media_type) {
-            Some(generation) => {
-                *synced_at >= generation.opened_at || !generation.is_overdue(now.as_microsecond())
-            }
+            Some(generation) => *synced_at >= generation.opened_at || !generation.is_overdue(now.as_microsecond()),
             None => true,
         })
     }
@@ -157,9 +155,7 @@ impl Store for MemoryStore {
             return Ok(0);
         }
         let before = state.library.len();
-        state.library.retain(|key, (_, synced_at)| {
-            key.media_type != media_type || *synced_at >= generation.opened_at
-        });
+        state.library.retain(|key, (_, synced_at)| key.media_type != media_type || *synced_at >= generation.opened_at);
         Ok(before - state.library.len())
     }
 

@@ -16,8 +16,7 @@ impl SqliteStore {
         let rows = sqlx::query("SELECT media_type, opened_at, received FROM generations")
             .try_map(|row: SqliteRow| {
                 let media_type: String = row.try_get(0)?;
-                let generation =
-                    Generation { opened_at: row.try_get(1)?, received: unsigned(row.try_get(2)?) };
+                let generation = Generation { opened_at: row.try_get(1)?, received: unsigned(row.try_get(2)?) };
                 Ok((media_type, generation))
             })
             .fetch_all(&self.pool)

@@ -101,8 +101,7 @@ impl SqliteStore {
         now: Timestamp,
     ) -> Result<HashMap<MediaKey, Standing>, StoreError> {
         const DOING: &str = "look up what is known of titles";
-        let mut standings: HashMap<MediaKey, Standing> =
-            keys.iter().map(|key| (*key, Standing::default())).collect();
+        let mut standings: HashMap<MediaKey, Standing> = keys.iter().map(|key| (*key, Standing::default())).collect();
         let overdue = self.overdue(now).await?;
         let wanted: Vec<MediaKey> = standings.keys().copied().collect();
         for media_type in MediaType::ALL {

@@ -26,33 +26,49 @@ fn n(number: u64) -> AttributeValue {
 }
 
 async fn fill(client: &Client, table: &str) {
-    put(client, table, [
-        ("media_type", s("tv")),
-        ("tmdb_id", n(82728)),
-        ("title", s("Bluey")),
-        ("created_at", s("2024-01-02T03:04:05.000006+00:00")),
-        ("tvdb_id", n(353_546)),
-        ("requested_by", s("Zoë")),
-    ])
+    put(
+        client,
+        table,
+        [
+            ("media_type", s("tv")),
+            ("tmdb_id", n(82728)),
+            ("title", s("Bluey")),
+            ("created_at", s("2024-01-02T03:04:05.000006+00:00")),
+            ("tvdb_id", n(353_546)),
+            ("requested_by", s("Zoë")),
+        ],
+    )
     .await;
-    put(client, table, [("media_type", s("LIBRARY#movie")), ("tmdb_id", n(653)), ("synced_at", s("2024-01-02T03:04:05+00:00"))])
-        .await;
-    put(client, table, [
-        ("media_type", s("PLEX_GUID_CACHE")),
-        ("tmdb_id", n(1_234_567)),
-        ("plex_guid", s("plex://show/a")),
-        ("show_tmdb_id", n(82728)),
-        ("cached_at", s("2024-01-02T03:04:05.000006+00:00")),
-    ])
+    put(
+        client,
+        table,
+        [("media_type", s("LIBRARY#movie")), ("tmdb_id", n(653)), ("synced_at", s("2024-01-02T03:04:05+00:00"))],
+    )
+    .await;
+    put(
+        client,
+        table,
+        [
+            ("media_type", s("PLEX_GUID_CACHE")),
+            ("tmdb_id", n(1_234_567)),
+            ("plex_guid", s("plex://show/a")),
+            ("show_tmdb_id", n(82728)),
+            ("cached_at", s("2024-01-02T03:04:05.000006+00:00")),
+        ],
+    )
     .await;
     let keys = M(HashMap::from([("p256dh".to_owned(), s("BCVxsr7N")), ("auth".to_owned(), s("BTBZMqHH"))]));
-    put(client, table, [
-        ("media_type", s("PUSH#Zoë")),
-        ("tmdb_id", n(0)),
-        ("endpoint", s("https://push.test/old")),
-        ("keys", keys),
-        ("subscribed_at", s("2024-01-02T03:04:05.000006+00:00")),
-    ])
+    put(
+        client,
+        table,
+        [
+            ("media_type", s("PUSH#Zoë")),
+            ("tmdb_id", n(0)),
+            ("endpoint", s("https://push.test/old")),
+            ("keys", keys),
+            ("subscribed_at", s("2024-01-02T03:04:05.000006+00:00")),
+        ],
+    )
     .await;
     // Left behind by the old API, which took any text for a media type.
     put(client, table, [("media_type", s("game")), ("tmdb_id", n(1)), ("title", s("x"))]).await;

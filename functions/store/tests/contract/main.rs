@@ -2,6 +2,8 @@
 //!
 //! Each store has one test, which runs all cases, each on a store of its own. DynamoDB's runs against the emulator.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what a test can't go on without fails it")]
+
 mod adopted;
 mod cases;
 mod emulator;

@@ -60,9 +60,7 @@ pub fn encrypt(
     // The delimiter of the last record; no padding.
     record.push(2);
     let cipher = LessSafeKey::new(UnboundKey::new(&AES_128_GCM, &content_key).map_err(keys)?);
-    cipher
-        .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), &mut record)
-        .map_err(keys)?;
+    cipher.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), &mut record).map_err(keys)?;
     body.append(&mut record);
     Ok(body)
 }
@@ -77,9 +75,7 @@ impl KeyType for Bytes {
 
 fn derive<const LENGTH: usize>(key: &hkdf::Prk, info: &[&[u8]]) -> Result<[u8; LENGTH], EncryptError> {
     let mut derived = [0; LENGTH];
-    key.expand(info, Bytes(LENGTH))
-        .and_then(|output| output.fill(&mut derived))
-        .map_err(|_| EncryptError::Keys)?;
+    key.expand(info, Bytes(LENGTH)).and_then(|output| output.fill(&mut derived)).map_err(|_| EncryptError::Keys)?;
     Ok(derived)
 }
 
@@ -117,7 +113,9 @@ mod tests {
         let sender = PrivateKey::generate(&ECDH_P256).unwrap();
         let mut nowhere = [7; 65];
         nowhere[0] = 4;
-        for (public, secret) in [(&nowhere[..], &[0; 16][..]), (&nowhere[..5], &[0; 16][..]), (&nowhere[..], &[0; 3][..])] {
+        for (public, secret) in
+            [(&nowhere[..], &[0; 16][..]), (&nowhere[..5], &[0; 16][..]), (&nowhere[..], &[0; 3][..])]
+        {
             assert_eq!(encrypt(b"x", public, secret, &sender, &[0; 16]), Err(EncryptError::Keys));
         }
         let long = vec![0; 5_000];

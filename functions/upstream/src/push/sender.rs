@@ -88,9 +88,8 @@ impl PushSender for PushClient {
         let sealed = || {
             let vapid = Vapid::new(private_key).map_err(|error| error.to_string())?;
             let now = (self.clock)().as_second();
-            let authorization = vapid
-                .authorization(&endpoint.audience(), &self.contact, now)
-                .map_err(|error| error.to_string())?;
+            let authorization =
+                vapid.authorization(&endpoint.audience(), &self.contact, now).map_err(|error| error.to_string())?;
             let sender = PrivateKey::generate(&ECDH_P256).map_err(|_| "no key can be made".to_owned())?;
             let mut salt = [0; 16];
             SystemRandom::new().fill(&mut salt).map_err(|_| "no random bytes can be had".to_owned())?;
@@ -176,9 +175,20 @@ mod tests {
 
     #[test]
     fn private_addresses_are_not_public() {
-        for text in ["10.1.2.3", "192.168.1.1", "172.16.0.1", "127.0.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
-            "::1", "fe80::1", "fd00::1", "::ffff:10.0.0.1", "255.255.255.255"]
-        {
+        for text in [
+            "10.1.2.3",
+            "192.168.1.1",
+            "172.16.0.1",
+            "127.0.0.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "::1",
+            "fe80::1",
+            "fd00::1",
+            "::ffff:10.0.0.1",
+            "255.255.255.255",
+        ] {
             assert!(!is_public(text.parse().unwrap()), "{text}");
         }
         assert!(is_public("142.250.1.1".parse().unwrap()) && is_public("2a00:1450::1".parse().unwrap()));

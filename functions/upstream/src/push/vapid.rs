@@ -104,7 +104,10 @@ mod tests {
         let (token, key) = header.strip_prefix("vapid t=").unwrap().split_once(", k=").unwrap();
         let claims = verify(token, key);
         assert_eq!(claims["exp"], 1_700_043_200);
-        assert_eq!((claims["aud"].as_str(), claims["sub"].as_str()), (Some("https://push.example.net"), Some("mailto:me@example.com")));
+        assert_eq!(
+            (claims["aud"].as_str(), claims["sub"].as_str()),
+            (Some("https://push.example.net"), Some("mailto:me@example.com"))
+        );
     }
 
     #[test]
