@@ -24,7 +24,7 @@ use stellarr::ui::{Printer, Verbosity};
 const REGION: &str = "eu-central-1";
 const MAIN: &str = "home-prod";
 
-/// A clock that tests put forward; waiting costs no real time.
+/// A clock that tests put forward. Waiting costs no real time, and the lock's next heartbeat never comes.
 struct TestClock(AtomicI64);
 
 #[async_trait]
@@ -34,7 +34,10 @@ impl Clock for TestClock {
     }
 
     async fn sleep(&self, duration: Duration) {
-        tokio::time::sleep(duration).await;
+        if duration >= stellarr::lock::HEARTBEAT {
+            std::future::pending::<()>().await;
+        }
+        tokio::task::yield_now().await;
     }
 }
 
@@ -145,7 +148,7 @@ fn position(writes: &[String], start: &str, end: &str) -> usize {
         .unwrap_or_else(|| panic!("no {start} … {end} in {writes:#?}"))
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn the_first_deploy_puts_everything_up_in_order() {
     let world = World::new();
     let outcome = world.deploy(&[]).await.unwrap();
@@ -160,7 +163,7 @@ async fn the_first_deploy_puts_everything_up_in_order() {
     assert!(world.cloud.invalidations().is_empty(), "nothing that is new needs an invalidation");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_second_deploy_writes_nothing() {
     let world = World::new();
     world.deploy(&[]).await.unwrap();
@@ -170,7 +173,7 @@ async fn a_second_deploy_writes_nothing() {
     assert_eq!(world.cloud.writes(), Vec::<String>::new());
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn one_changed_page_is_one_upload_and_one_path() {
     let mut world = World::new();
     world.deploy(&[]).await.unwrap();
@@ -186,7 +189,7 @@ async fn one_changed_page_is_one_upload_and_one_path() {
     assert_eq!(paths, [["/index.html"]]);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn content_that_comes_back_is_invalidated_again() {
     let mut world = World::new();
     world.deploy(&[]).await.unwrap();
@@ -199,7 +202,7 @@ async fn content_that_comes_back_is_invalidated_again() {
     assert_eq!(references.len(), 3);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn only_code_keeps_template_and_parameters() {
     let mut world = World::new();
     world.deploy(&[]).await.unwrap();
@@ -215,7 +218,7 @@ async fn only_code_keeps_template_and_parameters() {
     assert!(!writes.iter().any(|write| write.contains("templates/") || write.contains("functions/warmer/")), "{writes:#?}");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_crash_before_any_write_heals_with_the_next_run() {
     let reference = World::new();
     reference.deploy(&[]).await.unwrap();
@@ -234,7 +237,7 @@ async fn a_crash_before_any_write_heals_with_the_next_run() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_crash_during_an_update_leaves_the_old_or_the_new_site_and_invalidates_once() {
     let update = |mut world: World| {
         world.pages.remove("_app/immutable/one.js");
@@ -269,7 +272,7 @@ async fn a_crash_during_an_update_leaves_the_old_or_the_new_site_and_invalidates
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_failed_stack_names_its_cause_and_leaves_the_site_alone() {
     let mut world = World::new();
     world.deploy(&[]).await.unwrap();
@@ -291,7 +294,7 @@ async fn a_failed_stack_names_its_cause_and_leaves_the_site_alone() {
     assert_eq!(world.page("index.html").as_deref(), Some("<!doctype html>2"));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_stack_that_never_came_up_is_removed_and_made_anew() {
     let world = World::new();
     world.cloud.fail_stack(
@@ -304,7 +307,7 @@ async fn a_stack_that_never_came_up_is_removed_and_made_anew() {
     assert_eq!(world.cloud.stack_status(REGION, MAIN).as_deref(), Some("CREATE_COMPLETE"));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_stuck_rollback_is_said_and_continued_only_when_asked() {
     let mut world = World::new();
     world.deploy(&[]).await.unwrap();
@@ -323,7 +326,7 @@ async fn a_stuck_rollback_is_said_and_continued_only_when_asked() {
     assert_eq!(world.cloud.stack_status(REGION, MAIN).as_deref(), Some("UPDATE_COMPLETE"));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_denied_action_is_named_and_nothing_is_published() {
     for operation in ["cloudformation:CreateChangeSet", "secretsmanager:PutSecretValue", "s3:PutObject"] {
         let world = World::new();
@@ -338,7 +341,7 @@ async fn a_denied_action_is_named_and_nothing_is_published() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn credentials_that_run_out_stop_before_publishing_and_a_rerun_completes() {
     let mut world = World::new();
     world.deploy(&[]).await.unwrap();
@@ -353,7 +356,7 @@ async fn credentials_that_run_out_stop_before_publishing_and_a_rerun_completes()
     assert_eq!(world.page("index.html").as_deref(), Some("<!doctype html>2"));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_second_deployer_is_told_who_is_deploying() {
     let mut world = World::new();
     world.deploy(&[]).await.unwrap();
@@ -371,7 +374,7 @@ async fn a_second_deployer_is_told_who_is_deploying() {
     world.deploy(&[]).await.unwrap();
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn an_older_build_never_replaces_a_newer_release() {
     let mut world = World::new();
     world.deploy(&[]).await.unwrap();
@@ -394,7 +397,7 @@ async fn an_older_build_never_replaces_a_newer_release() {
     assert!(error.message.contains("newer deploy"), "{error}");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn placeholders_are_refused_before_anything_is_stored() {
     let world = World::new();
     let built = world.built();
@@ -414,7 +417,7 @@ async fn placeholders_are_refused_before_anything_is_stored() {
     assert_eq!(world.cloud.count("secretsmanager:PutSecretValue"), 0);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_domain_brings_certificate_and_records_and_takes_them_away_after_the_site_moved() {
     let mut world = World::new();
     world.cloud.add_zone(stellarr::aws::HostedZone { id: "Z1".into(), name: "example.org".into(), private: false });
