@@ -70,6 +70,21 @@ async fn what_was_saved_survives_a_crash() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_end_waits_for_a_stack_that_is_half_done() {
+    // Nobody signals the handle, so the stack is rolled back after two seconds.
+    let slow = r#"{"Resources": {
+        "Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"},
+        "Slow": {"Type": "AWS::CloudFormation::WaitCondition", "Properties": {"Handle": {"Ref": "Handle"}, "Timeout": "2"}}
+    }}"#;
+    let project = Project::new();
+    Aws::new(&project.up().await).stacks("CreateStack", &[("TemplateBody", slow)]).await;
+    project.down().await;
+    let text = Aws::new(&project.up().await).stacks("DescribeStacks", &[]).await;
+    assert!(text.contains("<StackStatus>ROLLBACK_COMPLETE<"), "{text}");
+    project.down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_start_changes_nothing_and_a_killed_site_comes_back() {
     let project = Project::new();
     project.up().await;
