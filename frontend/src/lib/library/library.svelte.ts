@@ -15,6 +15,8 @@ const storageKey = 'library_status';
 class Library {
 	readonly #owned = new SvelteSet<string>();
 	readonly #requests = new SvelteMap<string, Request>();
+	/** What the two sets come to, for each title that is shown or known. */
+	readonly #standings = new SvelteMap<string, Standing>();
 	/** Titles whose change is on its way; a refresh leaves them alone. */
 	readonly #pending = new SvelteSet<string>();
 	#etag: string | undefined;
@@ -30,8 +32,15 @@ class Library {
 
 	standing(title: { kind: Title['kind']; id: number }): Standing {
 		const key = keyOf(title);
-		if (this.#owned.has(key)) return 'library';
-		return this.#requests.has(key) ? 'requested' : 'none';
+		return this.#standings.get(key) ?? this.#compute(key);
+	}
+
+	/**
+	 * Prepares for titles that will be shown: a card then depends on its own title alone, where it
+	 * would otherwise look again at every request of any title.
+	 */
+	expect(titles: readonly Title[]): void {
+		for (const title of titles) this.#sync(keyOf(title));
 	}
 
 	/** The open request of a title. */
@@ -54,10 +63,10 @@ class Library {
 	async add(title: Title): Promise<void> {
 		const key = keyOf(title);
 		if (this.#pending.has(key) || this.standing(title) !== 'none') return;
-		this.#requests.set(key, requestOf(title));
+		this.#set(key, requestOf(title));
 		await this.#settle(
 			key,
-			() => this.#requests.delete(key),
+			() => this.#set(key, undefined),
 			async () => {
 				const response = await call('/api/request', {
 					method: 'POST',
@@ -73,11 +82,11 @@ class Library {
 	hide(title: { kind: Title['kind']; id: number }): () => void {
 		const key = keyOf(title);
 		const before = this.#requests.get(key);
-		this.#requests.delete(key);
+		this.#set(key, undefined);
 		this.#pending.add(key);
 		return () => {
 			this.#pending.delete(key);
-			if (before) this.#requests.set(key, before);
+			if (before) this.#set(key, before);
 		};
 	}
 
@@ -128,7 +137,23 @@ class Library {
 			if (!requests.has(key) && !this.#pending.has(key)) this.#requests.delete(key);
 		}
 		for (const [key, request] of requests) if (!this.#pending.has(key)) this.#requests.set(key, request);
+		for (const key of new Set([...this.#standings.keys(), ...owned, ...requests.keys()])) this.#sync(key);
 		this.#etag = status.etag;
+	}
+
+	#set(key: string, request: Request | undefined): void {
+		if (request) this.#requests.set(key, request);
+		else this.#requests.delete(key);
+		this.#sync(key);
+	}
+
+	#sync(key: string): void {
+		this.#standings.set(key, this.#compute(key));
+	}
+
+	#compute(key: string): Standing {
+		if (this.#owned.has(key)) return 'library';
+		return this.#requests.has(key) ? 'requested' : 'none';
 	}
 
 	#store(): void {
@@ -147,6 +172,7 @@ class Library {
 		this.#owned.clear();
 		this.#requests.clear();
 		this.#pending.clear();
+		for (const key of [...this.#standings.keys()]) this.#sync(key);
 		this.#etag = undefined;
 		this.#asked = 0;
 		removeStored(storageKey);

@@ -1,3 +1,4 @@
+import { library } from '../library/library.svelte.ts';
 import { session } from '../session/session.svelte.ts';
 import { fetchRecommendations, rowsOf, type RecommendationRow } from './recommendations.ts';
 import { Search } from './search.svelte.ts';
@@ -72,6 +73,7 @@ class Discovery {
 		try {
 			const titles = await fetchTrending(kind, locale, running.signal);
 			if (this.#running !== running) return;
+			library.expect(titles);
 			this.trending = titles;
 			this.state = 'ready';
 		} catch {
@@ -85,6 +87,7 @@ class Discovery {
 		// Without recommendations the page is complete, so their failure is not shown.
 		const titles = await fetchRecommendations(kind, locale, running.signal).catch(() => []);
 		if (this.#running !== running) return;
+		library.expect(titles);
 		this.rows = rowsOf(titles);
 		this.awaitsRows = false;
 		if (titles.length === 0) writeStored(emptyKey, true);

@@ -1,5 +1,6 @@
 import { call } from '../api/http.ts';
 import type { Schema } from '../api/wire.ts';
+import { library } from '../library/library.svelte.ts';
 import { keyOf, type Title } from './title.ts';
 import { titlesOf, type KindFilter } from './trending.ts';
 
@@ -62,7 +63,9 @@ export class Search {
 			const answer = (await response.json()) as Partial<Schema<'SearchResults'>>;
 			if (this.#running !== running) return;
 			this.#page = page;
-			this.titles = page === 1 ? titlesOf(answer) : joined(this.titles, titlesOf(answer));
+			const titles = titlesOf(answer);
+			library.expect(titles);
+			this.titles = page === 1 ? titles : joined(this.titles, titles);
 			this.state = page < Math.min(answer.total_pages ?? 1, lastPage) ? 'more' : 'done';
 		} catch (error) {
 			if (this.#running !== running) return;
