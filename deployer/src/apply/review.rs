@@ -49,7 +49,7 @@ impl Review {
     #[must_use]
     pub fn new(stack: &str, changes: &[ResourceChange]) -> Self {
         let mut changes: Vec<_> = changes.iter().map(|change| (risk_of(change), change.clone())).collect();
-        changes.sort_by(|left, right| right.0.cmp(&left.0));
+        changes.sort_by_key(|change| std::cmp::Reverse(change.0));
         Self { stack: stack.to_owned(), changes }
     }
 
