@@ -1,6 +1,8 @@
 //! The rendered templates of a few configurations, kept in `tests/golden/`. After a wanted change:
 //! `STELLARR_UPDATE_GOLDEN=1 cargo nextest run -p stellarr --test golden`.
 
+#![expect(clippy::unwrap_used, reason = "a file that can't be read is the test's failure")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

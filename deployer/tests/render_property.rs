@@ -58,6 +58,7 @@ fn a_spread_of_valid_configurations_satisfies_cfn_lint() {
 }
 
 /// cfn-lint is on PATH or beside the emulator: `tests/run` sets both up.
+#[expect(clippy::expect_used, reason = "without the tool the test can say nothing")]
 fn cfn_lint() -> PathBuf {
     let beside = env::var_os("STELLARR_MINISTACK").and_then(|path| Path::new(&path).parent().map(Path::to_owned));
     let path = env::var_os("PATH").unwrap_or_default();
