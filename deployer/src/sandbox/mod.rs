@@ -346,7 +346,10 @@ impl Sandbox {
         for line in &said[said.len().saturating_sub(SHOWN_LINES)..] {
             printer.data(line);
         }
-        while follow {
+        if !follow {
+            return Ok(());
+        }
+        loop {
             for line in tokio::select! {
                 lines = following.next() => lines,
                 lines = functions.next() => lines,
@@ -354,7 +357,6 @@ impl Sandbox {
                 printer.data(&line);
             }
         }
-        Ok(())
     }
 }
 
