@@ -37,10 +37,15 @@ pub async fn issued(context: Context<'_>, domain: &str) -> Result<String, Comman
             }
         }
         if let (false, Some(name), Some(value)) = (shown, &certificate.record_name, &certificate.record_value) {
-            context.printer.line(&format!("  enter this record where the DNS of {domain} is kept, and leave it there:"));
-            let row = vec![name.trim_end_matches('.').to_owned(), "CNAME".to_owned(), value.trim_end_matches('.').to_owned()];
+            context
+                .printer
+                .line(&format!("  enter this record where the DNS of {domain} is kept, and leave it there:"));
+            let row =
+                vec![name.trim_end_matches('.').to_owned(), "CNAME".to_owned(), value.trim_end_matches('.').to_owned()];
             context.printer.line(&table(&["name", "type", "value"], [row]));
-            context.printer.line("  it is looked for every 15 seconds; Ctrl-C is fine, the next deploy goes on from here");
+            context
+                .printer
+                .line("  it is looked for every 15 seconds; Ctrl-C is fine, the next deploy goes on from here");
             shown = true;
         }
         context.clock.sleep(PAUSE).await;

@@ -73,14 +73,7 @@ impl Deployment {
         options.profile.clone_from(&global.profile);
         options.crash_at = std::env::var("STELLARR_CRASH_AT").ok().and_then(|number| number.parse().ok());
         let cloud = Arc::new(AwsCloud::connect(options).await?);
-        Ok(Self {
-            config,
-            config_path: global.config.clone(),
-            cloud,
-            clock: Arc::new(SystemClock),
-            sandbox,
-            upstreams,
-        })
+        Ok(Self { config, config_path: global.config.clone(), cloud, clock: Arc::new(SystemClock), sandbox, upstreams })
     }
 
     /// The collaborators of a stage.
@@ -141,11 +134,8 @@ impl Deployment {
             let name = self.stack_name(kind);
             async move { stacks.describe(&name).await }
         };
-        let (bootstrap, edge, main) = tokio::try_join!(
-            describe(StackKind::Bootstrap),
-            describe(StackKind::Edge),
-            describe(StackKind::Main)
-        )?;
+        let (bootstrap, edge, main) =
+            tokio::try_join!(describe(StackKind::Bootstrap), describe(StackKind::Edge), describe(StackKind::Main))?;
         // A stack that was only reviewed or never came up has nothing to read.
         let usable = |stack: Option<Stack>| stack.filter(|stack| !stack.outputs.is_empty() || stack.status.is_stable());
         Ok(Live { bootstrap: usable(bootstrap), edge: usable(edge), main: usable(main) })
@@ -159,8 +149,9 @@ impl Deployment {
         let live = self.live().await?;
         if live.main.is_none() {
             let place = if self.sandbox.is_some() { "the sandbox".to_owned() } else { self.config.region.clone() };
-            return Err(CommandError::failed(format!("{} is not deployed in {place} yet", self.config.prefix()))
-                .hint(if self.sandbox.is_some() { "run `stellarr deploy --sandbox`" } else { "run `stellarr deploy`" }));
+            return Err(CommandError::failed(format!("{} is not deployed in {place} yet", self.config.prefix())).hint(
+                if self.sandbox.is_some() { "run `stellarr deploy --sandbox`" } else { "run `stellarr deploy`" },
+            ));
         }
         Ok(live)
     }

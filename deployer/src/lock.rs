@@ -56,8 +56,9 @@ impl From<LockError> for CommandError {
         match error {
             LockError::Held(lease) => Self::new(ExitKind::Busy, LockError::Held(lease.clone()).to_string())
                 .hint(format!("wait for it; a deploy that died lets go by itself at {}", lease.expires_at)),
-            LockError::Lost => Self::new(ExitKind::Busy, LockError::Lost.to_string())
-                .hint("nothing more was changed by this run; run `stellarr deploy` again when the other one is through"),
+            LockError::Lost => Self::new(ExitKind::Busy, LockError::Lost.to_string()).hint(
+                "nothing more was changed by this run; run `stellarr deploy` again when the other one is through",
+            ),
             LockError::Aws(error) => error.into(),
         }
     }
@@ -100,13 +101,8 @@ impl Lock {
         clock: &dyn Clock,
     ) -> Result<Self, LockError> {
         let now = clock.now();
-        let mut lease = Lease {
-            holder: holder.to_owned(),
-            run: random_run_id(),
-            fence: 1,
-            taken_at: now,
-            expires_at: now + LEASE,
-        };
+        let mut lease =
+            Lease { holder: holder.to_owned(), run: random_run_id(), fence: 1, taken_at: now, expires_at: now + LEASE };
         // Twice: between a refused store and the look at who holds it, the holder may have let go.
         for _ in 0..2 {
             let current = read(objects.as_ref(), bucket).await?;

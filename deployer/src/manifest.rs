@@ -50,10 +50,9 @@ pub enum Kind {
 pub fn kind(path: &str) -> Kind {
     if path.starts_with("_app/immutable/") {
         Kind::Hashed
-    } else if Path::new(path)
-        .extension()
-        .is_some_and(|extension| ["html", "json", "webmanifest"].iter().any(|page| extension.eq_ignore_ascii_case(page)))
-        || path == "service-worker.js"
+    } else if Path::new(path).extension().is_some_and(|extension| {
+        ["html", "json", "webmanifest"].iter().any(|page| extension.eq_ignore_ascii_case(page))
+    }) || path == "service-worker.js"
     {
         Kind::Page
     } else {
@@ -91,7 +90,8 @@ impl Site {
                     continue;
                 }
                 let name = path.strip_prefix(folder).unwrap_or(&path);
-                let name = name.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+                let name =
+                    name.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
                 site.manifest.0.insert(name.clone(), entry(&name, &fs::read(&path)?));
                 site.sources.insert(name, Content::File(path));
             }

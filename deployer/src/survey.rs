@@ -129,10 +129,7 @@ pub async fn run(
     live: &Live,
 ) -> Result<Survey, CommandError> {
     let mut survey = Survey { functions: functions(built, live.main.as_ref()), ..Survey::default() };
-    let (stacks, site) = tokio::try_join!(
-        stacks(deployment, context, rendered, live),
-        site(context, built, live),
-    )?;
+    let (stacks, site) = tokio::try_join!(stacks(deployment, context, rendered, live), site(context, built, live),)?;
     survey.stacks = stacks;
     if let Some((changes, missing)) = site {
         survey.invalidation = invalidate::paths(&changes.stale());
@@ -237,15 +234,20 @@ async fn compare(
         let (old, new) = (resources(&deployed), resources(text));
         changed.added = new.keys().filter(|id| !old.contains_key(*id)).cloned().collect();
         changed.removed = old.keys().filter(|id| !new.contains_key(*id)).cloned().collect();
-        changed.modified =
-            new.iter().filter(|(id, value)| old.get(*id).is_some_and(|old| old != *value)).map(|(id, _)| id.clone()).collect();
+        changed.modified = new
+            .iter()
+            .filter(|(id, value)| old.get(*id).is_some_and(|old| old != *value))
+            .map(|(id, _)| id.clone())
+            .collect();
         if changed.added.is_empty() && changed.removed.is_empty() && changed.modified.is_empty() {
             changed.modified.push("(outputs, parameters or comments of the template)".to_owned());
         }
     }
     changed.parameters = known_parameters(deployment, kind)
         .into_iter()
-        .filter(|(key, value)| matches!(value, ParameterValue::Value(value) if stack.parameters.get(key) != Some(value)))
+        .filter(
+            |(key, value)| matches!(value, ParameterValue::Value(value) if stack.parameters.get(key) != Some(value)),
+        )
         .map(|(key, _)| key)
         .collect();
     changed.tags = stack.tags != plan::tags(&deployment.config);
@@ -296,9 +298,7 @@ pub async fn review(
         let (Some(text), Some(stack)) = (rendered.text(kind), stack) else { continue };
         let mut parameters = declared(text, known_parameters(deployment, kind));
         // A parameter that the stack does not have yet can only be reviewed with a value of its own.
-        parameters.retain(|key, value| {
-            matches!(value, ParameterValue::Value(_)) || stack.parameters.contains_key(key)
-        });
+        parameters.retain(|key, value| matches!(value, ParameterValue::Value(_)) || stack.parameters.contains_key(key));
         let change = StackChange {
             name,
             region: deployment.region(kind).to_owned(),

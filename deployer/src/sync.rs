@@ -62,9 +62,10 @@ pub async fn missing(
         .filter(|(path, entry)| {
             let same_bytes = held.get(*path).is_some_and(|etag| *etag == entry.md5);
             // A listing does not show headers; those are as the live manifest says.
-            let same_headers = live.0.get(*path).is_none_or(|old| {
-                old.cache_control == entry.cache_control && old.content_type == entry.content_type
-            });
+            let same_headers = live
+                .0
+                .get(*path)
+                .is_none_or(|old| old.cache_control == entry.cache_control && old.content_type == entry.content_type);
             !(same_bytes && same_headers)
         })
         .map(|(path, _)| path.clone())

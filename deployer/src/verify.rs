@@ -53,7 +53,10 @@ pub async fn run(context: Context<'_>, site: &str, checks: &[Check], patient: bo
             if left == 0 {
                 return Err(CommandError::new(
                     ExitKind::Unhealthy,
-                    format!("everything is deployed, but {} at {site}{} does not answer: {problem}", check.what, check.path),
+                    format!(
+                        "everything is deployed, but {} at {site}{} does not answer: {problem}",
+                        check.what, check.path
+                    ),
                 )
                 .hint("open the address in a browser; a new domain can take some minutes to be known everywhere")
                 .hint("run `stellarr status`, and `stellarr deploy` again once it works: nothing is done twice"));

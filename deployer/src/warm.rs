@@ -61,11 +61,7 @@ struct FunctionError {
 /// # Errors
 /// When it cannot be invoked, or fails without an account of its files.
 pub async fn run(context: Context<'_>, function: &str, locales: &[String]) -> Result<WarmReport, CommandError> {
-    let payload = if locales.is_empty() {
-        serde_json::json!({})
-    } else {
-        serde_json::json!({ "locales": locales })
-    };
+    let payload = if locales.is_empty() { serde_json::json!({}) } else { serde_json::json!({ "locales": locales }) };
     let answer = context.cloud.functions().invoke(function, Bytes::from(payload.to_string())).await?;
     if answer.function_error.is_none() {
         return serde_json::from_slice(&answer.payload)
@@ -74,8 +70,9 @@ pub async fn run(context: Context<'_>, function: &str, locales: &[String]) -> Re
     let error: FunctionError = serde_json::from_slice(&answer.payload)
         .map_err(|_| failed("the warmer failed without saying why".to_owned(), answer.log_tail.clone()))?;
     // A partial failure carries its account as the message, so that alarms fire and we can still read it.
-    serde_json::from_str(&error.error_message)
-        .map_err(|_| failed(format!("the warmer failed: {} {}", error.error_type, error.error_message), answer.log_tail))
+    serde_json::from_str(&error.error_message).map_err(|_| {
+        failed(format!("the warmer failed: {} {}", error.error_type, error.error_message), answer.log_tail)
+    })
 }
 
 fn failed(message: String, log: Option<String>) -> CommandError {

@@ -19,7 +19,10 @@ pub fn pick(zones: &[HostedZone], domain: &str) -> Result<HostedZone, CommandErr
             "the hosted zone {} ({}) for {domain} is private: only machines inside a VPC see its records",
             private.name, private.id
         ))
-        .hint(format!("create a public hosted zone for {} in Route53, or set `dns: external` in stellarr.yaml", private.name)));
+        .hint(format!(
+            "create a public hosted zone for {} in Route53, or set `dns: external` in stellarr.yaml",
+            private.name
+        )));
     }
     let names: Vec<&str> = zones.iter().map(|zone| zone.name.as_str()).collect();
     let seen = if names.is_empty() { "there are none".to_owned() } else { format!("there are: {}", names.join(", ")) };

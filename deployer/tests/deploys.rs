@@ -1,5 +1,7 @@
 //! Whole deploys against an AWS in memory: what is written, in which order, and what a failure leaves behind.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a broken premise is the test's failure")]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -181,8 +183,12 @@ async fn one_changed_page_is_one_upload_and_one_path() {
     world.pages.insert("index.html", "<!doctype html>2");
     world.deploy(&[]).await.unwrap();
     let site = world.bucket("SiteBucket");
-    let uploads: Vec<_> =
-        world.cloud.writes().into_iter().filter(|write| write.starts_with("s3:PutObject") && write.contains(&site)).collect();
+    let uploads: Vec<_> = world
+        .cloud
+        .writes()
+        .into_iter()
+        .filter(|write| write.starts_with("s3:PutObject") && write.contains(&site))
+        .collect();
     assert_eq!(uploads.len(), 1, "{uploads:?}");
     assert_eq!(world.cloud.count("cloudformation:CreateChangeSet"), 0);
     let paths: Vec<_> = world.cloud.invalidations().into_iter().map(|(_, _, paths)| paths).collect();
@@ -215,7 +221,10 @@ async fn only_code_keeps_template_and_parameters() {
     world.deploy_built(&["--only", "api"], built).await.unwrap();
     let writes = world.cloud.writes();
     position(&writes, "cloudformation:ExecuteChangeSet", MAIN);
-    assert!(!writes.iter().any(|write| write.contains("templates/") || write.contains("functions/warmer/")), "{writes:#?}");
+    assert!(
+        !writes.iter().any(|write| write.contains("templates/") || write.contains("functions/warmer/")),
+        "{writes:#?}"
+    );
 }
 
 #[tokio::test]
@@ -288,7 +297,10 @@ async fn a_failed_stack_names_its_cause_and_leaves_the_site_alone() {
     );
     let error = world.deploy(&[]).await.unwrap_err();
     assert_eq!(error.kind, ExitKind::Stack);
-    assert!(error.message.contains("the function ApiFunction could not be changed: The runtime is not allowed here"), "{error}");
+    assert!(
+        error.message.contains("the function ApiFunction could not be changed: The runtime is not allowed here"),
+        "{error}"
+    );
     assert_eq!(world.page("index.html").as_deref(), Some("<!doctype html>1"));
     world.deploy(&[]).await.unwrap();
     assert_eq!(world.page("index.html").as_deref(), Some("<!doctype html>2"));
@@ -302,7 +314,10 @@ async fn a_stack_that_never_came_up_is_removed_and_made_anew() {
         StackFailure { resource: "ApiRole".to_owned(), reason: "denied".to_owned(), rollback_fails: false },
     );
     let error = world.deploy(&[]).await.unwrap_err();
-    assert_eq!((error.kind, world.cloud.stack_status(REGION, MAIN).as_deref()), (ExitKind::Stack, Some("ROLLBACK_COMPLETE")));
+    assert_eq!(
+        (error.kind, world.cloud.stack_status(REGION, MAIN).as_deref()),
+        (ExitKind::Stack, Some("ROLLBACK_COMPLETE"))
+    );
     world.deploy(&[]).await.unwrap();
     assert_eq!(world.cloud.stack_status(REGION, MAIN).as_deref(), Some("CREATE_COMPLETE"));
 }

@@ -157,10 +157,7 @@ mod tests {
 
     #[test]
     fn a_failed_rollback_does_not_hide_what_started_it() {
-        let events = [
-            event("Table", "UPDATE_FAILED", "two indexes at once"),
-            event("Role", "DELETE_FAILED", "in use"),
-        ];
+        let events = [event("Table", "UPDATE_FAILED", "two indexes at once"), event("Role", "DELETE_FAILED", "in use")];
         let cause = root_cause(&events, "site");
         assert_eq!((cause.logical_id.as_str(), cause.others.len()), ("Table", 1));
     }

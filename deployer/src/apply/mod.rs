@@ -9,9 +9,9 @@ pub mod words;
 
 pub use cause::{Cause, root_cause};
 pub use ready::{Readiness, assess};
-pub use review::{Risk, Review, risk_of};
-pub(crate) use stack::{continue_rollback, delete, preview};
+pub use review::{Review, Risk, risk_of};
 pub use stack::{Applied, StackChange, apply, would_change};
+pub(crate) use stack::{continue_rollback, delete, preview};
 pub use watch::{Outcome, wait_for_stack};
 
 use crate::aws::AwsError;
@@ -103,10 +103,11 @@ impl From<ApplyError> for CommandError {
             }
             ApplyError::Refused { .. } => Self::new(ExitKind::Stack, message)
                 .hint("nothing was changed; if stellarr wrote what is refused, please report it with this message"),
-            ApplyError::TimedOut { .. } => {
-                Self::new(ExitKind::Stack, message).hint("it goes on without us; run the command again to watch further")
+            ApplyError::TimedOut { .. } => Self::new(ExitKind::Stack, message)
+                .hint("it goes on without us; run the command again to watch further"),
+            ApplyError::Declined(_) => {
+                Self::failed(message).hint("run `stellarr diff` to see what a deploy would change")
             }
-            ApplyError::Declined(_) => Self::failed(message).hint("run `stellarr diff` to see what a deploy would change"),
             ApplyError::Lock(error) => error.into(),
             ApplyError::Aws(error) => error.into(),
             ApplyError::Other(error) => *error,

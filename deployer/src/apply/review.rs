@@ -76,11 +76,8 @@ fn sentence(risk: Risk, change: &ResourceChange) -> String {
         _ if change.replacement.as_deref() == Some("True") => ("±", "replace"),
         _ => ("~", "change"),
     };
-    let properties = if change.properties.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", change.properties.join(", "))
-    };
+    let properties =
+        if change.properties.is_empty() { String::new() } else { format!(" ({})", change.properties.join(", ")) };
     let warning = match risk {
         Risk::LosesData => "  ← DATA IS LOST",
         Risk::Replaces if sign == "±" => "  ← made anew, brief interruption",
@@ -120,15 +117,9 @@ mod tests {
     fn the_worst_comes_first() {
         let review = Review::new(
             "site",
-            &[
-                change("Add", "AWS::S3::Bucket", None, None),
-                change("Remove", "AWS::S3::Bucket", None, Some("Delete")),
-            ],
+            &[change("Add", "AWS::S3::Bucket", None, None), change("Remove", "AWS::S3::Bucket", None, Some("Delete"))],
         );
         assert_eq!(review.risk(), Risk::LosesData);
-        assert_eq!(
-            review.lines(),
-            ["- delete the bucket Thing  ← DATA IS LOST", "+ create the bucket Thing"]
-        );
+        assert_eq!(review.lines(), ["- delete the bucket Thing  ← DATA IS LOST", "+ create the bucket Thing"]);
     }
 }

@@ -43,7 +43,11 @@ pub struct Applied {
 ///
 /// # Errors
 /// AWS's.
-pub async fn would_change(stacks: &dyn Stacks, stack: Option<&Stack>, change: &StackChange) -> Result<bool, ApplyError> {
+pub async fn would_change(
+    stacks: &dyn Stacks,
+    stack: Option<&Stack>,
+    change: &StackChange,
+) -> Result<bool, ApplyError> {
     let Some(stack) = stack.filter(|stack| stack.status.is_stable()) else { return Ok(true) };
     let same_parameters = change.parameters.iter().all(|(key, value)| match value {
         ParameterValue::Value(value) => stack.parameters.get(key) == Some(value),
@@ -148,12 +152,7 @@ async fn make_ready(
     Err(ApplyError::Refused { stack: name.to_owned(), reason: "it changes under our hands".to_owned() })
 }
 
-async fn remove_remains(
-    context: Context<'_>,
-    stacks: &dyn Stacks,
-    name: &str,
-    status: &str,
-) -> Result<(), ApplyError> {
+async fn remove_remains(context: Context<'_>, stacks: &dyn Stacks, name: &str, status: &str) -> Result<(), ApplyError> {
     // In DELETE_FAILED, only keeping what could not be deleted gets the stack away.
     let retain: Vec<String> = if status == "DELETE_FAILED" {
         let resources = stacks.resources(name).await?;

@@ -80,11 +80,7 @@ pub async fn wait_for_stack(
             return Ok(Outcome { status: Some(status), events });
         }
         if context.clock.now().duration_since(started).as_secs() > 60 * PATIENCE_MINUTES.cast_signed() {
-            return Err(ApplyError::TimedOut {
-                stack: stack.to_owned(),
-                status: status.0,
-                minutes: PATIENCE_MINUTES,
-            });
+            return Err(ApplyError::TimedOut { stack: stack.to_owned(), status: status.0, minutes: PATIENCE_MINUTES });
         }
         context.clock.sleep(pause).await;
         pause = (pause * 2).min(Duration::from_secs(3));

@@ -123,7 +123,7 @@ impl Stacks for CloudFormation {
                 return Ok(ChangeSet {
                     id: page.change_set_id.ok_or_else(|| call.missing("change set ARN"))?,
                     name: page.change_set_name.ok_or_else(|| call.missing("change set name"))?,
-                    status: text(page.status).ok_or_else(|| call.missing("status"))?,
+                    status: call.required(text(page.status), "status")?,
                     status_reason: page.status_reason,
                     execution_status: text(page.execution_status).unwrap_or_else(|| "UNAVAILABLE".to_owned()),
                     changes,
@@ -207,7 +207,7 @@ impl Stacks for CloudFormation {
             let page = request.send().await.map_err(|error| call.failed(error))?;
             for one in page.stack_resource_summaries.ok_or_else(|| call.missing("list of resources"))? {
                 found.push(StackResource {
-                    logical_id: one.logical_resource_id.ok_or_else(|| call.missing("logical id"))?,
+                    logical_id: call.required(one.logical_resource_id, "logical id")?,
                     physical_id: one.physical_resource_id,
                     resource_type: one.resource_type.unwrap_or_default(),
                     status: text(one.resource_status).unwrap_or_default(),
@@ -263,9 +263,9 @@ fn parameter_to_sdk((key, value): (&String, &ParameterValue)) -> Parameter {
 fn stack_from_sdk(call: &Call<'_>, stack: sdk::Stack) -> Result<Stack, AwsError> {
     let pairs = |key: Option<String>, value: Option<String>| Some((key?, value.unwrap_or_default()));
     Ok(Stack {
-        name: stack.stack_name.ok_or_else(|| call.missing("stack name"))?,
-        id: stack.stack_id.ok_or_else(|| call.missing("stack ARN"))?,
-        status: StackStatus(text(stack.stack_status).ok_or_else(|| call.missing("stack status"))?),
+        name: call.required(stack.stack_name, "stack name")?,
+        id: call.required(stack.stack_id, "stack ARN")?,
+        status: StackStatus(call.required(text(stack.stack_status), "stack status")?),
         status_reason: stack.stack_status_reason,
         parameters: stack
             .parameters
@@ -314,7 +314,7 @@ fn change_from_sdk(change: sdk::ResourceChange) -> ResourceChange {
 
 fn event_from_sdk(call: &Call<'_>, event: sdk::StackEvent) -> Result<StackEvent, AwsError> {
     Ok(StackEvent {
-        id: event.event_id.ok_or_else(|| call.missing("event id"))?,
+        id: call.required(event.event_id, "event id")?,
         time: event.timestamp.and_then(rfc3339).unwrap_or_default(),
         logical_id: event.logical_resource_id.unwrap_or_default(),
         physical_id: event.physical_resource_id,

@@ -56,9 +56,9 @@ impl Cdn for CloudFront {
             Ok(answer) => {
                 let found = answer.distribution.ok_or_else(|| call.missing("distribution"))?;
                 Ok(Some(Distribution {
-                    id: found.id,
-                    status: found.status,
-                    domain_name: found.domain_name,
+                    id: call.required(found.id, "id")?,
+                    status: call.required(found.status, "status")?,
+                    domain_name: call.required(found.domain_name, "domain name")?,
                     aliases: found
                         .distribution_config
                         .and_then(|config| config.aliases)
@@ -80,6 +80,10 @@ impl Cdn for CloudFront {
             let request = self.client.list_distributions().set_marker(marker.take());
             let answer = request.send().await.map_err(|error| call.failed(error))?;
             let page = answer.distribution_list.ok_or_else(|| call.missing("list of distributions"))?;
+            // The SDK makes an empty list of an answer without one; a list always tells how long it may be.
+            if page.max_items == 0 {
+                return Err(call.missing("list of distributions"));
+            }
             for found in page.items.unwrap_or_default() {
                 let aliases = found.aliases.and_then(|aliases| aliases.items).unwrap_or_default();
                 if aliases.iter().any(|alias| alias.eq_ignore_ascii_case(domain)) {
@@ -104,5 +108,5 @@ fn from_sdk(
     answer: Option<aws_sdk_cloudfront::types::Invalidation>,
 ) -> Result<Invalidation, AwsError> {
     let found = answer.ok_or_else(|| call.missing("invalidation"))?;
-    Ok(Invalidation { id: found.id, status: found.status })
+    Ok(Invalidation { id: call.required(found.id, "id")?, status: call.required(found.status, "status")? })
 }

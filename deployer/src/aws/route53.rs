@@ -29,6 +29,10 @@ impl Zones for Route53 {
         loop {
             let request = self.client.list_hosted_zones().set_marker(marker.take());
             let page = request.send().await.map_err(|error| call.failed(error))?;
+            // The SDK makes an empty list of an answer without one; a list always tells how long it may be.
+            if page.max_items == 0 {
+                return Err(call.missing("list of hosted zones"));
+            }
             zones.extend(page.hosted_zones.into_iter().map(|zone| HostedZone {
                 id: zone.id.trim_start_matches("/hostedzone/").to_owned(),
                 name: zone.name.trim_end_matches('.').to_owned(),

@@ -43,6 +43,8 @@ impl Secrets for SecretsManager {
                     Some(text) => Ok(Some(SecretText(text))),
                     None if answer.secret_binary.is_some() => Err(call
                         .error(AwsErrorKind::Conflict, "the secret holds binary data; somebody else has written it")),
+                    // The emulator's answer for a secret that was made without a text.
+                    None if answer.version_id.is_some() => Ok(None),
                     None => Err(call.missing("text")),
                 }
             }

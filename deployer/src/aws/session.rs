@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_smithy_http_client::{Builder as HttpClientBuilder, tls};
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::{Builder as HttpClientBuilder, Connector, tls};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::app_name::AppName;
@@ -287,8 +288,15 @@ fn http_client(endpoint: Option<&str>) -> Result<aws_types::sdk_config::SharedHt
             AwsErrorKind::Validation,
             format!("the endpoint `{address}` is no http:// or https:// address"),
         )),
-        _ => Ok(HttpClientBuilder::new()
-            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
-            .build_https()),
+        // As AWS's other tools do, this one honours HTTPS_PROXY and NO_PROXY.
+        _ => Ok(HttpClientBuilder::new().build_with_connector_fn(move |settings, components| {
+            let mut connector = Connector::builder();
+            connector.set_proxy_config(Some(ProxyConfig::from_env()));
+            connector.set_connector_settings(settings.cloned());
+            if let Some(components) = components {
+                connector.set_sleep_impl(components.sleep_impl());
+            }
+            connector.tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc)).build()
+        })),
     }
 }

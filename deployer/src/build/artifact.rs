@@ -165,15 +165,16 @@ pub fn check_elf(path: &Path, bytes: &[u8], requirements: &Requirements) -> Resu
     Ok(())
 }
 
+/// A version of glibc and the library that it is asked of.
+type NeededGlibc = ((u32, u32), String);
+
 /// The newest `GLIBC_x.y` that the executable asks for, and the symbol version's library.
-fn highest_glibc(
-    file: &ElfFile64<'_, object::Endianness>,
-) -> Result<Option<((u32, u32), String)>, object::read::Error> {
+fn highest_glibc(file: &ElfFile64<'_, object::Endianness>) -> Result<Option<NeededGlibc>, object::read::Error> {
     let endian = file.endian();
     let sections = file.elf_section_table();
     let Some((mut needs, link)) = sections.gnu_verneed(endian, file.data())? else { return Ok(None) };
     let strings = sections.strings(endian, file.data(), link)?;
-    let mut highest: Option<((u32, u32), String)> = None;
+    let mut highest: Option<NeededGlibc> = None;
     while let Some((need, mut versions)) = needs.next()? {
         let library = String::from_utf8_lossy(need.file(endian, strings)?).into_owned();
         while let Some(version) = versions.next()? {

@@ -33,12 +33,14 @@ pub fn build_site(source: &Source, printer: &Printer) -> Result<SiteBuild, Build
     }
     let progress = Progress::start(printer, "installing the site's packages");
     let modules = source.cache().join("build").join("node_modules.sha256");
-    let lock = fs::read(frontend.join("package-lock.json")).map_err(BuildError::io(frontend.join("package-lock.json")))?;
+    let lock =
+        fs::read(frontend.join("package-lock.json")).map_err(BuildError::io(frontend.join("package-lock.json")))?;
     let lock_hash = {
         use sha2::{Digest, Sha256};
         hex::encode(Sha256::digest(&lock))
     };
-    let installed = frontend.join("node_modules").is_dir() && fs::read_to_string(&modules).is_ok_and(|known| known == lock_hash);
+    let installed =
+        frontend.join("node_modules").is_dir() && fs::read_to_string(&modules).is_ok_and(|known| known == lock_hash);
     if !installed {
         npm(&frontend, &["ci", "--no-audit", "--no-fund", "--loglevel=error"], "npm ci")?;
         files::write_atomically(&modules, lock_hash.as_bytes()).map_err(BuildError::io(&modules))?;
@@ -59,16 +61,17 @@ pub fn build_site(source: &Source, printer: &Printer) -> Result<SiteBuild, Build
 }
 
 fn npm(frontend: &Path, arguments: &[&str], what: &str) -> Result<(), BuildError> {
-    let output = Command::new("npm").args(arguments).current_dir(frontend).stdin(Stdio::null()).output().map_err(
-        |error| match error.kind() {
-            std::io::ErrorKind::NotFound => BuildError::MissingTool {
-                tool: "npm".to_owned(),
-                what: "the site".to_owned(),
-                remedy: "install Node.js 20 or newer from https://nodejs.org (npm comes with it)".to_owned(),
-            },
-            _ => BuildError::Io { path: frontend.to_owned(), source: error },
-        },
-    )?;
+    let output =
+        Command::new("npm").args(arguments).current_dir(frontend).stdin(Stdio::null()).output().map_err(|error| {
+            match error.kind() {
+                std::io::ErrorKind::NotFound => BuildError::MissingTool {
+                    tool: "npm".to_owned(),
+                    what: "the site".to_owned(),
+                    remedy: "install Node.js 20 or newer from https://nodejs.org (npm comes with it)".to_owned(),
+                },
+                _ => BuildError::Io { path: frontend.to_owned(), source: error },
+            }
+        })?;
     if output.status.success() {
         return Ok(());
     }

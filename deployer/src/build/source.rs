@@ -53,17 +53,16 @@ pub struct Function {
 /// # Errors
 /// When cargo cannot read the workspace.
 pub fn find_functions(source: &Source) -> Result<(Vec<Function>, PathBuf), BuildError> {
-    let metadata = MetadataCommand::new()
-        .manifest_path(source.root.join("Cargo.toml"))
-        .no_deps()
-        .exec()
-        .map_err(|error| match error {
-            cargo_metadata::Error::Io(_) => BuildError::MissingTool {
-                tool: "cargo".to_owned(),
-                what: "the functions".to_owned(),
-                remedy: "install Rust from https://rustup.rs".to_owned(),
-            },
-            other => BuildError::ToolFailed { what: "cargo metadata".to_owned(), output: other.to_string() },
+    let metadata =
+        MetadataCommand::new().manifest_path(source.root.join("Cargo.toml")).no_deps().exec().map_err(|error| {
+            match error {
+                cargo_metadata::Error::Io(_) => BuildError::MissingTool {
+                    tool: "cargo".to_owned(),
+                    what: "the functions".to_owned(),
+                    remedy: "install Rust from https://rustup.rs".to_owned(),
+                },
+                other => BuildError::ToolFailed { what: "cargo metadata".to_owned(), output: other.to_string() },
+            }
         })?;
     let mut functions: Vec<Function> = metadata
         .packages

@@ -137,13 +137,13 @@ impl Toolchain {
 
 fn check_target(triple: &str) -> Result<(), BuildError> {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(&rustc)
-        .args(["--print", "target-libdir", "--target", triple])
-        .output()
-        .map_err(|_| BuildError::MissingTool {
-            tool: rustc.to_string_lossy().into_owned(),
-            what: "the functions".to_owned(),
-            remedy: "install Rust from https://rustup.rs".to_owned(),
+    let output =
+        Command::new(&rustc).args(["--print", "target-libdir", "--target", triple]).output().map_err(|_| {
+            BuildError::MissingTool {
+                tool: rustc.to_string_lossy().into_owned(),
+                what: "the functions".to_owned(),
+                remedy: "install Rust from https://rustup.rs".to_owned(),
+            }
         })?;
     let folder = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
     let has_core = std::fs::read_dir(&folder).is_ok_and(|entries| {

@@ -33,7 +33,12 @@ pub fn run(global: &Global, arguments: &BuildArgs, printer: &Printer) -> Result<
         return Ok(());
     }
     let rows = built.artifacts.iter().map(|artifact| {
-        [artifact.function.clone(), human_bytes(artifact.size), artifact.sha256[..16].to_owned(), artifact.path.display().to_string()]
+        [
+            artifact.function.clone(),
+            human_bytes(artifact.size),
+            artifact.sha256[..16].to_owned(),
+            artifact.path.display().to_string(),
+        ]
     });
     printer.data(&table(&["function", "size", "sha256", "zip"], rows));
     Ok(())

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use clap::Args;
 
-use crate::apply::{self, ApplyError, Applied, Review, Risk, StackChange};
+use crate::apply::{self, Applied, ApplyError, Review, Risk, StackChange};
 use crate::aws::{ParameterValue, TemplateSource};
 use crate::build::{self, FunctionBuild};
 use crate::cli::{Global, Part};
@@ -219,8 +219,7 @@ impl Road<'_> {
             } else {
                 FunctionBuild { architecture: target.architecture(), artifacts: Vec::new() }
             };
-            let site =
-                if self.arguments.wants(Part::Site) { Some(build::build_site(&source, printer)?) } else { None };
+            let site = if self.arguments.wants(Part::Site) { Some(build::build_site(&source, printer)?) } else { None };
             Ok::<_, CommandError>((functions, site))
         })?;
         let mut said: Vec<String> = functions
@@ -402,11 +401,7 @@ impl Road<'_> {
         let template = self.upload_template(StackKind::Edge, first, bucket).await?;
         let applied = apply::apply(self.context, &change, template, Some(lock), &|review| self.decide(review)).await?;
         let prune = wide.is_some().then(|| {
-            Prune::Narrow(Box::new(StackChange {
-                template: Some(text.to_owned()),
-                parameters: narrow,
-                ..change
-            }))
+            Prune::Narrow(Box::new(StackChange { template: Some(text.to_owned()), parameters: narrow, ..change }))
         });
         Ok(EdgeStep { changed: applied.changed, outputs: applied.outputs, prune })
     }
@@ -623,12 +618,7 @@ pub(super) async fn bootstrap(
 }
 
 /// Shows a review and asks where something is risky.
-pub(super) fn decide(
-    printer: &Printer,
-    yes: bool,
-    allow_data_loss: bool,
-    review: &Review,
-) -> Result<bool, ApplyError> {
+pub(super) fn decide(printer: &Printer, yes: bool, allow_data_loss: bool, review: &Review) -> Result<bool, ApplyError> {
     if printer.verbose() || review.risk() > Risk::Harmless {
         printer.line(&format!("  {} changes:", review.stack));
         for line in review.lines() {

@@ -48,9 +48,7 @@ pub async fn run(global: &Global, arguments: &DestroyArgs, printer: &Printer) ->
     confirm(&deployment, arguments)?;
 
     let lock = match live.output("ArtifactBucketName") {
-        Some(bucket) => {
-            Some(Lock::take(context.cloud.objects(), bucket, &super::deploy::who(), context.clock).await?)
-        }
+        Some(bucket) => Some(Lock::take(context.cloud.objects(), bucket, &super::deploy::who(), context.clock).await?),
         None => None,
     };
     let result = delete(&deployment, context, &live, arguments.delete_data).await;
@@ -59,7 +57,11 @@ pub async fn run(global: &Global, arguments: &DestroyArgs, printer: &Printer) ->
         lock.release().await?;
     }
     result?;
-    printer.stage("destroy", if arguments.delete_data { "everything is gone" } else { "the site is gone, the data is kept" }, since);
+    printer.stage(
+        "destroy",
+        if arguments.delete_data { "everything is gone" } else { "the site is gone, the data is kept" },
+        since,
+    );
     Ok(())
 }
 
@@ -94,12 +96,7 @@ fn confirm(deployment: &Deployment, arguments: &DestroyArgs) -> Result<(), Comma
         .hint(format!("this deployment is called {name}")))
 }
 
-async fn delete(
-    deployment: &Deployment,
-    context: Context<'_>,
-    live: &Live,
-    data: bool,
-) -> Result<(), CommandError> {
+async fn delete(deployment: &Deployment, context: Context<'_>, live: &Live, data: bool) -> Result<(), CommandError> {
     if let Some(main) = &live.main {
         for key in ["FrontendBucketName", "TrendingBucketName"] {
             empty(context, main.outputs.get(key).map(String::as_str)).await?;

@@ -44,10 +44,8 @@ const NAMES: &[(&str, &str)] = &[
 pub async fn run(global: &Global, arguments: &OutputsArgs, printer: &Printer) -> Result<(), CommandError> {
     let deployment = Deployment::open(global, printer, false).await?;
     let live = deployment.deployed().await?;
-    let mut outputs: BTreeMap<&str, String> = NAMES
-        .iter()
-        .filter_map(|(name, key)| live.output(key).map(|value| (*name, value.to_owned())))
-        .collect();
+    let mut outputs: BTreeMap<&str, String> =
+        NAMES.iter().filter_map(|(name, key)| live.output(key).map(|value| (*name, value.to_owned()))).collect();
     if deployment.sandbox.is_some() {
         outputs.insert("website_url", deployment.site_url(&live.outputs()));
     }

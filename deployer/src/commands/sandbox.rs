@@ -53,7 +53,11 @@ pub async fn run(global: &Global, arguments: SandboxArgs, printer: &Printer) -> 
         }
         SandboxCommand::Down => Sandbox::down(&global.config, printer).await?,
         SandboxCommand::Status { json } => {
-            let text = if json { Sandbox::status_json(&global.config).await? } else { Sandbox::status(&global.config).await? };
+            let text = if json {
+                Sandbox::status_json(&global.config).await?
+            } else {
+                Sandbox::status(&global.config).await?
+            };
             printer.data(&text);
         }
         SandboxCommand::Reset => Sandbox::reset(&global.config, printer).await?,

@@ -55,7 +55,9 @@ pub async fn run(global: &Global, arguments: SecretsArgs, printer: &Printer) -> 
     let context = deployment.context(printer);
     let live = deployment.live().await?;
     let Some(id) = live.output("AppSecretArn") else {
-        return Err(CommandError::failed("there is no secret yet").hint("run `stellarr bootstrap` first, or `stellarr deploy`"));
+        return Err(
+            CommandError::failed("there is no secret yet").hint("run `stellarr bootstrap` first, or `stellarr deploy`")
+        );
     };
     let mut document = secrets::read(context, id).await?;
     match (arguments.command, key) {

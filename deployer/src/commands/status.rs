@@ -27,7 +27,8 @@ pub async fn run(global: &Global, arguments: &StatusArgs, printer: &Printer) -> 
     let live = deployment.deployed().await?;
     let bucket = live.need("ArtifactBucketName")?;
     let objects = context.cloud.objects();
-    let (current, holder) = tokio::join!(release::current(objects.as_ref(), bucket), lock::holder(objects.as_ref(), bucket));
+    let (current, holder) =
+        tokio::join!(release::current(objects.as_ref(), bucket), lock::holder(objects.as_ref(), bucket));
     let (current, holder) = (current?.map(|current| current.release), holder?);
     let stacks: Vec<_> = [&live.bootstrap, &live.edge, &live.main].into_iter().flatten().collect();
     let site = deployment.site_url(&live.outputs());
@@ -51,9 +52,9 @@ pub async fn run(global: &Global, arguments: &StatusArgs, printer: &Printer) -> 
     if let Some(lease) = holder.filter(|lease| lease.expires_at > context.clock.now()) {
         printer.data(&format!("lock     {} is deploying since {}", lease.holder, lease.taken_at));
     }
-    let rows = stacks.iter().map(|stack| {
-        [stack.name.clone(), stack.status.to_string(), stack.updated_at.clone().unwrap_or_default()]
-    });
+    let rows = stacks
+        .iter()
+        .map(|stack| [stack.name.clone(), stack.status.to_string(), stack.updated_at.clone().unwrap_or_default()]);
     printer.data(&format!("\n{}", table(&["stack", "status", "changed"], rows)));
     Ok(())
 }

@@ -243,7 +243,8 @@ fn is_placeholder(value: &str) -> bool {
     plain.is_empty()
         || words.contains(&plain.as_str())
         || ["changeme", "replaceme", "placeholder"].iter().any(|word| plain.contains(word))
-        || (plain.starts_with("your") && (plain.ends_with("here") || plain.ends_with("key") || plain.ends_with("token")))
+        || (plain.starts_with("your")
+            && (plain.ends_with("here") || plain.ends_with("key") || plain.ends_with("token")))
 }
 
 #[cfg(test)]

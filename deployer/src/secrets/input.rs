@@ -25,10 +25,7 @@ impl Input {
     ///
     /// # Errors
     /// When the file cannot be read, or a line is not `KEY=VALUE` with a known key.
-    pub fn gather(
-        file: Option<&Path>,
-        environment: impl Fn(&str) -> Option<String>,
-    ) -> Result<Self, CommandError> {
+    pub fn gather(file: Option<&Path>, environment: impl Fn(&str) -> Option<String>) -> Result<Self, CommandError> {
         let mut values = match file {
             Some(file) => {
                 let text = std::fs::read_to_string(file)
@@ -78,20 +75,18 @@ fn parse(text: &str) -> Result<BTreeMap<String, String>, (usize, String)> {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let (key, value) =
-            line.split_once('=').ok_or_else(|| (index + 1, "this line has no `=`".to_owned()))?;
+        let (key, value) = line.split_once('=').ok_or_else(|| (index + 1, "this line has no `=`".to_owned()))?;
         let key = key.trim().trim_start_matches("export ").trim();
         if !KEYS.iter().any(|known| known.name == key) {
-            let near = KEYS.iter().map(|known| known.name).max_by(|one, other| {
-                strsim::jaro_winkler(one, key).total_cmp(&strsim::jaro_winkler(other, key))
-            });
+            let near = KEYS
+                .iter()
+                .map(|known| known.name)
+                .max_by(|one, other| strsim::jaro_winkler(one, key).total_cmp(&strsim::jaro_winkler(other, key)));
             return Err((index + 1, format!("unknown key {key}; did you mean {}?", near.unwrap_or_default())));
         }
         let value = value.trim();
-        let unquoted = ['"', '\'']
-            .iter()
-            .find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote))
-            .unwrap_or(value);
+        let unquoted =
+            ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote)).unwrap_or(value);
         if !unquoted.is_empty() {
             values.insert(key.to_owned(), unquoted.to_owned());
         }

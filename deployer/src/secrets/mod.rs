@@ -4,7 +4,7 @@ mod document;
 mod generate;
 mod input;
 
-pub use document::{Document, Key, KEYS, Problem};
+pub use document::{Document, KEYS, Key, Problem};
 pub use generate::generate;
 pub use input::Input;
 
@@ -106,9 +106,10 @@ fn token(text: &SecretText) -> String {
 fn ask(key: &Key) -> Result<String, CommandError> {
     ask_secret(&format!("{} ({})", key.what, key.name), key.help)?.filter(|value| !value.trim().is_empty()).ok_or_else(
         || {
-            CommandError::usage(format!("{} is needed: {}", key.name, key.what))
-                .hint(key.help)
-                .hint(format!("set the environment variable {} or pass `--secrets FILE` with a line {}=…", key.name, key.name))
+            CommandError::usage(format!("{} is needed: {}", key.name, key.what)).hint(key.help).hint(format!(
+                "set the environment variable {} or pass `--secrets FILE` with a line {}=…",
+                key.name, key.name
+            ))
         },
     )
 }

@@ -49,9 +49,7 @@ mod tests {
 
     #[test]
     fn durations_read_naturally() {
-        let said: Vec<_> = [350, 9_940, 12_400, 185_000]
-            .map(|ms| human_duration(Duration::from_millis(ms)))
-            .into();
+        let said: Vec<_> = [350, 9_940, 12_400, 185_000].map(|ms| human_duration(Duration::from_millis(ms))).into();
         assert_eq!(said, ["0.3 s", "9.9 s", "12 s", "3 min 05 s"]);
     }
 

@@ -70,7 +70,6 @@ async fn login(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     }
 }
 
-#[expect(clippy::result_large_err, reason = "the error is the answer itself")]
 fn authorised(shared: &Shared, headers: &HeaderMap) -> Result<(), Response> {
     let token = headers
         .get(header::AUTHORIZATION)

@@ -21,6 +21,9 @@ use super::{AwsError, AwsErrorKind};
 /// Clock differences that AWS lets pass.
 const ALLOWED_SKEW_SECONDS: i64 = 4 * 60;
 
+/// What the SDK puts into a required enumeration that the answer lacks.
+const SDK_STOPGAP: &str = "no value was set";
+
 /// Regions that every account can use at once; all others must be enabled first.
 /// Source: <https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html>.
 const REGIONS_ON_BY_DEFAULT: [&str; 17] = [
@@ -47,6 +50,12 @@ impl Call<'_> {
     /// Makes an error of this call that no answer stands behind.
     pub(super) fn error(&self, kind: AwsErrorKind, message: impl Into<String>) -> AwsError {
         AwsError { resource: self.resource.clone(), ..AwsError::new(self.operation, kind, message) }
+    }
+
+    /// Takes what an answer must hold. The SDK fills such members with nothing or a stopgap when they are not there.
+    pub(super) fn required(&self, value: impl Into<Option<String>>, what: &str) -> Result<String, AwsError> {
+        let value = value.into().filter(|text| !text.is_empty() && text != SDK_STOPGAP);
+        value.ok_or_else(|| self.missing(what))
     }
 
     /// Makes the error for an answer that lacks what it must hold.
@@ -156,7 +165,7 @@ impl Call<'_> {
         let cause = sources(error).find_map(|source| source.downcast_ref::<CredentialsError>())?;
         let words = causes(cause);
         let lower = words.to_lowercase();
-        let kind = if ["expired", "sso session", "cached token", "token is not valid", "refresh"]
+        let kind = if ["expired", "sso session", "sso token", "token is not valid", "refresh"]
             .iter()
             .any(|sign| lower.contains(sign))
         {

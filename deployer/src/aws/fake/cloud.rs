@@ -1,6 +1,5 @@
 //! The fake itself: what tests say to it, and the one place that every call passes.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -269,7 +268,7 @@ impl FakeCloud {
     /// Gives an output of a stack another value than the one that is made up for it.
     pub fn set_output(&self, stack: &str, key: &str, value: &str) -> &Self {
         let mut account = self.account();
-        account.outputs.entry(stack.to_owned()).or_insert_with(BTreeMap::new).insert(key.to_owned(), value.to_owned());
+        account.outputs.entry(stack.to_owned()).or_default().insert(key.to_owned(), value.to_owned());
         drop(account);
         self
     }

@@ -202,7 +202,7 @@ impl Evaluator<'_> {
                 let mut result = Vec::new();
                 for item in items {
                     let item_value = self.value(item)?;
-                    if !(item_value.is_null() && !item.is_null()) {
+                    if !item_value.is_null() || item.is_null() {
                         result.push(item_value);
                     }
                 }
@@ -223,7 +223,7 @@ impl Evaluator<'_> {
         for (key, inner) in object {
             let inner_value = self.value(inner)?;
             // A property that an intrinsic function answers with nothing is not there.
-            if !(inner_value.is_null() && !inner.is_null()) {
+            if !inner_value.is_null() || inner.is_null() {
                 result.insert(key.clone(), inner_value);
             }
         }

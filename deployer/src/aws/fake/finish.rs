@@ -118,9 +118,7 @@ impl Account {
         stack.set_status(start, Some(&reason), now, Some(token));
         for resource in made {
             // `RetainExceptOnCreate` means just this case.
-            if resource.deletion_policy == "Retain" {
-                self.abandon(resource);
-            } else if self.remove(resource).is_err() {
+            if resource.deletion_policy == "Retain" || self.remove(resource).is_err() {
                 self.abandon(resource);
             }
         }

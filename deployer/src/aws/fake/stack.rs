@@ -95,6 +95,7 @@ impl FakeStack {
     }
 
     /// Sets a resource's status and writes it down in the history.
+    #[expect(clippy::too_many_arguments, reason = "the columns of CloudFormation's own history")]
     pub(super) fn set_resource(
         &mut self,
         logical_id: &str,
@@ -118,6 +119,7 @@ impl FakeStack {
         );
     }
 
+    #[expect(clippy::too_many_arguments, reason = "the columns of CloudFormation's own history")]
     fn event(
         &mut self,
         logical_id: &str,

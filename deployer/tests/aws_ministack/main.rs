@@ -1,0 +1,34 @@
+//! Every adapter against the emulator.
+
+#![cfg(unix)]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod emulator;
+mod services;
+mod stacks;
+mod storage;
+
+use stellarr::aws::AwsCloud;
+
+use emulator::Emulator;
+
+/// The region that the tests call home.
+const REGION: &str = "eu-west-1";
+
+// One emulator for all: its start takes seconds.
+#[tokio::test]
+async fn every_operation_works_against_the_emulator() {
+    let emulator = Emulator::start().await;
+    let cloud: AwsCloud = emulator.connect(REGION).await;
+    services::the_caller_is_known(&cloud).await;
+    storage::objects_obey_their_conditions(&emulator, &cloud).await;
+    storage::versions_go_too(&emulator, &cloud).await;
+    services::secrets_keep_their_text(&emulator, &cloud).await;
+    stacks::a_stack_lives_and_dies(&emulator, &cloud).await;
+    stacks::a_stack_that_fails_tells_why(&cloud).await;
+    stacks::regions_are_apart(&cloud).await;
+    services::a_distribution_is_invalidated(&cloud).await;
+    services::zones_are_listed(&emulator, &cloud).await;
+    services::certificates_are_asked_for_once(&cloud).await;
+    services::absent_things_are_none(&cloud).await;
+}

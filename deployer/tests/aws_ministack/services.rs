@@ -1,0 +1,77 @@
+//! The smaller services.
+
+use bytes::Bytes;
+use stellarr::aws::{AwsCloud, AwsErrorKind, Cloud, SecretText};
+
+use crate::emulator::Emulator;
+use crate::stacks;
+
+pub(crate) async fn the_caller_is_known(cloud: &AwsCloud) {
+    let caller = cloud.identity().caller().await.unwrap();
+    assert_eq!(caller.account.len(), 12, "{caller:?}");
+    assert!(caller.arn.starts_with("arn:aws:"), "{caller:?}");
+}
+
+pub(crate) async fn secrets_keep_their_text(emulator: &Emulator, cloud: &AwsCloud) {
+    let secrets = cloud.secrets();
+    assert_eq!(secrets.arn("films-app").await.unwrap(), None);
+    let make = [("x-amz-target", "secretsmanager.CreateSecret"), ("content-type", "application/x-amz-json-1.1")];
+    emulator.send("secretsmanager", "POST", "/", &make, "{\"Name\":\"films-app\"}").await;
+    let arn = secrets.arn("films-app").await.unwrap().unwrap();
+    assert_eq!(secrets.get(&arn).await.unwrap(), None, "no version was stored yet");
+    let text = SecretText("{\"A\":\"1\"}".to_owned());
+    let token = "0123456789abcdef0123456789abcdef";
+    secrets.put(&arn, &text, token).await.unwrap();
+    secrets.put(&arn, &text, token).await.unwrap();
+    assert_eq!(secrets.get("films-app").await.unwrap(), Some(text));
+    secrets.delete(&arn, 7).await.unwrap();
+    assert_eq!(secrets.get(&arn).await.unwrap_err().kind, AwsErrorKind::Conflict);
+    secrets.delete(&arn, 0).await.unwrap();
+    secrets.delete(&arn, 0).await.unwrap();
+    assert_eq!(secrets.get(&arn).await.unwrap_err().kind, AwsErrorKind::NotFound);
+}
+
+pub(crate) async fn a_distribution_is_invalidated(cloud: &AwsCloud) {
+    let outputs = stacks::create(cloud, "cdn", stacks::DISTRIBUTION).await;
+    let cdn = cloud.cdn();
+    let id = &outputs["DistributionId"];
+    let found = cdn.distribution(id).await.unwrap().unwrap();
+    assert_eq!((&found.id, found.aliases.as_slice()), (id, ["films.example.com".to_owned()].as_slice()));
+    assert_eq!(cdn.distribution_of("FILMS.example.com").await.unwrap().map(|one| one.id).as_ref(), Some(id));
+    assert_eq!(cdn.distribution_of("other.example.com").await.unwrap(), None);
+    let paths = ["/".to_owned(), "/index.html".to_owned()];
+    let first = cdn.invalidate(id, "1-ab", &paths).await.unwrap();
+    assert_eq!(cdn.invalidate(id, "1-ab", &paths).await.unwrap().id, first.id);
+    let error = cdn.invalidate(id, "1-ab", &["/*".to_owned()]).await.unwrap_err();
+    assert_eq!(error.kind, AwsErrorKind::AlreadyExists, "{error:?}");
+    assert_eq!(cdn.invalidation(id, &first.id).await.unwrap().id, first.id);
+}
+
+pub(crate) async fn zones_are_listed(emulator: &Emulator, cloud: &AwsCloud) {
+    let body = "<CreateHostedZoneRequest xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\"><Name>example.com</Name>\
+                <CallerReference>r</CallerReference></CreateHostedZoneRequest>";
+    emulator.send("route53", "POST", "/2013-04-01/hostedzone", &[], body).await;
+    let zones = cloud.zones().list().await.unwrap();
+    assert_eq!(zones.len(), 1);
+    assert_eq!((zones[0].name.as_str(), zones[0].private), ("example.com", false));
+    assert!(zones[0].id.starts_with('Z'), "{zones:?}");
+}
+
+pub(crate) async fn certificates_are_asked_for_once(cloud: &AwsCloud) {
+    let certificates = cloud.certificates();
+    assert!(certificates.find("films.example.com").await.unwrap().is_empty());
+    let arn = certificates.request("films.example.com", "films-prod").await.unwrap();
+    assert_eq!(certificates.request("films.example.com", "films-prod").await.unwrap(), arn);
+    assert!(arn.starts_with("arn:aws:acm:us-east-1:"), "{arn}");
+    let found = certificates.describe(&arn).await.unwrap();
+    assert!(found.record_name.is_some() && found.record_value.is_some(), "{found:?}");
+    assert_eq!(certificates.find("films.example.com").await.unwrap(), [arn]);
+}
+
+pub(crate) async fn absent_things_are_none(cloud: &AwsCloud) {
+    assert_eq!(cloud.cdn().distribution("EABSENT").await.unwrap(), None);
+    assert_eq!(cloud.functions().describe("absent").await.unwrap(), None);
+    let error = cloud.functions().invoke("absent", Bytes::new()).await.unwrap_err();
+    assert_eq!((error.kind, error.operation.as_str()), (AwsErrorKind::NotFound, "lambda:InvokeFunction"));
+    assert_eq!(cloud.stacks("us-east-1").template("absent").await.unwrap(), None);
+}
