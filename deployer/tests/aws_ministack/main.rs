@@ -29,6 +29,6 @@ async fn every_operation_works_against_the_emulator() {
     stacks::regions_are_apart(&cloud).await;
     services::a_distribution_is_invalidated(&cloud).await;
     services::zones_are_listed(&emulator, &cloud).await;
-    services::certificates_are_asked_for_once(&cloud).await;
+    services::certificates_are_found_again(&cloud).await;
     services::absent_things_are_none(&cloud).await;
 }
