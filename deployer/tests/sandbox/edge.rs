@@ -19,7 +19,7 @@ async fn the_edge_adds_what_the_emulator_s_cdn_lacks() {
     aws.deploy().await;
     // Before it is told which distribution to serve, the only one is served.
     let site = sandbox.site_url();
-    let client = Client::builder().no_proxy().build().unwrap();
+    let client = Client::builder().no_proxy().no_gzip().no_brotli().build().unwrap();
     let page = client.get(&site).send().await.unwrap();
     let status = page.status();
     assert_eq!(status, 200, "{}\n{}", page.text().await.unwrap(), project.logs());
@@ -52,7 +52,7 @@ async fn the_edge_adds_what_the_emulator_s_cdn_lacks() {
 
     // The viewer's address, query, body and own headers.
     let other = IpAddr::from([127, 0, 0, 9]);
-    let viewer = Client::builder().no_proxy().local_address(other).build().unwrap();
+    let viewer = Client::builder().no_proxy().no_gzip().no_brotli().local_address(other).build().unwrap();
     let url = format!("{}/api/echo%20this?a=1&a=2%2F3", site.replace("localhost", "127.0.0.1"));
     let request = viewer
         .post(url)

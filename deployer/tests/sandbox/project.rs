@@ -9,6 +9,9 @@ use stellarr::sandbox::{Sandbox, SandboxOptions};
 use stellarr::ui::{Printer, Verbosity};
 use tempfile::TempDir;
 
+/// Begins the names of the projects' folders; the test's process id follows.
+const PREFIX: &str = "stellarr-sandbox-test-";
+
 /// A project without any configuration, which the sandbox does not read.
 pub(crate) struct Project {
     folder: TempDir,
@@ -17,7 +20,10 @@ pub(crate) struct Project {
 
 impl Project {
     pub(crate) fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), printer: Printer::captured(Verbosity::Default) }
+        sweep();
+        let prefix = format!("{PREFIX}{}-", std::process::id());
+        let folder = tempfile::Builder::new().prefix(&prefix).tempdir().unwrap();
+        Self { folder, printer: Printer::captured(Verbosity::Default) }
     }
 
     pub(crate) fn config(&self) -> PathBuf {
@@ -67,9 +73,8 @@ impl Project {
         let root = self.root();
         let root = root.as_os_str().as_encoded_bytes();
         let names = |bytes: &[u8]| bytes.windows(root.len()).any(|window| window == root);
-        fs::read_dir("/proc")
-            .unwrap()
-            .filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok())
+        pids()
+            .into_iter()
             .filter(|pid: &i32| {
                 let folder = PathBuf::from(format!("/proc/{pid}"));
                 let read = |name: &str| fs::read(folder.join(name)).unwrap_or_default();
@@ -94,6 +99,24 @@ impl Project {
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
+}
+
+/// Ends the sandboxes of test processes that were killed before they could.
+fn sweep() {
+    for pid in pids() {
+        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        let owner = String::from_utf8_lossy(&environment)
+            .split_once(PREFIX)
+            .and_then(|(_, rest)| rest.split_once('-')?.0.parse::<u32>().ok());
+        if owner.is_some_and(|owner| !Path::new(&format!("/proc/{owner}")).exists()) {
+            std::process::Command::new("kill").args(["-9", &pid.to_string()]).status().ok();
+        }
+    }
+}
+
+fn pids() -> Vec<i32> {
+    let folder = fs::read_dir("/proc").unwrap();
+    folder.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect()
 }
 
 impl Drop for Project {
