@@ -28,6 +28,7 @@ async fn every_operation_works_against_the_emulator() {
     stacks::a_stack_that_fails_tells_why(&cloud).await;
     stacks::regions_are_apart(&cloud).await;
     services::a_distribution_is_invalidated(&cloud).await;
+    services::a_function_is_invoked(&cloud).await;
     services::zones_are_listed(&emulator, &cloud).await;
     services::certificates_are_found_again(&cloud).await;
     services::absent_things_are_none(&cloud).await;

@@ -47,6 +47,20 @@ pub(crate) async fn a_distribution_is_invalidated(cloud: &AwsCloud) {
     assert_eq!(cdn.invalidation(id, &first.id).await.unwrap().id, first.id);
 }
 
+pub(crate) async fn a_function_is_invoked(cloud: &AwsCloud) {
+    stacks::create(cloud, "functions", stacks::FUNCTION).await;
+    let functions = cloud.functions();
+    let state = functions.describe("films-warmer").await.unwrap().unwrap();
+    assert_eq!((state.code_sha256.len(), state.state.as_str()), (44, "Active"), "{state:?}");
+    let answer = functions.invoke("films-warmer", Bytes::from_static(b"{\"name\":\"you\"}")).await.unwrap();
+    let payload: serde_json::Value = serde_json::from_slice(&answer.payload).unwrap();
+    assert_eq!((&payload["hello"], &answer.function_error), (&"you".into(), &None), "{answer:?}");
+    assert!(answer.log_tail.as_deref().is_some_and(|log| log.contains("for you")), "{answer:?}");
+    let answer = functions.invoke("films-warmer", Bytes::from_static(b"{\"name\":\"nobody\"}")).await.unwrap();
+    assert_eq!(answer.function_error.as_deref(), Some("Unhandled"), "{answer:?}");
+    assert!(String::from_utf8_lossy(&answer.payload).contains("nobody is there"), "{answer:?}");
+}
+
 pub(crate) async fn zones_are_listed(emulator: &Emulator, cloud: &AwsCloud) {
     let body = "<CreateHostedZoneRequest xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\"><Name>example.com</Name>\
                 <CallerReference>r</CallerReference></CreateHostedZoneRequest>";

@@ -64,6 +64,25 @@ Outputs:
   DistributionId: {Value: !Ref Distribution}
 "#;
 
+pub(crate) const FUNCTION: &str = r#"
+Resources:
+  Function:
+    Type: AWS::Lambda::Function
+    Properties:
+      FunctionName: films-warmer
+      Handler: index.handler
+      Runtime: python3.12
+      Timeout: 5
+      Role: arn:aws:iam::000000000000:role/x
+      Code:
+        ZipFile: |
+          def handler(event, context):
+              print("for", event["name"])
+              if event["name"] == "nobody":
+                  raise ValueError("nobody is there")
+              return {"hello": event["name"]}
+"#;
+
 fn request(stack: &str, name: &str, kind: ChangeSetKind, template: TemplateSource) -> ChangeSetRequest {
     ChangeSetRequest {
         stack: stack.to_owned(),
