@@ -1,6 +1,6 @@
 //! The adapters against recorded and damaged answers: retries, lost replies, wrong clocks, missing credentials.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod credentials;
 mod damaged;

@@ -1,7 +1,7 @@
 //! Every adapter against the emulator.
 
 #![cfg(unix)]
-#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod emulator;
 mod services;
