@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+#[cfg(unix)]
+mod crash;
 mod credentials;
 mod damaged;
 mod lost_replies;
