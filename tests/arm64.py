@@ -102,7 +102,7 @@ def main():
     environment = {**os.environ, "CARGO": "/usr/bin/cargo", "RUSTC": "/usr/bin/rustc", "CARGO_TARGET_DIR": str(TARGET.parent / "target-arm64"),
                    "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER": "aarch64-linux-gnu-gcc",
                    "CC_aarch64_unknown_linux_gnu": "aarch64-linux-gnu-gcc"}
-    subprocess.run(["cargo", "build", "--quiet", "-p", "stellarr"], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--quiet", "--workspace", "--bin", "stellarr", "--test", "cli"], cwd=ROOT, check=True)
     stellarr = TARGET / "debug" / "stellarr"
     first = json.loads(subprocess.run([stellarr, "build", "--json"], cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE).stdout)
     # From scratch but for cargo's own work: zipping again has to give the same bytes.

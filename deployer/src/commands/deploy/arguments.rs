@@ -1,0 +1,55 @@
+//! Options of `stellarr deploy`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::Part;
+
+/// Options of `stellarr deploy`.
+#[derive(Debug, Args)]
+pub struct DeployArgs {
+    /// Ask nothing; still refuses to lose data without --allow-data-loss
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Show what would happen and stop
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Deploy only these parts; everything else stays as it is
+    #[arg(long, value_name = "PARTS", value_delimiter = ',')]
+    pub only: Vec<Part>,
+    /// Leave the CDN's copies of changed files alone
+    #[arg(long)]
+    pub no_invalidate: bool,
+    /// Leave the trending lists alone
+    #[arg(long)]
+    pub no_warm: bool,
+    /// Go on although data is lost
+    #[arg(long)]
+    pub allow_data_loss: bool,
+    /// Let CloudFormation finish a rollback that failed, then deploy
+    #[arg(long)]
+    pub continue_rollback: bool,
+    /// Read values of the secret from a file of KEY=VALUE lines
+    #[arg(long, value_name = "FILE")]
+    pub secrets: Option<PathBuf>,
+}
+
+impl DeployArgs {
+    pub(super) fn wants(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
+
+    pub(super) fn wants_function(&self, name: &str) -> bool {
+        match name {
+            "api" => self.wants(Part::Api),
+            "warmer" => self.wants(Part::Warmer),
+            "fetcher" => self.wants(Part::Fetcher),
+            _ => self.only.is_empty(),
+        }
+    }
+
+    pub(super) fn wants_code(&self) -> bool {
+        [Part::Api, Part::Warmer, Part::Fetcher].into_iter().any(|part| self.wants(part))
+    }
+}

@@ -1,0 +1,95 @@
+//! The end of the road: the release record, fresh lists, and a look at the site.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use super::site::SiteStep;
+use super::{Outcome, Road, need, who};
+use crate::cli::Part;
+use crate::error::{CommandError, ExitKind};
+use crate::release::{Current, Release};
+use crate::render::Rendered;
+use crate::{publish, secrets, verify, warm};
+
+impl Road<'_> {
+    pub(super) fn record(
+        &self,
+        rendered: &Rendered,
+        code: BTreeMap<String, String>,
+        site: SiteStep,
+        current: Option<&Current>,
+        sequence: u64,
+    ) -> Release {
+        let mut all_code = current.map(|current| current.release.code.clone()).unwrap_or_default();
+        all_code.extend(code);
+        let templates = match current {
+            Some(current) if !self.arguments.wants(Part::Infra) => current.release.templates.clone(),
+            _ => rendered
+                .stacks
+                .iter()
+                .map(|(kind, text)| (kind.as_str().to_owned(), publish::template_key(kind.as_str(), text)))
+                .collect(),
+        };
+        Release {
+            sequence,
+            created_at: self.context.clock.now(),
+            by: who(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            config: serde_json::to_value(&self.deployment.config).unwrap_or_default(),
+            templates,
+            code: all_code,
+            site: site.key,
+            retired: site.retired,
+        }
+    }
+
+    pub(super) async fn warm(&self, outputs: &BTreeMap<String, String>) -> Result<(), CommandError> {
+        if self.arguments.no_warm || !(self.arguments.only.is_empty() || self.arguments.wants(Part::Warmer)) {
+            return Ok(());
+        }
+        let since = Instant::now();
+        let report = warm::run(self.context, &need(outputs, "WarmerFunctionName")?, &[]).await?;
+        let (fresh, all) = report.fresh();
+        self.context.printer.stage("warm", &format!("{fresh} of {all} trending files are fresh"), since);
+        self.context.printer.line(&report.table());
+        if report.success {
+            return Ok(());
+        }
+        Err(CommandError::new(ExitKind::Unhealthy, "everything is deployed, but some trending files are not fresh")
+            .hint("the site shows the last good ones; run `stellarr warm` to try again"))
+    }
+
+    /// Checks the site and says where it is.
+    pub(super) async fn conclude(&self, outcome: &Outcome, began: Instant) -> Result<(), CommandError> {
+        let printer = self.context.printer;
+        let site = self.deployment.site_url(&outcome.outputs);
+        if let (Some(sandbox), Some(distribution)) = (&self.deployment.sandbox, outcome.outputs.get("DistributionId")) {
+            sandbox.serve(distribution)?;
+        }
+        let since = Instant::now();
+        let locale = self.deployment.config.locales.first().filter(|_| !self.arguments.no_warm);
+        let checks = verify::checks(locale.map(crate::config::Locale::as_str));
+        let patient = self.deployment.sandbox.is_none() && outcome.changed;
+        if let Err(error) = verify::run(self.context, &site, &checks, patient).await {
+            if outcome.changed || self.arguments.no_warm {
+                return Err(error);
+            }
+            // An earlier run may have ended between going live and warming.
+            self.warm(&outcome.outputs).await?;
+            verify::run(self.context, &site, &checks, patient).await?;
+        }
+        printer.stage("verify", "page, API and trending list answer", since);
+        if !outcome.changed {
+            printer.line("Nothing to change: everything is as stellarr.yaml says.");
+        }
+        printer.line(&format!("\n  {site}"));
+        if let Some(sandbox) = &self.deployment.sandbox {
+            let arn = need(&outcome.outputs, "AppSecretArn")?;
+            let document = secrets::read(self.context, &arn).await?;
+            printer.line(&format!("  password: {}", document.get("PRESHARED_PASSWORD").unwrap_or_default()));
+            printer.line(&format!("\n  {}", sandbox.farewell()));
+        }
+        printer.line(&format!("\nDone in {}.", crate::ui::human_duration(began.elapsed())));
+        Ok(())
+    }
+}

@@ -1,0 +1,31 @@
+//! Whether a change may go on.
+
+use crate::apply::{ApplyError, Review, Risk};
+use crate::error::CommandError;
+use crate::ui::{Printer, confirm};
+
+/// Shows a review and asks where something is risky.
+pub(in crate::commands) fn decide(
+    printer: &Printer,
+    yes: bool,
+    allow_data_loss: bool,
+    review: &Review,
+) -> Result<bool, ApplyError> {
+    if printer.verbose() || review.risk() > Risk::Harmless {
+        printer.line(&format!("  {} changes:", review.stack));
+        for line in review.lines() {
+            printer.line(&format!("    {line}"));
+        }
+    }
+    match review.risk() {
+        Risk::Harmless => Ok(true),
+        Risk::LosesData if yes && !allow_data_loss => Err(CommandError::failed("this deploy would lose data")
+            .hint("if that is meant, add `--allow-data-loss`; `stellarr diff` shows what goes")
+            .into()),
+        _ if yes => Ok(true),
+        risk => {
+            let question = if risk == Risk::LosesData { "Data is lost. Go on?" } else { "Go on?" };
+            Ok(confirm(question, "add `--yes` to go on without being asked")?)
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! The stacks: bootstrap, edge and main.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use super::{Road, merged, said};
+use crate::apply::{self, Applied, ApplyError, Review, StackChange};
+use crate::aws::{ParameterValue, TemplateSource};
+use crate::build::FunctionBuild;
+use crate::cli::Part;
+use crate::config::{DnsProvider, RemovalPolicy};
+use crate::context::Context;
+use crate::deployment::{Deployment, Live};
+use crate::error::CommandError;
+use crate::lock::Lock;
+use crate::parameters::{self, Known};
+use crate::render::{Rendered, StackKind};
+use crate::secrets::SecretState;
+use crate::{certificate, edge, plan, publish, zone};
+
+/// What became of certificate and firewall, and what is left to drop.
+#[derive(Default)]
+struct EdgeStep {
+    changed: bool,
+    outputs: BTreeMap<String, String>,
+    prune: Option<Prune>,
+}
+
+enum Prune {
+    Narrow(Box<StackChange>),
+    Delete,
+}
+
+impl Road<'_> {
+    pub(super) async fn continue_rollbacks(&self) -> Result<(), CommandError> {
+        for kind in StackKind::ALL {
+            let (region, name) = (self.deployment.region(kind), self.deployment.stack_name(kind));
+            let stack = self.context.cloud.stacks(region).describe(&name).await?;
+            if stack.is_some_and(|stack| stack.status.0 == "UPDATE_ROLLBACK_FAILED") {
+                apply::continue_rollback(self.context, region, &name).await?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn bootstrap(
+        &self,
+        rendered: &Rendered,
+        live: &Live,
+    ) -> Result<BTreeMap<String, String>, CommandError> {
+        if !self.arguments.wants(Part::Infra) {
+            return live.bootstrap.as_ref().map(|stack| stack.outputs.clone()).ok_or_else(|| {
+                CommandError::usage("`--only` changes parts of a deployment that exists, and there is none yet")
+                    .hint("run `stellarr deploy` once without it")
+            });
+        }
+        let since = Instant::now();
+        let applied = bootstrap(self.deployment, self.context, rendered, &|review| self.decide(review)).await?;
+        self.context.printer.stage("bootstrap", said(applied.changed, "tables, bucket and secret"), since);
+        Ok(applied.outputs)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the values of the earlier stages")]
+    pub(super) async fn apply(
+        &self,
+        rendered: &Rendered,
+        live: &Live,
+        bootstrap: &BTreeMap<String, String>,
+        secret: &SecretState,
+        functions: &FunctionBuild,
+        code: &BTreeMap<String, String>,
+        bucket: &str,
+        lock: &Lock,
+    ) -> Result<BTreeMap<String, String>, CommandError> {
+        let since = Instant::now();
+        let config = &self.deployment.config;
+        let name = self.deployment.stack_name(StackKind::Main);
+        let decide = |review: &Review| self.decide(review);
+        if !self.arguments.wants(Part::Infra) {
+            let stack = live.main.as_ref().ok_or_else(|| CommandError::usage("nothing is deployed yet"))?;
+            let change = StackChange {
+                name,
+                region: config.region.clone(),
+                template: None,
+                parameters: parameters::only_code(stack, code),
+                tags: stack.tags.clone(),
+                protect: stack.termination_protection,
+            };
+            let applied = apply::apply(self.context, &change, TemplateSource::Previous, Some(lock), &decide).await?;
+            self.context.printer.stage("apply", said(applied.changed, "functions"), since);
+            return Ok(merged([&live.outputs(), bootstrap, &applied.outputs]));
+        }
+
+        let hosted_zone = self.hosted_zone().await?;
+        let external_certificate = match (&config.domain, config.dns.provider) {
+            (Some(domain), DnsProvider::External) => Some(certificate::issued(self.context, domain).await?),
+            _ => None,
+        };
+        let edge = self.edge(rendered, live, hosted_zone.as_deref(), bucket, lock).await?;
+        let known = Known {
+            bootstrap: Some(bootstrap),
+            edge: Some(&edge.outputs),
+            external_certificate: external_certificate.as_deref(),
+            hosted_zone: hosted_zone.as_deref(),
+            secret: Some(secret),
+            architecture: Some(functions.architecture),
+            code: Some(code),
+            upstreams: Some(&self.deployment.upstreams),
+        };
+        let text = rendered.text(StackKind::Main).unwrap_or_default();
+        let change = StackChange {
+            name,
+            region: config.region.clone(),
+            template: Some(text.to_owned()),
+            parameters: self.deployment.resolve(StackKind::Main, &known),
+            tags: self.tags(),
+            protect: false,
+        };
+        let template = self.upload_template(StackKind::Main, text, bucket).await?;
+        let applied = apply::apply(self.context, &change, template, Some(lock), &decide).await?;
+        if let Some(prune) = &edge.prune {
+            self.prune_edge(prune, bucket, lock).await?;
+        }
+        self.context.printer.stage("apply", said(applied.changed || edge.changed, "everything else"), since);
+        Ok(merged([bootstrap, &edge.outputs, &applied.outputs]))
+    }
+
+    /// Brings certificate and firewall up, beside older ones that the distribution may still hold.
+    async fn edge(
+        &self,
+        rendered: &Rendered,
+        live: &Live,
+        hosted_zone: Option<&str>,
+        bucket: &str,
+        lock: &Lock,
+    ) -> Result<EdgeStep, CommandError> {
+        let name = self.deployment.stack_name(StackKind::Edge);
+        let Some(text) = rendered.text(StackKind::Edge) else {
+            return Ok(EdgeStep { prune: live.edge.is_some().then_some(Prune::Delete), ..EdgeStep::default() });
+        };
+        let deployed = match &live.edge {
+            Some(_) => self.context.cloud.stacks(self.deployment.region(StackKind::Edge)).template(&name).await?,
+            None => None,
+        };
+        let wide = deployed.as_deref().and_then(|deployed| edge::widened(deployed, text));
+        let known = Known { hosted_zone, ..Known::default() };
+        let narrow = self.deployment.resolve(StackKind::Edge, &known);
+        let mut parameters = narrow.clone();
+        if wide.is_some() {
+            for key in live.edge.iter().flat_map(|stack| stack.parameters.keys()) {
+                parameters.entry(key.clone()).or_insert(ParameterValue::Previous);
+            }
+        }
+        let first = wide.as_deref().unwrap_or(text);
+        let change = StackChange {
+            name,
+            region: self.deployment.region(StackKind::Edge).to_owned(),
+            template: Some(first.to_owned()),
+            parameters,
+            tags: self.tags(),
+            protect: false,
+        };
+        let template = self.upload_template(StackKind::Edge, first, bucket).await?;
+        let applied = apply::apply(self.context, &change, template, Some(lock), &|review| self.decide(review)).await?;
+        let prune = wide.is_some().then(|| {
+            Prune::Narrow(Box::new(StackChange { template: Some(text.to_owned()), parameters: narrow, ..change }))
+        });
+        Ok(EdgeStep { changed: applied.changed, outputs: applied.outputs, prune })
+    }
+
+    /// Drops what the distribution no longer holds.
+    async fn prune_edge(&self, prune: &Prune, bucket: &str, lock: &Lock) -> Result<(), CommandError> {
+        match prune {
+            Prune::Narrow(change) => {
+                let text = change.template.as_deref().unwrap_or_default();
+                let template = self.upload_template(StackKind::Edge, text, bucket).await?;
+                apply::apply(self.context, change, template, Some(lock), &|_| Ok(true)).await?;
+            }
+            Prune::Delete => {
+                let name = self.deployment.stack_name(StackKind::Edge);
+                apply::delete(self.context, self.deployment.region(StackKind::Edge), &name).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn hosted_zone(&self) -> Result<Option<String>, CommandError> {
+        let config = &self.deployment.config;
+        match (&config.domain, config.dns.provider) {
+            (Some(domain), DnsProvider::Route53) => {
+                zone::find(self.context, domain, config.dns.hosted_zone_id.as_deref()).await.map(|zone| Some(zone.id))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    async fn upload_template(&self, kind: StackKind, text: &str, bucket: &str) -> Result<TemplateSource, CommandError> {
+        let objects = self.context.cloud.objects();
+        let key = publish::template(objects.as_ref(), bucket, kind.as_str(), text).await?;
+        Ok(TemplateSource::Url(objects.template_url(bucket, &key)))
+    }
+}
+
+/// Brings the bootstrap stack up; its template goes inline, because its bucket may not be there yet.
+pub(in crate::commands) async fn bootstrap(
+    deployment: &Deployment,
+    context: Context<'_>,
+    rendered: &Rendered,
+    decide: &(dyn Fn(&Review) -> Result<bool, ApplyError> + Sync),
+) -> Result<Applied, CommandError> {
+    let text = rendered.text(StackKind::Bootstrap).unwrap_or_default();
+    let change = StackChange {
+        name: deployment.stack_name(StackKind::Bootstrap),
+        region: deployment.config.region.clone(),
+        template: Some(text.to_owned()),
+        parameters: deployment.resolve(StackKind::Bootstrap, &Known::default()),
+        tags: plan::tags(&deployment.config),
+        protect: deployment.config.removal_policy == RemovalPolicy::Retain,
+    };
+    Ok(apply::apply(context, &change, TemplateSource::Body(text.to_owned()), None, decide).await?)
+}

@@ -1,0 +1,216 @@
+//! `stellarr deploy`: the straight road.
+
+mod arguments;
+mod artifacts;
+mod conclude;
+mod decide;
+mod infrastructure;
+mod site;
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+pub use arguments::DeployArgs;
+pub(super) use decide::decide;
+pub(super) use infrastructure::bootstrap;
+
+use crate::apply::{ApplyError, Review};
+use crate::build::FunctionBuild;
+use crate::cli::Global;
+use crate::context::Context;
+use crate::deployment::{Deployment, Live};
+use crate::error::CommandError;
+use crate::lock::{self, Lock};
+use crate::manifest::Site;
+use crate::render::{RenderOptions, Rendered, render};
+use crate::secrets::Input;
+use crate::survey::{self, Survey};
+use crate::ui::{Printer, count};
+use crate::{plan, release};
+
+/// Deploys.
+///
+/// # Errors
+/// The first stage's that fails; what earlier stages did stays, and the next run picks up.
+pub async fn run(global: &Global, arguments: &DeployArgs, printer: &Printer) -> Result<(), CommandError> {
+    let began = Instant::now();
+    let deployment = Deployment::open(global, printer, true).await?;
+    let context = deployment.context(printer);
+    let input = Input::gather(arguments.secrets.as_deref(), |key| std::env::var(key).ok())?;
+    let road = Road { deployment: &deployment, context, arguments, input };
+    let outcome = road.travel().await?;
+    if !arguments.dry_run {
+        road.conclude(&outcome, began).await?;
+    }
+    Ok(())
+}
+
+/// Deploys `deployment`; for tests, which bring their own cloud.
+///
+/// # Errors
+/// As [`run`].
+pub async fn deploy(
+    deployment: &Deployment,
+    arguments: &DeployArgs,
+    input: Input,
+    built: Built,
+    printer: &Printer,
+) -> Result<Outcome, CommandError> {
+    let road = Road { deployment, context: deployment.context(printer), arguments, input };
+    road.travel_with(built).await
+}
+
+/// What the build stage made.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// The functions that were asked for.
+    pub functions: FunctionBuild,
+    /// The site, if it was asked for.
+    pub site: Option<Site>,
+}
+
+/// How a deploy ended.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Whether anything changed on AWS.
+    pub changed: bool,
+    /// Outputs of all stacks.
+    pub outputs: BTreeMap<String, String>,
+}
+
+struct Road<'a> {
+    deployment: &'a Deployment,
+    context: Context<'a>,
+    arguments: &'a DeployArgs,
+    input: Input,
+}
+
+impl Road<'_> {
+    async fn travel(&self) -> Result<Outcome, CommandError> {
+        let caller = self.context.cloud.identity().caller().await?;
+        if self.deployment.sandbox.is_none() {
+            self.context.printer.line(&format!(
+                "Deploying {} to account {} in {} as {}",
+                self.deployment.config.prefix(),
+                caller.account,
+                self.deployment.config.region,
+                caller.arn
+            ));
+        }
+        self.travel_with(self.build().await?).await
+    }
+
+    async fn travel_with(&self, built: Built) -> Result<Outcome, CommandError> {
+        let rendered = self.render()?;
+        if self.arguments.continue_rollback {
+            self.continue_rollbacks().await?;
+        }
+        let live = self.deployment.live().await?;
+        let survey = survey::run(self.deployment, self.context, &rendered, &built, &live).await?;
+        if survey.is_empty() && self.arguments.secrets.is_none() {
+            return Ok(Outcome { changed: false, outputs: live.outputs() });
+        }
+        if self.arguments.dry_run {
+            self.context.printer.data(&survey.text());
+            return Ok(Outcome { changed: false, outputs: live.outputs() });
+        }
+
+        let bootstrap = self.bootstrap(&rendered, &live).await?;
+        let bucket = need(&bootstrap, "ArtifactBucketName")?;
+        let lock = Lock::take(self.context.cloud.objects(), &bucket, &who(), self.context.clock).await?;
+        let work = self.locked(&rendered, built, &live, &bootstrap, &bucket, &lock);
+        let result = tokio::select! {
+            result = work => result,
+            lost = keep(&lock, self.context) => Err(lost.into()),
+        };
+        // The work's own error matters more than a lease that runs out by itself.
+        let released = lock.release().await;
+        let outcome = result?;
+        released?;
+        Ok(outcome)
+    }
+
+    /// Everything between taking the lock and letting it go.
+    async fn locked(
+        &self,
+        rendered: &Rendered,
+        built: Built,
+        live: &Live,
+        bootstrap: &BTreeMap<String, String>,
+        bucket: &str,
+        lock: &Lock,
+    ) -> Result<Outcome, CommandError> {
+        let objects = self.context.cloud.objects();
+        let current = release::current(objects.as_ref(), bucket).await?;
+        let sequence = current.as_ref().map_or(1, |current| current.release.sequence + 1);
+
+        let secret = self.secrets(bootstrap).await?;
+        let code = self.publish(bucket, &built.functions).await?;
+        let outputs = self.apply(rendered, live, bootstrap, &secret, &built.functions, &code, bucket, lock).await?;
+        let site = self.site(bucket, &outputs, built.site, current.as_ref(), sequence, lock).await?;
+        let release = self.record(rendered, code, site, current.as_ref(), sequence);
+        lock.check().await?;
+        release::publish(objects.as_ref(), bucket, &release, current.as_ref()).await?;
+        self.warm(&outputs).await?;
+        Ok(Outcome { changed: true, outputs })
+    }
+
+    fn render(&self) -> Result<Rendered, CommandError> {
+        let since = Instant::now();
+        let rendered = render(&self.deployment.config, RenderOptions { sandbox: self.deployment.sandbox.is_some() })?;
+        self.context.printer.stage("render", &count(rendered.stacks.len(), "template", "templates"), since);
+        Ok(rendered)
+    }
+
+    fn tags(&self) -> BTreeMap<String, String> {
+        plan::tags(&self.deployment.config)
+    }
+
+    /// Shows a review and asks where something is risky.
+    fn decide(&self, review: &Review) -> Result<bool, ApplyError> {
+        decide(self.context.printer, self.arguments.yes, self.arguments.allow_data_loss, review)
+    }
+}
+
+/// Renews the lock until it is lost.
+async fn keep(lock: &Lock, context: Context<'_>) -> lock::LockError {
+    loop {
+        context.clock.sleep(lock::HEARTBEAT).await;
+        if let Err(lost @ lock::LockError::Lost) = lock.renew(context.clock).await {
+            return lost;
+        }
+    }
+}
+
+/// Who deploys, for the lock and the release record.
+pub(super) fn who() -> String {
+    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "somebody".to_owned());
+    let host = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok());
+    format!("{user}@{} (process {})", host.unwrap_or_else(|| "a computer".to_owned()), std::process::id())
+}
+
+fn need(outputs: &BTreeMap<String, String>, key: &str) -> Result<String, CommandError> {
+    outputs.get(key).cloned().filter(|value| !value.is_empty()).ok_or_else(|| {
+        CommandError::failed(format!("the stacks have no output {key}"))
+            .hint("run `stellarr deploy` without `--only` to bring them up to date")
+    })
+}
+
+fn said(changed: bool, what: &str) -> &str {
+    if changed { what } else { "nothing to change" }
+}
+
+fn merged<const N: usize>(all: [&BTreeMap<String, String>; N]) -> BTreeMap<String, String> {
+    all.into_iter().flat_map(|outputs| outputs.clone()).collect()
+}
+
+/// What a deploy would change, for `diff` as for the road's own look ahead.
+pub(super) async fn survey_of(
+    deployment: &Deployment,
+    context: Context<'_>,
+    built: &Built,
+) -> Result<Survey, CommandError> {
+    let rendered = render(&deployment.config, RenderOptions { sandbox: deployment.sandbox.is_some() })?;
+    let live = deployment.live().await?;
+    survey::run(deployment, context, &rendered, built, &live).await
+}
