@@ -71,6 +71,10 @@ pub enum Command {
     Status(commands::status::StatusArgs),
     /// Refresh the trending lists now
     Warm(commands::warm::WarmArgs),
+    /// Fetch titles into the catalogue now
+    Fetch(commands::fetch::FetchArgs),
+    /// List, export or import what the household asked for
+    Requests(commands::requests::RequestsArgs),
     /// Set, list or generate the values of the one secret
     Secrets(commands::secrets::SecretsArgs),
     /// Delete the deployment from AWS

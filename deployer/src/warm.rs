@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::error::{CommandError, ExitKind};
+use crate::invoke;
 use crate::ui::{human_bytes, table};
 
 /// The warmer's own account of a run.
@@ -46,42 +46,17 @@ pub struct WarmedFile {
     pub error: Option<String>,
 }
 
-/// How Lambda reports a function that failed.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct FunctionError {
-    #[serde(default)]
-    error_message: String,
-    #[serde(default)]
-    error_type: String,
-}
-
 /// Invokes the warmer for some locales, or for all configured ones when none are named.
 ///
 /// # Errors
 /// When it cannot be invoked, or fails without an account of its files.
 pub async fn run(context: Context<'_>, function: &str, locales: &[String]) -> Result<WarmReport, CommandError> {
     let payload = if locales.is_empty() { serde_json::json!({}) } else { serde_json::json!({ "locales": locales }) };
-    let answer = context.cloud.functions().invoke(function, Bytes::from(payload.to_string())).await?;
-    if answer.function_error.is_none() {
-        return serde_json::from_slice(&answer.payload)
-            .map_err(|error| failed(format!("the warmer's answer is not understood: {error}"), None));
-    }
-    let error: FunctionError = serde_json::from_slice(&answer.payload)
-        .map_err(|_| failed("the warmer failed without saying why".to_owned(), answer.log_tail.clone()))?;
-    // A partial failure carries its account as the message, so that alarms fire and we can still read it.
-    serde_json::from_str(&error.error_message).map_err(|_| {
-        failed(format!("the warmer failed: {} {}", error.error_type, error.error_message), answer.log_tail)
+    invoke::account(context, function, "the warmer", &payload).await.map_err(|error| {
+        let kind = if error.kind == ExitKind::Failed { ExitKind::Unhealthy } else { error.kind };
+        CommandError { kind, ..error }
+            .hint("the site works, with the trending files it had; run `stellarr warm` to try again")
     })
-}
-
-fn failed(message: String, log: Option<String>) -> CommandError {
-    let error = CommandError::new(ExitKind::Unhealthy, message)
-        .hint("the site works, with the trending files it had; run `stellarr warm` to try again");
-    match log {
-        Some(log) => error.details(log),
-        None => error,
-    }
 }
 
 impl WarmReport {

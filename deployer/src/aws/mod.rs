@@ -7,7 +7,9 @@ mod acm;
 mod classify;
 mod cloudformation;
 mod cloudfront;
+mod cloudwatch;
 mod context;
+mod dynamodb;
 mod error;
 #[cfg(any(test, feature = "testing"))]
 #[doc(hidden)]
@@ -18,6 +20,7 @@ mod s3;
 mod secrets_manager;
 mod session;
 mod sts;
+mod table_types;
 mod time;
 mod traits;
 mod types;
@@ -25,5 +28,6 @@ mod types;
 pub use context::{Clock, WriteGate};
 pub use error::{AwsError, AwsErrorKind};
 pub use session::{AwsCloud, CLOUDFRONT_REGION, ConnectOptions, RetryPolicy, StaticCredentials, Timeouts};
-pub use traits::{Cdn, Certificates, Cloud, Functions, Identity, Objects, Secrets, Stacks, Zones};
+pub use table_types::{TableItem, TableQuery, TableValue};
+pub use traits::{Cdn, Certificates, Cloud, Functions, Identity, Metrics, Objects, Secrets, Stacks, Tables, Zones};
 pub use types::*;

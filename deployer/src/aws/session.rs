@@ -16,14 +16,17 @@ use aws_types::app_name::AppName;
 use super::acm::AcmCertificates;
 use super::cloudformation::CloudFormation;
 use super::cloudfront::CloudFront;
+use super::cloudwatch::CloudWatch;
 use super::context::{Clock, Context, WriteGate};
+use super::dynamodb::DynamoDb;
 use super::lambda::Lambda;
 use super::route53::Route53;
 use super::s3::S3;
 use super::secrets_manager::SecretsManager;
 use super::sts::SecurityTokens;
 use super::{
-    AwsError, AwsErrorKind, Cdn, Certificates, Cloud, Functions, Identity, Objects, SecretText, Secrets, Stacks, Zones,
+    AwsError, AwsErrorKind, Cdn, Certificates, Cloud, Functions, Identity, Metrics, Objects, SecretText, Secrets,
+    Stacks, Tables, Zones,
 };
 
 /// Where CloudFront looks for its certificates and web access lists.
@@ -138,6 +141,8 @@ pub struct AwsCloud {
     secrets: OnceLock<Arc<SecretsManager>>,
     zones: OnceLock<Arc<Route53>>,
     certificates: OnceLock<Arc<AcmCertificates>>,
+    tables: OnceLock<Arc<DynamoDb>>,
+    metrics: OnceLock<Arc<CloudWatch>>,
 }
 
 impl fmt::Debug for AwsCloud {
@@ -200,6 +205,8 @@ impl AwsCloud {
             secrets: OnceLock::new(),
             zones: OnceLock::new(),
             certificates: OnceLock::new(),
+            tables: OnceLock::new(),
+            metrics: OnceLock::new(),
         })
     }
 
@@ -275,6 +282,16 @@ impl Cloud for AwsCloud {
         let make =
             || Arc::new(AcmCertificates::new(&self.config_in(CLOUDFRONT_REGION), self.context(CLOUDFRONT_REGION)));
         self.certificates.get_or_init(make).clone()
+    }
+
+    fn tables(&self) -> Arc<dyn Tables> {
+        let make = || Arc::new(DynamoDb::new(&self.config, self.home()));
+        self.tables.get_or_init(make).clone()
+    }
+
+    fn metrics(&self) -> Arc<dyn Metrics> {
+        let make = || Arc::new(CloudWatch::new(&self.config, self.home()));
+        self.metrics.get_or_init(make).clone()
     }
 }
 

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use jiff::Timestamp;
 
 use super::{
-    AwsError, Caller, Certificate, ChangeSet, ChangeSetRequest, ChangeSetSummary, Distribution, FunctionState,
-    HostedZone, Invalidation, Invocation, Object, ObjectHead, ObjectSummary, PutObject, PutOutcome, SecretText, Stack,
-    StackEvent, StackResource,
+    AwsError, Caller, Certificate, ChangeSet, ChangeSetRequest, ChangeSetSummary, Distribution, FunctionRuns,
+    FunctionState, HostedZone, Invalidation, Invocation, Object, ObjectHead, ObjectSummary, PutObject, PutOutcome,
+    SecretText, Stack, StackEvent, StackResource, TableItem, TableQuery,
 };
 
 /// Hands out the services of one account, each bound to a region.
@@ -31,6 +32,10 @@ pub trait Cloud: Send + Sync {
     fn zones(&self) -> Arc<dyn Zones>;
     /// Certificate Manager in us-east-1, where CloudFront looks.
     fn certificates(&self) -> Arc<dyn Certificates>;
+    /// DynamoDB in the home region.
+    fn tables(&self) -> Arc<dyn Tables>;
+    /// CloudWatch's metrics in the home region.
+    fn metrics(&self) -> Arc<dyn Metrics>;
 }
 
 /// Security Token Service.
@@ -144,4 +149,24 @@ pub trait Certificates: Send + Sync {
     async fn describe(&self, arn: &str) -> Result<Certificate, AwsError>;
     /// ARNs of certificates for exactly this domain that are issued or pending.
     async fn find(&self, domain: &str) -> Result<Vec<String>, AwsError>;
+}
+
+/// DynamoDB.
+#[async_trait]
+pub trait Tables: Send + Sync {
+    /// The items of a partition, all pages of them or as many as the query wants.
+    async fn query(&self, table: &str, query: &TableQuery) -> Result<Vec<TableItem>, AwsError>;
+    /// How many items the query finds, whatever its limit.
+    async fn count(&self, table: &str, query: &TableQuery) -> Result<u64, AwsError>;
+    /// The items with these keys, as far as they are there, in any order.
+    async fn get(&self, table: &str, keys: Vec<TableItem>) -> Result<Vec<TableItem>, AwsError>;
+    /// Stores an item unless there is one with its key, whose partition key's name is `key`; says whether it did.
+    async fn add(&self, table: &str, key: &str, item: &TableItem) -> Result<bool, AwsError>;
+}
+
+/// CloudWatch's metrics.
+#[async_trait]
+pub trait Metrics: Send + Sync {
+    /// How often a function ran and failed, oldest first; only periods in which it ran.
+    async fn runs(&self, function: &str, since: Timestamp, until: Timestamp) -> Result<Vec<FunctionRuns>, AwsError>;
 }

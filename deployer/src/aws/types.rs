@@ -342,6 +342,17 @@ pub struct FunctionState {
     pub modified_at: String,
 }
 
+/// How often a function ran within a few minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FunctionRuns {
+    /// When those minutes began.
+    pub at: jiff::Timestamp,
+    /// Runs, failed ones included.
+    pub runs: u64,
+    /// Failed runs.
+    pub failures: u64,
+}
+
 /// A hosted zone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct HostedZone {

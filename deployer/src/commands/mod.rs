@@ -5,9 +5,11 @@ pub mod build;
 pub mod deploy;
 pub mod destroy;
 pub mod diff;
+pub mod fetch;
 pub mod invalidate;
 pub mod outputs;
 pub mod render;
+pub mod requests;
 pub mod sandbox;
 pub mod secrets;
 pub mod status;
@@ -59,6 +61,8 @@ async fn effect(command: Command, global: &Global, printer: &Printer) -> Result<
         Command::Outputs(arguments) => outputs::run(global, &arguments, printer).await,
         Command::Status(arguments) => status::run(global, &arguments, printer).await,
         Command::Warm(arguments) => warm::run(global, &arguments, printer).await,
+        Command::Fetch(arguments) => fetch::run(global, &arguments, printer).await,
+        Command::Requests(arguments) => requests::run(global, &arguments, printer).await,
         Command::Secrets(arguments) => secrets::run(global, arguments, printer).await,
         Command::Destroy(arguments) => destroy::run(global, &arguments, printer).await,
         Command::Sandbox(arguments) => sandbox::run(global, arguments, printer).await,

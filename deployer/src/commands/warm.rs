@@ -4,11 +4,12 @@ use std::time::Instant;
 
 use clap::Args;
 
+use super::fetch::LocalArgs;
 use crate::cli::Global;
 use crate::deployment::Deployment;
 use crate::error::{CommandError, ExitKind};
 use crate::ui::{Printer, Progress};
-use crate::warm;
+use crate::warm::{self, WarmReport};
 
 /// Options of `stellarr warm`.
 #[derive(Debug, Args)]
@@ -16,6 +17,9 @@ pub struct WarmArgs {
     /// Only these locales
     #[arg(long = "locale", value_name = "LOCALE", value_delimiter = ',')]
     pub locales: Vec<String>,
+    #[command(flatten)]
+    /// Where.
+    pub local: LocalArgs,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -24,20 +28,14 @@ pub struct WarmArgs {
 /// Refreshes the trending lists.
 ///
 /// # Errors
-/// When the warmer cannot be invoked, or some files are not fresh.
+/// When the warmer cannot run, or some files are not fresh.
 pub async fn run(global: &Global, arguments: &WarmArgs, printer: &Printer) -> Result<(), CommandError> {
     let since = Instant::now();
-    let deployment = Deployment::open(global, printer, false).await?;
-    for locale in &arguments.locales {
-        if !deployment.config.locales.iter().any(|known| known.as_str() == locale) {
-            return Err(CommandError::usage(format!("{locale} is not one of the configured locales"))
-                .hint(format!("stellarr.yaml has: {}", deployment.config.locale_list())));
-        }
-    }
-    let live = deployment.deployed().await?;
-    let progress = Progress::start(printer, "the warmer asks TMDB");
-    let report = warm::run(deployment.context(printer), live.need("WarmerFunctionName")?, &arguments.locales).await?;
-    drop(progress);
+    let report = if arguments.local.local {
+        locally(global, arguments, printer).await?
+    } else {
+        deployed(global, arguments, printer).await?
+    };
     if arguments.json {
         printer.data(&serde_json::to_string_pretty(&report).unwrap_or_default());
     } else {
@@ -48,6 +46,35 @@ pub async fn run(global: &Global, arguments: &WarmArgs, printer: &Printer) -> Re
     if report.success {
         return Ok(());
     }
-    Err(CommandError::new(ExitKind::Unhealthy, "some trending files are not fresh")
+    Err(CommandError::failed("some trending files are not fresh")
         .hint("the site shows the last good ones; the schedule tries again by itself"))
+}
+
+async fn locally(global: &Global, arguments: &WarmArgs, printer: &Printer) -> Result<WarmReport, CommandError> {
+    let server = arguments.local.server(global, printer).await?;
+    let locales = arguments.locales.join(",");
+    let mut task = vec!["warm"];
+    if !locales.is_empty() {
+        task.extend(["--locale", &locales]);
+    }
+    let _progress = Progress::start(printer, "the warmer asks TMDB");
+    Ok(server.run(&task, None).await?.0)
+}
+
+async fn deployed(global: &Global, arguments: &WarmArgs, printer: &Printer) -> Result<WarmReport, CommandError> {
+    let deployment = Deployment::open(global, printer, false).await?;
+    for locale in &arguments.locales {
+        if !deployment.config.locales.iter().any(|known| known.as_str() == locale) {
+            return Err(CommandError::usage(format!("{locale} is not one of the configured locales"))
+                .hint(format!("stellarr.yaml has: {}", deployment.config.locale_list())));
+        }
+    }
+    let live = deployment.deployed().await?;
+    let _progress = Progress::start(printer, "the warmer asks TMDB");
+    let report = warm::run(deployment.context(printer), live.need("WarmerFunctionName")?, &arguments.locales).await;
+    // A deploy that ends so is done but unhealthy; a warmer that was asked for alone has failed.
+    report.map_err(|error| match error.kind {
+        ExitKind::Unhealthy => CommandError { kind: ExitKind::Failed, ..error },
+        _ => error,
+    })
 }

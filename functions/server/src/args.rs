@@ -3,6 +3,9 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use stellarr_core::locale::Locale;
+use stellarr_fetcher::event::ScheduleType;
+
 /// Serves Stellarr from this machine
 ///
 /// Everything lies in one folder: the database and the trending files. What else there is to say is said by
@@ -15,11 +18,11 @@ pub struct Args {
     pub listen: SocketAddr,
 
     /// Folder for the database and the trending files; made if it isn't there
-    #[arg(long, env = "DATA_DIR", default_value = "data")]
+    #[arg(long, env = "DATA_DIR", default_value = "data", global = true)]
     pub data_dir: PathBuf,
 
     /// File of NAME=VALUE lines; a variable that is set already wins
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub env_file: Option<PathBuf>,
 
     /// Folder of the built site, instead of the one inside this program
@@ -29,4 +32,39 @@ pub struct Args {
     /// List the environment variables and end
     #[arg(long)]
     pub variables: bool,
+
+    /// Do one thing with the folder and end, instead of serving
+    #[command(subcommand)]
+    pub task: Option<Task>,
+}
+
+/// What is done once. Each prints its result as JSON.
+#[derive(Clone, Debug, clap::Subcommand)]
+pub enum Task {
+    /// Fetch titles into the catalogue
+    Fetch {
+        /// `daily`, `weekly` or `full`
+        #[arg(value_parser = schedule_type)]
+        kind: ScheduleType,
+    },
+    /// Renew the trending files
+    Warm {
+        /// Only these languages
+        #[arg(long = "locale", value_name = "LOCALE", value_delimiter = ',')]
+        locales: Vec<Locale>,
+    },
+    /// Print what the catalogue holds
+    Catalogue {
+        /// How many titles of each list
+        #[arg(long, default_value_t = 3)]
+        titles: usize,
+    },
+    /// Print all requests and the library
+    Export,
+    /// Read from standard input what `export` printed, and keep what is not there yet
+    Import,
+}
+
+fn schedule_type(text: &str) -> Result<ScheduleType, String> {
+    serde_json::from_value(text.into()).map_err(|_| "it is `daily`, `weekly` or `full`".to_owned())
 }

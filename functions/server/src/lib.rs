@@ -1,7 +1,9 @@
 //! The self-hosted process: the API, the site, the trending files and the scheduled work, on one SQLite file.
 
 pub mod args;
+pub mod backup;
 pub mod env_file;
+pub mod once;
 pub mod schedule;
 pub mod secrets;
 pub mod serve;

@@ -7,12 +7,16 @@ use stellarr_server::args::Args;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let run = || -> Result<(), stellarr_server::serve::ServeError> {
+    let run = || -> Result<bool, stellarr_server::serve::ServeError> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        runtime.block_on(stellarr_server::serve::serve(args))
+        match args.task.clone() {
+            Some(task) => runtime.block_on(stellarr_server::once::run(&args, task)),
+            None => runtime.block_on(stellarr_server::serve::serve(args)).map(|()| true),
+        }
     };
     match run() {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             #[expect(clippy::print_stderr, reason = "the process ends with it")]
             {

@@ -8,12 +8,14 @@ use croner::Cron;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use stellarr_api::Api;
-use stellarr_api::state::Parts;
 use stellarr_core::locale::Locale;
-use stellarr_core::tmdb::Audience;
+use stellarr_core::secrets::{BadSecret, SecretsError};
+use stellarr_core::tmdb::{Audience, Tmdb, TmdbError};
 use stellarr_core::trending::{INDEX_FILE, TrendingObjects};
 use stellarr_fetcher::event::ScheduleType;
+use stellarr_fetcher::report::Report as FetcherReport;
 use stellarr_fetcher::run::{Fetcher, LIBRARY_TITLES};
+use stellarr_warmer::report::Report as WarmerReport;
 use stellarr_warmer::run::Warmer;
 use tokio::time::Instant;
 
@@ -102,36 +104,12 @@ impl Worker {
 
     /// Does a job once; what fails is logged, and tried again at the next time.
     pub async fn run(&self, job: Job) {
-        let deadline = Instant::now() + PATIENCE;
-        let clock = || u64::try_from(self.api.now().as_second()).unwrap_or_default();
-        let Ok(secrets) = self.api.secret().await else { return };
-        let Ok(key) = Parts::required(secrets.tmdb_api_key()) else { return };
-        let tmdb = match self.api.tmdb.tmdb(key, deadline.into_std()).await {
-            Ok(tmdb) => tmdb,
-            Err(error) => {
-                tracing::error!(event = "schedule.failed", ?job, error = %error);
-                return;
-            }
-        };
-        match job {
-            Job::Trending => {
-                let warmer =
-                    Warmer { tmdb: &*tmdb, objects: &*self.objects, served: &self.locales, deadline, now: &clock };
-                let report = warmer.run(&self.locales).await;
+        let failed = match job {
+            Job::Trending => self.warm(&self.locales).await.map(|report| {
                 let (fresh, failed) = report.counts();
                 tracing::info!(event = "schedule.trending", fresh, failed, duration_ms = report.duration_ms);
-            }
-            Job::Catalogue(schedule_type) => {
-                let fetcher = Fetcher {
-                    tmdb: &*tmdb,
-                    catalogue: &*self.api.catalogue,
-                    store: &*self.api.store,
-                    audience: self.audience.clone(),
-                    library_titles: LIBRARY_TITLES,
-                    deadline,
-                    now: &clock,
-                };
-                let report = fetcher.run(schedule_type).await;
+            }),
+            Job::Catalogue(schedule_type) => self.fetch(schedule_type).await.map(|report| {
                 tracing::info!(
                     event = "schedule.catalogue",
                     %schedule_type,
@@ -140,9 +118,67 @@ impl Worker {
                     failures = report.failures.len(),
                     duration_ms = report.duration_ms,
                 );
-            }
+            }),
+        };
+        if let Err(error) = failed {
+            tracing::error!(event = "schedule.failed", ?job, error = %error);
         }
     }
+
+    /// Renews the trending files of some languages.
+    ///
+    /// # Errors
+    /// When TMDB can't be asked at all; the report says which files were not renewed.
+    pub async fn warm(&self, locales: &[Locale]) -> Result<WarmerReport, RunError> {
+        let deadline = Instant::now() + PATIENCE;
+        let tmdb = self.tmdb(deadline).await?;
+        let clock = || self.seconds();
+        let warmer = Warmer { tmdb: &*tmdb, objects: &*self.objects, served: &self.locales, deadline, now: &clock };
+        Ok(warmer.run(locales).await)
+    }
+
+    /// Fetches titles into the catalogue.
+    ///
+    /// # Errors
+    /// When TMDB can't be asked at all; the report says what was not fetched.
+    pub async fn fetch(&self, schedule_type: ScheduleType) -> Result<FetcherReport, RunError> {
+        let deadline = Instant::now() + PATIENCE;
+        let tmdb = self.tmdb(deadline).await?;
+        let clock = || self.seconds();
+        let fetcher = Fetcher {
+            tmdb: &*tmdb,
+            catalogue: &*self.api.catalogue,
+            store: &*self.api.store,
+            audience: self.audience.clone(),
+            library_titles: LIBRARY_TITLES,
+            deadline,
+            now: &clock,
+        };
+        Ok(fetcher.run(schedule_type).await)
+    }
+
+    async fn tmdb(&self, deadline: Instant) -> Result<Box<dyn Tmdb>, RunError> {
+        let secrets = self.api.secrets.secrets().await?;
+        Ok(self.api.tmdb.tmdb(secrets.tmdb_api_key()?, deadline.into_std()).await?)
+    }
+
+    fn seconds(&self) -> u64 {
+        u64::try_from(self.api.now().as_second()).unwrap_or_default()
+    }
+}
+
+/// Says why TMDB can't be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The secret can't be read.
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+    /// The key is missing.
+    #[error(transparent)]
+    Key(#[from] BadSecret),
+    /// The client can't be made.
+    #[error(transparent)]
+    Client(#[from] TmdbError),
 }
 
 #[cfg(test)]

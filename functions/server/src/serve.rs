@@ -13,6 +13,7 @@ use stellarr_api::{Api, app, log};
 use stellarr_core::locale::{InvalidLocale, Locale};
 use stellarr_core::secrets::{BadSecret, SecretSource};
 use stellarr_core::time::machine_clock;
+use stellarr_core::tmdb::Audience;
 use stellarr_core::trending::TrendingObjects;
 use stellarr_fetcher::event::ScheduleType;
 use stellarr_store::catalogue::sqlite::SqliteCatalogue;
@@ -60,6 +61,9 @@ pub enum ServeError {
     /// The site.
     #[error(transparent)]
     Site(#[from] SiteError),
+    /// Something that a single task needs.
+    #[error(transparent)]
+    Task(#[from] crate::once::TaskError),
     /// The address is taken or not ours.
     #[error("{address} can't be listened on: {cause}")]
     Listen {
@@ -74,11 +78,28 @@ pub enum ServeError {
 }
 
 /// Holds the variables of a file, over which those of the environment win.
-struct Variables(HashMap<String, String>);
+pub(crate) struct Variables(HashMap<String, String>);
 
 impl Variables {
-    fn get(&self, name: &str) -> Option<String> {
+    /// Reads the file that the command line names, if it names one.
+    pub(crate) fn read(args: &Args) -> Result<Self, EnvFileError> {
+        Ok(Self(args.env_file.as_deref().map(env_file::read).transpose()?.unwrap_or_default()))
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
         std::env::var(name).ok().filter(|value| !value.is_empty()).or_else(|| self.0.get(name).cloned())
+    }
+
+    /// Returns the languages of the trending files.
+    pub(crate) fn locales(&self) -> Result<Vec<Locale>, InvalidLocale> {
+        Locale::parse_list(&self.own("LOCALES"))
+    }
+
+    /// Returns in which words, and for which country, the catalogue is.
+    pub(crate) fn audience(&self) -> Result<Audience, ServeError> {
+        let text = |name: &str| Some(self.own(name)).filter(|value| !value.is_empty());
+        let (language, region) = (text("CATALOGUE_LANGUAGE"), text("CATALOGUE_REGION"));
+        Ok(stellarr_fetcher::settings::audience(language, region, text("LOCALES"))?)
     }
 
     /// Returns one of this process' own variables, or its default.
@@ -98,18 +119,15 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
         }
         return Ok(());
     }
-    let file = args.env_file.as_deref().map(env_file::read).transpose()?.unwrap_or_default();
-    let variables = Variables(file);
+    let variables = Variables::read(&args)?;
     let settings = Settings::read(Host::SelfHosted, |name| variables.get(name))?;
     let secrets = secrets::read(|name| variables.get(name));
     let problems = secrets.problems();
     if !problems.is_empty() {
         return Err(ServeError::Secrets(problems));
     }
-    let locales = Locale::parse_list(&variables.own("LOCALES"))?;
-    let text = |name: &str| Some(variables.own(name)).filter(|value| !value.is_empty());
-    let audience =
-        stellarr_fetcher::settings::audience(text("CATALOGUE_LANGUAGE"), text("CATALOGUE_REGION"), text("LOCALES"))?;
+    let locales = variables.locales()?;
+    let audience = variables.audience()?;
     let schedules = [
         ("TRENDING_SCHEDULE", Job::Trending),
         ("CATALOGUE_DAILY_SCHEDULE", Job::Catalogue(ScheduleType::Daily)),

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::operate::StackFailure;
 use super::stack::FakeStack;
 use super::storage::Storage;
-use crate::aws::{Caller, Certificate, FunctionState, HostedZone, Invocation, SecretText};
+use crate::aws::{Caller, Certificate, FunctionRuns, FunctionState, HostedZone, Invocation, SecretText, TableItem};
 
 /// A secret.
 #[derive(Clone, Debug)]
@@ -71,6 +71,10 @@ pub(super) struct Account {
     pub(super) certificates: Vec<FakeCertificate>,
     /// Things with a name of their own that exist, by type and name; whether a stack owns them.
     pub(super) named: BTreeMap<(String, String), bool>,
+    /// Items by table.
+    pub(super) items: BTreeMap<String, Vec<TableItem>>,
+    /// How often functions ran.
+    pub(super) runs: BTreeMap<String, Vec<FunctionRuns>>,
 }
 
 impl Default for Account {
@@ -98,6 +102,8 @@ impl Default for Account {
             zones: Vec::new(),
             certificates: Vec::new(),
             named: BTreeMap::new(),
+            items: BTreeMap::new(),
+            runs: BTreeMap::new(),
         }
     }
 }

@@ -9,11 +9,12 @@ use super::account::Account;
 use super::inject::{Fault, Rules, matches};
 use super::operate::StackFailure;
 use super::services::{
-    FakeCdn, FakeCertificates, FakeFunctions, FakeIdentity, FakeObjects, FakeSecrets, FakeStacks, FakeZones,
+    FakeCdn, FakeCertificates, FakeFunctions, FakeIdentity, FakeMetrics, FakeObjects, FakeSecrets, FakeStacks,
+    FakeTables, FakeZones,
 };
 use crate::aws::{
-    AwsError, AwsErrorKind, Caller, Cdn, Certificates, Cloud, Functions, HostedZone, Identity, Invocation, Objects,
-    SecretText, Secrets, Stacks, Zones,
+    AwsError, AwsErrorKind, Caller, Cdn, Certificates, Cloud, Functions, HostedZone, Identity, Invocation, Metrics,
+    Objects, SecretText, Secrets, Stacks, Tables, Zones,
 };
 
 /// Whether a call changes something.
@@ -398,5 +399,13 @@ impl Cloud for FakeCloud {
 
     fn certificates(&self) -> Arc<dyn Certificates> {
         Arc::new(FakeCertificates(self.clone()))
+    }
+
+    fn tables(&self) -> Arc<dyn Tables> {
+        Arc::new(FakeTables(self.clone()))
+    }
+
+    fn metrics(&self) -> Arc<dyn Metrics> {
+        Arc::new(FakeMetrics(self.clone()))
     }
 }

@@ -1,5 +1,6 @@
 //! Everything in one SQLite file, for the self-hosted process.
 
+mod backup;
 mod library;
 mod login;
 mod requests;
@@ -13,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+pub use backup::LibraryRow;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use stellarr_core::library::{LibraryIds, LibraryItem, Standing};

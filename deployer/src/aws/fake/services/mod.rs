@@ -2,10 +2,12 @@
 
 mod delivery;
 mod objects;
+mod records;
 mod stacks;
 mod vault;
 
 pub(super) use delivery::{FakeCdn, FakeFunctions};
 pub(super) use objects::FakeObjects;
+pub(super) use records::{FakeMetrics, FakeTables};
 pub(super) use stacks::FakeStacks;
 pub(super) use vault::{FakeCertificates, FakeIdentity, FakeSecrets, FakeZones};

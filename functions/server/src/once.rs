@@ -1,0 +1,176 @@
+//! Tasks that are done once, on the same folder that a running process may use meanwhile.
+
+use std::io::Read as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use stellarr_api::Api;
+use stellarr_api::settings::{Host, Settings};
+use stellarr_api::state::Parts;
+use stellarr_core::catalogue::{Catalogue, CatalogueError, Summary};
+use stellarr_core::locale::Locale;
+use stellarr_core::secrets::{BadSecret, SecretSource};
+use stellarr_core::store::StoreError;
+use stellarr_core::time::machine_clock;
+use stellarr_store::catalogue::sqlite::SqliteCatalogue;
+use stellarr_store::objects::files::FileObjects;
+use stellarr_store::sqlite::SqliteStore;
+use stellarr_upstream::limiter::Limits;
+use stellarr_upstream::tmdb::{Credential, TmdbSettings};
+use stellarr_upstream::tmdb_source::TmdbSource;
+
+use crate::args::{Args, Task};
+use crate::backup::{self, Backup};
+use crate::schedule::{RunError, Worker};
+use crate::secrets;
+use crate::serve::{DATABASE, ServeError, Variables};
+
+/// The largest document that is read.
+const LARGEST_DOCUMENT: u64 = 256 * 1024 * 1024;
+
+/// Says why a task can't be done.
+#[derive(Debug, thiserror::Error)]
+pub enum TaskError {
+    /// The secret that it needs.
+    #[error(transparent)]
+    Secret(#[from] BadSecret),
+    /// A language that is not served.
+    #[error("{0} is not one of LOCALES")]
+    Locale(Locale),
+    /// TMDB's client.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The catalogue.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    /// There is no database.
+    #[error("{0} holds no {DATABASE}; is it the folder of a stellarr-server?")]
+    NoDatabase(String),
+    /// What came over standard input.
+    #[error("standard input is no export of stellarr: {0}")]
+    Document(String),
+}
+
+/// Does a task and prints its result; returns whether it succeeded.
+///
+/// # Errors
+/// When it can't be done at all.
+pub async fn run(args: &Args, task: Task) -> Result<bool, ServeError> {
+    let variables = Variables::read(args)?;
+    let reads = matches!(task, Task::Catalogue { .. } | Task::Export);
+    if reads && !args.data_dir.join(DATABASE).is_file() {
+        return Err(TaskError::NoDatabase(args.data_dir.display().to_string()).into());
+    }
+    std::fs::create_dir_all(&args.data_dir)?;
+    let store = SqliteStore::open(&args.data_dir.join(DATABASE)).await?;
+    let done = match task {
+        Task::Fetch { kind } => {
+            let report = worker(args, &variables, &store)?.fetch(kind).await.map_err(TaskError::from)?;
+            print(&report);
+            report.success
+        }
+        Task::Warm { locales } => {
+            let worker = worker(args, &variables, &store)?;
+            if let Some(foreign) = locales.iter().find(|locale| !worker.locales.contains(locale)) {
+                return Err(TaskError::Locale(foreign.clone()).into());
+            }
+            let wanted = if locales.is_empty() { worker.locales.clone() } else { locales };
+            let report = worker.warm(&wanted).await.map_err(TaskError::from)?;
+            print(&report);
+            report.success
+        }
+        Task::Catalogue { titles } => {
+            print(&catalogue(&store, titles).await.map_err(TaskError::from)?);
+            true
+        }
+        Task::Export => {
+            print(&Backup::take(&store, machine_clock()()).await.map_err(TaskError::from)?);
+            true
+        }
+        Task::Import => {
+            print(&document()?.restore(&store).await.map_err(TaskError::from)?);
+            true
+        }
+    };
+    store.close().await;
+    Ok(done)
+}
+
+#[expect(clippy::print_stdout, reason = "the result is what was asked for")]
+fn print(result: &impl Serialize) {
+    println!("{}", serde_json::to_string(result).unwrap_or_default());
+}
+
+/// Puts together what asks TMDB, at the pace of a scheduled run. Of the secrets only TMDB's key is needed.
+fn worker(args: &Args, variables: &Variables, store: &SqliteStore) -> Result<Worker, ServeError> {
+    let settings = Settings::read(Host::SelfHosted, |name| variables.get(name))?;
+    let secrets = secrets::read(|name| variables.get(name));
+    secrets.tmdb_api_key().map_err(TaskError::from)?;
+    let tmdb = TmdbSource::new(TmdbSettings {
+        base_url: settings.tmdb_base.clone(),
+        credential: Credential::new(""),
+        limits: Limits::spaced(8, Duration::from_millis(250)),
+        request_timeout: Duration::from_secs(20),
+        attempts: 3,
+    });
+    let source: Arc<dyn SecretSource> = Arc::new(Arc::new(secrets));
+    let mut parts = Parts::new(settings, Arc::new(store.clone()), source, machine_clock());
+    parts.catalogue = Arc::new(SqliteCatalogue::new(store.pool().clone()));
+    parts.tmdb = Arc::new(tmdb);
+    Ok(Worker {
+        api: Api::new(parts),
+        objects: Arc::new(FileObjects::new(args.data_dir.join("trending"))),
+        locales: variables.locales()?,
+        audience: variables.audience()?,
+    })
+}
+
+/// Tells what the catalogue holds: its lists as they are now, with their best titles.
+async fn catalogue(store: &SqliteStore, titles: usize) -> Result<Value, CatalogueError> {
+    let now = u64::try_from(machine_clock()().as_second()).unwrap_or_default();
+    let catalogue = SqliteCatalogue::new(store.pool().clone());
+    let summary = catalogue.summary().await?;
+    let mut lists = Vec::new();
+    for list in summary.iter().flat_map(|summary: &Summary| &summary.lists) {
+        let measured = catalogue.measure(list.list, now).await?;
+        let best = catalogue.page(list.list, titles, None, now).await?;
+        let best: Vec<Value> = best
+            .rows
+            .iter()
+            .map(|row| {
+                let entry = &row.entry;
+                let year = entry.year().ok().flatten();
+                json!({"id": entry.id, "title": entry.title, "year": year, "rating": entry.vote_average})
+            })
+            .collect();
+        lists.push(json!({
+            "list": measured.list,
+            "items": measured.items,
+            "fetchedAt": measured.fetched_at,
+            "expiresAt": measured.expires_at,
+            "titles": best,
+        }));
+    }
+    let updated_at = summary.as_ref().map(|summary| summary.updated_at);
+    Ok(json!({"updatedAt": updated_at, "lists": lists, "lastRun": summary.and_then(|summary| summary.last_run)}))
+}
+
+/// Reads a document from standard input.
+fn document() -> Result<Backup, ServeError> {
+    let wrong = |what: String| ServeError::from(TaskError::Document(what));
+    let mut text = String::new();
+    std::io::stdin().take(LARGEST_DOCUMENT).read_to_string(&mut text)?;
+    let document: Backup = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    if document.format != backup::FORMAT {
+        return Err(wrong(format!("its format is `{}`", document.format)));
+    }
+    if document.version > backup::VERSION {
+        return Err(wrong(format!("its version is {}; a newer stellarr-server reads it", document.version)));
+    }
+    Ok(document)
+}
