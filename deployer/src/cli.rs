@@ -73,6 +73,8 @@ pub enum Command {
     Warm(commands::warm::WarmArgs),
     /// Fetch titles into the catalogue now
     Fetch(commands::fetch::FetchArgs),
+    /// Show what the catalogue holds
+    Catalogue(commands::catalogue::CatalogueArgs),
     /// List, export or import what the household asked for
     Requests(commands::requests::RequestsArgs),
     /// Set, list or generate the values of the one secret

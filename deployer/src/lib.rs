@@ -5,6 +5,7 @@
 pub mod apply;
 pub mod aws;
 pub mod build;
+pub mod catalogue;
 pub mod certificate;
 pub mod cli;
 pub mod clock;

@@ -2,6 +2,7 @@
 
 pub mod bootstrap;
 pub mod build;
+pub mod catalogue;
 pub mod deploy;
 pub mod destroy;
 pub mod diff;
@@ -62,6 +63,7 @@ async fn effect(command: Command, global: &Global, printer: &Printer) -> Result<
         Command::Status(arguments) => status::run(global, &arguments, printer).await,
         Command::Warm(arguments) => warm::run(global, &arguments, printer).await,
         Command::Fetch(arguments) => fetch::run(global, &arguments, printer).await,
+        Command::Catalogue(arguments) => catalogue::run(global, &arguments, printer).await,
         Command::Requests(arguments) => requests::run(global, &arguments, printer).await,
         Command::Secrets(arguments) => secrets::run(global, arguments, printer).await,
         Command::Destroy(arguments) => destroy::run(global, &arguments, printer).await,

@@ -22,16 +22,16 @@ const CALENDAR_CYCLE: usize = 28;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cron {
     text: String,
-    minutes: Values,
-    hours: Values,
-    days: Days,
-    months: Values,
-    years: Values,
+    pub(super) minutes: Values,
+    pub(super) hours: Values,
+    pub(super) days: Days,
+    pub(super) months: Values,
+    pub(super) years: Values,
 }
 
 /// The days of a month on which a schedule runs. Weekdays count from 1, Sunday.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Days {
+pub(super) enum Days {
     OfMonth(Values),
     LastOfMonth,
     NearestWorkday(u16),
@@ -43,11 +43,7 @@ enum Days {
 impl Cron {
     /// Returns the longest time between two runs; `None` when there is only one.
     pub(super) fn longest_gap(&self) -> Option<Duration> {
-        let times: Vec<(i8, i8)> = (0..24)
-            .filter(|hour| self.hours.contains(*hour))
-            .flat_map(|hour| (0..60).filter(|minute| self.minutes.contains(*minute)).map(move |minute| (hour, minute)))
-            .filter_map(|(hour, minute)| Some((i8::try_from(hour).ok()?, i8::try_from(minute).ok()?)))
-            .collect();
+        let times = self.times();
         let (first, last) = (*times.first()?, *times.last()?);
         let of_day = |day: Date, time: (i8, i8)| day.at(time.0, time.1, 0, 0);
 
@@ -67,9 +63,31 @@ impl Cron {
         longest
     }
 
+    /// Returns the times of a day at which the schedule runs, hours before minutes.
+    pub(super) fn times(&self) -> Vec<(i8, i8)> {
+        let small = |value: u16| i8::try_from(value).ok();
+        let of_hour = |hour: u16| self.minutes.iter().filter_map(move |minute| Some((small(hour)?, small(minute)?)));
+        self.hours.iter().flat_map(of_hour).collect()
+    }
+
+    /// Returns up to `wanted` runs after a moment, in UTC.
+    pub(super) fn next_runs(&self, after: DateTime, wanted: usize) -> Vec<DateTime> {
+        let times = self.times();
+        self.days_from(after.year())
+            .skip_while(|day| *day < after.date())
+            .flat_map(|day| times.iter().map(move |(hour, minute)| day.at(*hour, *minute, 0, 0)))
+            .filter(|run| *run > after)
+            .take(wanted)
+            .collect()
+    }
+
     /// Walks the days on which the schedule runs, over as many years as it takes for the calendar to repeat.
     fn run_days(&self) -> impl Iterator<Item = Date> + '_ {
-        (FIRST_YEAR..=2199)
+        self.days_from(FIRST_YEAR)
+    }
+
+    fn days_from(&self, year: i16) -> impl Iterator<Item = Date> + '_ {
+        (year..=2199)
             .filter(|year| self.years.contains(year.unsigned_abs()))
             .take(CALENDAR_CYCLE)
             .flat_map(|year| (1..=12_i8).filter_map(move |month| Date::new(year, month, 1).ok()))

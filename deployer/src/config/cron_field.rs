@@ -35,9 +35,18 @@ impl Values {
     pub(super) fn contains(&self, value: u16) -> bool {
         self.0.binary_search(&value).is_ok()
     }
+
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = u16> + '_ {
+        self.0.iter().copied()
+    }
 }
 
 impl Field {
+    /// Tells whether these are all values that there are.
+    pub(super) fn is_all(&self, values: &Values) -> bool {
+        values.0.len() == usize::from(self.last - self.first + 1)
+    }
+
     /// Reads the whole field.
     pub(super) fn parse(&self, text: &str) -> Result<Values, ScheduleError> {
         let mut values = Vec::new();

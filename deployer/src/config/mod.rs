@@ -9,6 +9,7 @@
 
 mod cron;
 mod cron_field;
+mod cron_words;
 mod decode;
 mod error;
 mod explain;

@@ -5,10 +5,13 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::cron::{self, Cron};
+use super::cron_words;
 
 /// When a scheduled function runs. Displays as the expression that EventBridge accepts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +66,28 @@ impl Schedule {
             Self::Cron(cron) => cron.longest_gap(),
         }
     }
+
+    /// Says in plain words when it runs, such as `every day at 08:00 UTC`.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Rate(rate) if rate.value == 1 => format!("every {}", rate.unit.name()),
+            Self::Rate(rate) => format!("every {} {}s", rate.value, rate.unit.name()),
+            Self::Cron(cron) => cron_words::say(cron),
+        }
+    }
+
+    /// Returns up to `wanted` runs after `now`. A rate counts from its last run; without one nobody can tell.
+    #[must_use]
+    pub fn next_runs(&self, now: Timestamp, last_run: Option<Timestamp>, wanted: usize) -> Vec<Timestamp> {
+        match self {
+            Self::Rate(rate) => last_run.map(|last| rate.next_runs(now, last, wanted)).unwrap_or_default(),
+            Self::Cron(cron) => {
+                let runs = cron.next_runs(now.to_zoned(TimeZone::UTC).datetime(), wanted);
+                runs.into_iter().filter_map(|run| Some(run.to_zoned(TimeZone::UTC).ok()?.timestamp())).collect()
+            }
+        }
+    }
 }
 
 impl Rate {
@@ -70,6 +95,14 @@ impl Rate {
     #[must_use]
     pub fn period(&self) -> Duration {
         Duration::from_secs(u64::from(self.value) * self.unit.seconds())
+    }
+
+    fn next_runs(&self, now: Timestamp, last: Timestamp, wanted: usize) -> Vec<Timestamp> {
+        let period = i64::from(self.value) * i64::try_from(self.unit.seconds()).unwrap_or(i64::MAX);
+        let passed = (now.as_second() - last.as_second()).max(0) / period;
+        (1..=i64::try_from(wanted).unwrap_or_default())
+            .filter_map(|number| Timestamp::from_second(last.as_second() + (passed + number) * period).ok())
+            .collect()
     }
 }
 
@@ -265,6 +298,58 @@ mod tests {
             assert_eq!(gap(text), Some(Duration::from_secs(seconds)), "{text}");
         }
         assert_eq!(gap("cron(0 0 1 1 ? 2027)"), None);
+    }
+
+    #[test]
+    fn a_schedule_is_said_in_plain_words() {
+        for (text, words) in [
+            ("rate(1 day)", "every day"),
+            ("rate(24 hours)", "every 24 hours"),
+            ("cron(0 8 * * ? *)", "every day at 08:00 UTC"),
+            ("cron(0 9 ? * SUN *)", "every Sunday at 09:00 UTC"),
+            ("cron(30 6,18 ? * MON,WED,FRI *)", "every Monday, Wednesday and Friday at 06:30 and 18:30 UTC"),
+            ("cron(0 9 ? * MON-FRI *)", "every day from Monday to Friday at 09:00 UTC"),
+            ("cron(* * * * ? *)", "every day, every minute"),
+            ("cron(0/10 * * * ? *)", "every day, every 10 minutes"),
+            ("cron(5 * * * ? *)", "every day, 5 minutes past every hour"),
+            ("cron(0 * * * ? *)", "every day, every hour on the hour"),
+            ("cron(7,21 * * * ? *)", "every day, 7 and 21 minutes past every hour"),
+            ("cron(0/15 8-17 * * ? *)", "every day, 0, 15, 30 and 45 minutes past the hours 8 to 17 UTC"),
+            ("cron(0 0 1,15 * ? *)", "on the 1st and 15th of every month at 00:00 UTC"),
+            ("cron(0 0 L * ? *)", "on the last day of every month at 00:00 UTC"),
+            ("cron(0 0 3W * ? *)", "on the workday nearest to the 3rd of every month at 00:00 UTC"),
+            ("cron(0 0 ? * 6L *)", "on the last Friday of every month at 00:00 UTC"),
+            ("cron(0 0 ? * 3#2 *)", "on the second Tuesday of every month at 00:00 UTC"),
+            ("cron(0 0 22 1,7 ? *)", "on the 22nd of January and July at 00:00 UTC"),
+            ("cron(0 0 * 6-8 ? 2030)", "every day of June, July and August at 00:00 UTC in 2030"),
+        ] {
+            assert_eq!(text.parse::<Schedule>().unwrap().in_words(), words, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_next_runs_are_those_of_the_calendar() {
+        let runs = |text: &str, now: &str, last: Option<&str>| -> Vec<String> {
+            let last = last.map(|last| last.parse().unwrap());
+            let runs = text.parse::<Schedule>().unwrap().next_runs(now.parse().unwrap(), last, 3);
+            runs.iter().map(|run| run.strftime("%a %Y-%m-%d %H:%M").to_string()).collect()
+        };
+        let saturday = "2026-11-21T08:00:00Z";
+        assert_eq!(
+            runs("cron(0 8 * * ? *)", saturday, None),
+            ["Sun 2026-11-22 08:00", "Mon 2026-11-23 08:00", "Tue 2026-11-24 08:00"],
+            "a run of this very moment is under way"
+        );
+        assert_eq!(runs("cron(0 8 * * ? *)", "2026-11-21T07:59:59Z", None)[0], "Sat 2026-11-21 08:00");
+        assert_eq!(runs("cron(0 9 ? * SUN *)", saturday, None)[..2], ["Sun 2026-11-22 09:00", "Sun 2026-11-29 09:00"]);
+        assert_eq!(runs("cron(0 0 31 * ? *)", saturday, None)[..2], ["Thu 2026-12-31 00:00", "Sun 2027-01-31 00:00"]);
+        assert_eq!(runs("cron(0 0 29 2 ? *)", saturday, None)[0], "Tue 2028-02-29 00:00");
+        assert_eq!(runs("cron(0 0 1 1 ? 2027)", saturday, None), ["Fri 2027-01-01 00:00"]);
+        assert!(runs("rate(24 hours)", saturday, None).is_empty(), "nobody can tell");
+        assert_eq!(
+            runs("rate(12 hours)", saturday, Some("2026-11-20T06:30:00Z"))[..2],
+            ["Sat 2026-11-21 18:30", "Sun 2026-11-22 06:30"]
+        );
     }
 
     #[test]
