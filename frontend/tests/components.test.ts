@@ -3,6 +3,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import RequestItem from '#lib/components/RequestItem.svelte';
 import SegmentedControl from '#lib/components/SegmentedControl.svelte';
 import SignIn from '#lib/components/SignIn.svelte';
+import SignOutEverywhere from '#lib/components/SignOutEverywhere.svelte';
 import TitleCard from '#lib/components/TitleCard.svelte';
 import Toaster from '#lib/components/Toaster.svelte';
 import QrCode from '#lib/components/QrCode.svelte';
@@ -157,4 +158,38 @@ test('a QR code is drawn as one path of whole modules', () => {
 	render(QrCode, { text: 'https://stellarr.example.com/list/radarr?token=abc', label: 'QR' });
 	const path = screen.getByRole('img', { name: 'QR' }).querySelector('path')?.getAttribute('d') ?? '';
 	expect(path).toMatch(/^(M\d+ \d+h1v1h-1z)+$/);
+});
+
+test('signing out everywhere is asked for twice and goes on with a new session', async () => {
+	session.begin('old', 'Ada');
+	const fetch = vi.fn(async (_address: string, _init: RequestInit) => Response.json({ token: 'new', name: 'Ada' }));
+	vi.stubGlobal('fetch', fetch);
+	render(SignOutEverywhere);
+	await fireEvent.click(screen.getByRole('button', { name: 'Sign out everywhere' }));
+	const confirm = await screen.findByRole('button', { name: 'Yes, end all sessions' });
+	await vi.waitFor(() => expect(document.activeElement).toBe(confirm));
+	await fireEvent.click(screen.getByRole('button', { name: 'Close' }));
+	expect(fetch).not.toHaveBeenCalled();
+	await fireEvent.click(await screen.findByRole('button', { name: 'Sign out everywhere' }));
+	await fireEvent.click(await screen.findByRole('button', { name: 'Yes, end all sessions' }));
+	await vi.waitFor(() => expect(session.token).toBe('new'));
+	expect(session.name).toBe('Ada');
+	const [address, init] = fetch.mock.calls[0] ?? [];
+	expect([address, init?.method]).toEqual(['/api/auth/sign-out-everywhere', 'POST']);
+	expect(new Headers(init?.headers).get('authorization')).toBe('Bearer old');
+	expect(toasts.list.map((toast) => toast.text)).toEqual(['All other sessions have ended.']);
+});
+
+test.each([
+	[429, 'Too many tries. Wait a moment.', 'old'],
+	[503, 'Something went wrong. Please try again.', 'old'],
+	[401, 'You are signed out.', undefined],
+])('when signing out everywhere fails with %d, “%s” is said', async (status, text, token) => {
+	session.begin('old', 'Ada');
+	vi.stubGlobal('fetch', async () => new Response('{}', { status }));
+	render(SignOutEverywhere);
+	await fireEvent.click(screen.getByRole('button', { name: 'Sign out everywhere' }));
+	await fireEvent.click(await screen.findByRole('button', { name: 'Yes, end all sessions' }));
+	await vi.waitFor(() => expect(toasts.list.map((toast) => toast.text)).toEqual([text]));
+	expect(session.token).toBe(token);
 });

@@ -47,6 +47,15 @@ pub(crate) struct Verified {
     pub(crate) name: String,
 }
 
+/// Holds the session that goes on after all others have ended.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Renewed {
+    /// The token to send from now on.
+    pub(crate) token: String,
+    /// The name that it is for; empty when the old token had none.
+    pub(crate) name: String,
+}
+
 /// Asks for a search.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "read field by field, so that every fault is reported")]

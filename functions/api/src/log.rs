@@ -9,6 +9,8 @@ use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::HeaderMap;
+use tracing::Subscriber;
+use tracing_subscriber::fmt::MakeWriter;
 
 /// Logs a request when it has been answered.
 pub(crate) async fn layer(request: Request, next: Next) -> Response {
@@ -44,14 +46,22 @@ fn request_id(headers: &HeaderMap) -> String {
 
 /// Writes log lines as JSON to standard output, from now on.
 pub fn start() {
-    let lines = tracing_subscriber::fmt()
+    // A test may have set its own already.
+    let _ = tracing::subscriber::set_global_default(lines(std::io::stdout));
+}
+
+/// Makes what writes each event as a line of JSON.
+pub fn lines<W>(writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
+    tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
         .with_current_span(false)
         .with_span_list(false)
         .with_target(false)
         .with_max_level(tracing::Level::INFO)
-        .finish();
-    // A test may have set its own already.
-    let _ = tracing::subscriber::set_global_default(lines);
+        .with_writer(writer)
+        .finish()
 }

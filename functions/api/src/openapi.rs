@@ -19,6 +19,7 @@ pub const SNAPSHOT: &str = include_str!("../openapi.json");
         routes::health::health,
         routes::auth::params,
         routes::auth::verify,
+        routes::auth::sign_out_everywhere,
         routes::search::search,
         routes::requests::create,
         routes::requests::remove,

@@ -18,6 +18,7 @@ pub fn app(api: Api) -> Router {
         .route("/api/openapi.json", get(openapi::serve))
         .route("/api/auth/params", get(routes::auth::params))
         .route("/api/auth/verify", post(routes::auth::verify))
+        .route("/api/auth/sign-out-everywhere", post(routes::auth::sign_out_everywhere))
         .route("/api/search", post(routes::search::search))
         .route("/api/request", post(routes::requests::create))
         .route("/api/request/{media_type}/{tmdb_id}", delete(routes::requests::remove))

@@ -12,6 +12,7 @@ pub mod push;
 pub mod rate_limit;
 pub mod recommend;
 pub mod request;
+pub mod scheduled;
 pub mod secrets;
 pub mod store;
 pub mod sync;

@@ -14,6 +14,9 @@ pub struct Secrets {
     values: BTreeMap<String, String>,
 }
 
+/// Name of the value that revokes older tokens.
+pub const NOT_BEFORE: &str = "NOT_BEFORE";
+
 /// Values that a template or a sample file is likely to have left behind.
 const PLACEHOLDERS: &[&str] = &[
     "changeme",
@@ -48,6 +51,9 @@ pub enum SecretsError {
     /// The secret is not a JSON object of strings.
     #[error("the secret is not a JSON object of strings")]
     Malformed,
+    /// The secret could not be changed.
+    #[error("the secret can't be changed: {0}")]
+    Unchanged(String),
     /// The secret was read, but a required value is missing or a placeholder.
     #[error(transparent)]
     Bad(#[from] BadSecret),
@@ -58,6 +64,17 @@ pub enum SecretsError {
 pub trait SecretSource: Send + Sync {
     /// Returns the values of the secret, whether or not they are fit for use.
     async fn secrets(&self) -> Result<Arc<Secrets>, SecretsError>;
+
+    /// Returns the values as they are at this moment.
+    async fn fresh(&self) -> Result<Arc<Secrets>, SecretsError> {
+        self.secrets().await
+    }
+
+    /// Lets `NOT_BEFORE` be this unix second, unless it is later already, and returns the values with it: for this
+    /// process at once, for all others within 60 seconds. What others change in the secret meanwhile stays changed.
+    async fn revoke_before(&self, _second: i64) -> Result<Arc<Secrets>, SecretsError> {
+        Err(SecretsError::Unchanged("it is read only here".to_owned()))
+    }
 }
 
 impl Secrets {
@@ -145,7 +162,16 @@ impl Secrets {
     /// Returns the unix second before which issued tokens no longer count.
     #[must_use]
     pub fn not_before(&self) -> Option<i64> {
-        self.get("NOT_BEFORE").and_then(|text| text.trim().parse().ok())
+        self.get(NOT_BEFORE).and_then(|text| text.trim().parse().ok())
+    }
+
+    /// Returns the values with `NOT_BEFORE` at this unix second, or later if it is already.
+    #[must_use]
+    pub fn with_not_before(&self, second: i64) -> Self {
+        let second = self.not_before().map_or(second, |held| held.max(second));
+        let mut values = self.values.clone();
+        values.insert(NOT_BEFORE.to_owned(), second.to_string());
+        Self { values }
     }
 
     /// Lists every value that must be there and isn't fit for use.

@@ -121,8 +121,15 @@ pub trait Store: Send + Sync {
     /// Forgets a caller's attempts.
     async fn clear_attempts(&self, caller: &Caller) -> Result<(), StoreError>;
 
-    /// Accepts a challenge the first time that it is seen; returns false ever after, until it has expired.
-    async fn accept_challenge(&self, hash: &str, now: Timestamp, expires: Timestamp) -> Result<bool, StoreError>;
+    /// Accepts the answer to a challenge the first time that a name sends it; returns false ever after, until it has
+    /// expired. A further name must send it within [`TOGETHER_SECONDS`](crate::auth::TOGETHER_SECONDS) of the first.
+    async fn accept_challenge(
+        &self,
+        hash: &str,
+        name: &str,
+        now: Timestamp,
+        expires: Timestamp,
+    ) -> Result<bool, StoreError>;
 
     /// Keeps a device's subscription; one device has one, and a later one replaces it.
     async fn subscribe(&self, subscription: &Subscription) -> Result<(), StoreError>;

@@ -12,6 +12,12 @@ pub fn machine_clock() -> Clock {
     std::sync::Arc::new(Timestamp::now)
 }
 
+/// Returns the machine's time since 1970.
+#[must_use]
+pub fn since_epoch() -> std::time::Duration {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default()
+}
+
 /// Writes a moment as the old system did: ISO 8601, UTC, microseconds, `+00:00`.
 #[must_use]
 pub fn iso(moment: Timestamp) -> String {

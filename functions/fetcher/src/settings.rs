@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use stellarr_core::locale::{InvalidLocale, Locale};
-use stellarr_core::metrics::namespace;
+use stellarr_core::locale::Locale;
+use stellarr_core::scheduled::{Environment, InvalidSettings};
 use stellarr_core::tmdb::Audience;
 use stellarr_upstream::limiter::Limits;
 use stellarr_upstream::tmdb::{BASE_URL, Credential, TmdbSettings};
@@ -27,52 +27,32 @@ pub struct Settings {
     pub metrics_namespace: String,
 }
 
-/// A setting that is missing or wrong.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidSettings {
-    /// A variable that must be there.
-    #[error("the environment variable {0} is missing")]
-    Missing(&'static str),
-    /// A variable that must be a number.
-    #[error("the environment variable {0} must be a whole number above zero")]
-    Number(&'static str),
-    /// A language that is none.
-    #[error("CATALOGUE_LANGUAGE: {0}")]
-    Language(#[from] InvalidLocale),
-    /// A country that is none.
-    #[error("CATALOGUE_REGION must be a country code of two letters, such as US")]
-    Region,
-}
-
 impl Settings {
     /// Reads the environment through `variable`. Titles are in `CATALOGUE_LANGUAGE`, else in the first of `LOCALES`.
     ///
     /// # Errors
     /// The first variable that is missing or wrong.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSettings> {
-        let text = |name: &str| variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
-        let required = |name: &'static str| text(name).ok_or(InvalidSettings::Missing(name));
-        let number = |name: &'static str, default: u32| match text(name) {
-            None => Ok(default),
-            Some(value) => value.parse().ok().filter(|number| *number > 0).ok_or(InvalidSettings::Number(name)),
-        };
-        let seconds = |name, default| number(name, default).map(|seconds| Duration::from_secs(seconds.into()));
-        let spacing = Duration::from_millis(number("FETCHER_SPACING_MS", 250)?.into());
+        let environment = Environment(variable);
+        let spacing = Duration::from_millis(environment.number("FETCHER_SPACING_MS", 250)?.into());
         Ok(Self {
-            secret: required("APP_SECRET_ARN")?,
-            catalogue_table: required("CATALOGUE_TABLE")?,
-            requests_table: required("DYNAMODB_TABLE")?,
-            audience: audience(text("CATALOGUE_LANGUAGE"), text("CATALOGUE_REGION"), text("LOCALES"))?,
+            secret: environment.required("APP_SECRET_ARN")?,
+            catalogue_table: environment.required("CATALOGUE_TABLE")?,
+            requests_table: environment.required("DYNAMODB_TABLE")?,
+            audience: audience(
+                environment.text("CATALOGUE_LANGUAGE"),
+                environment.text("CATALOGUE_REGION"),
+                environment.text("LOCALES"),
+            )?,
             tmdb: TmdbSettings {
-                base_url: text("TMDB_BASE_URL").unwrap_or_else(|| BASE_URL.to_owned()),
+                base_url: environment.text("TMDB_BASE_URL").unwrap_or_else(|| BASE_URL.to_owned()),
                 credential: Credential::new(""),
-                limits: Limits::spaced(number("FETCHER_MAX_CONCURRENT", 8)? as usize, spacing),
-                request_timeout: seconds("FETCHER_REQUEST_TIMEOUT_SECONDS", 20)?,
+                limits: Limits::spaced(environment.number("FETCHER_MAX_CONCURRENT", 8)? as usize, spacing),
+                request_timeout: environment.seconds("FETCHER_REQUEST_TIMEOUT_SECONDS", 20)?,
                 attempts: 3,
             },
-            deadline: seconds("FETCHER_RUN_TIMEOUT_SECONDS", 290)?,
-            metrics_namespace: text("METRICS_NAMESPACE")
-                .unwrap_or_else(|| namespace(&text("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default())),
+            deadline: environment.seconds("FETCHER_RUN_TIMEOUT_SECONDS", 290)?,
+            metrics_namespace: environment.metrics_namespace(),
         })
     }
 }
@@ -87,8 +67,14 @@ pub fn audience(
     locales: Option<String>,
 ) -> Result<Audience, InvalidSettings> {
     let language = match language {
-        Some(language) => Some(language.parse()?),
-        None => Locale::parse_list(&locales.unwrap_or_default())?.into_iter().next(),
+        Some(language) => {
+            let cause = |cause| InvalidSettings::Language { name: "CATALOGUE_LANGUAGE", cause };
+            Some(language.parse().map_err(cause)?)
+        }
+        None => {
+            let cause = |cause| InvalidSettings::Language { name: "LOCALES", cause };
+            Locale::parse_list(&locales.unwrap_or_default()).map_err(cause)?.into_iter().next()
+        }
     };
     let region = region.map(|region| region.to_ascii_uppercase());
     if region.as_ref().is_some_and(|region| region.len() != 2 || !region.bytes().all(|b| b.is_ascii_alphabetic())) {

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::future::IntoFuture as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::serve::ListenerExt as _;
 use stellarr_api::settings::{BadVariable, Host, Settings};
 use stellarr_api::state::Parts;
 use stellarr_api::{Api, app, log};
 use stellarr_core::locale::{InvalidLocale, Locale};
-use stellarr_core::secrets::{BadSecret, SecretSource};
+use stellarr_core::secrets::{BadSecret, SecretSource, SecretsError};
 use stellarr_core::time::machine_clock;
 use stellarr_core::tmdb::Audience;
 use stellarr_core::trending::TrendingObjects;
@@ -24,6 +24,7 @@ use tokio::net::TcpListener;
 use crate::args::Args;
 use crate::env_file::{self, EnvFileError};
 use crate::schedule::{Job, Schedule, ScheduleError, Worker};
+use crate::secrets::KeptSecrets;
 use crate::site::{Site, SiteConfig, SiteError};
 use crate::variables::OWN;
 use crate::{secrets, variables};
@@ -48,13 +49,16 @@ pub enum ServeError {
     Locale(#[from] InvalidLocale),
     /// A language or country of the catalogue.
     #[error(transparent)]
-    Audience(#[from] stellarr_fetcher::settings::InvalidSettings),
+    Audience(#[from] stellarr_core::scheduled::InvalidSettings),
     /// A schedule.
     #[error(transparent)]
     Schedule(#[from] ScheduleError),
     /// Secrets that are missing or placeholders.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n       "))]
     Secrets(Vec<BadSecret>),
+    /// The file of the data folder that revokes sessions.
+    #[error(transparent)]
+    Revocation(#[from] SecretsError),
     /// The database.
     #[error(transparent)]
     Store(#[from] OpenError),
@@ -154,7 +158,7 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
     if !site.has_pages() {
         tracing::warn!(event = "site.missing", remedy = "build frontend/ and pass --site frontend/build");
     }
-    let source: Arc<dyn SecretSource> = Arc::new(Arc::new(secrets));
+    let source: Arc<dyn SecretSource> = Arc::new(KeptSecrets::open(secrets, &args.data_dir, Instant::now)?);
     let mut parts = Parts::new(settings, Arc::new(store.clone()), source, machine_clock());
     parts.catalogue = Arc::new(SqliteCatalogue::new(store.pool().clone()));
     let api = Api::new(parts);

@@ -16,7 +16,7 @@ use tower::ServiceExt as _;
 
 /// The site as it was when this program was built; nothing when it had not been built.
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../frontend/build"]
+#[folder = "../../frontend/build"]
 #[allow_missing = true]
 struct Embedded;
 
@@ -57,6 +57,10 @@ pub struct SiteError {
 impl Site {
     /// Reads the site from a folder, or takes the one inside this program.
     pub fn load(folder: Option<&Path>, config: &SiteConfig, trending: PathBuf) -> Result<Self, SiteError> {
+        Self::load_or::<Embedded>(folder, config, trending)
+    }
+
+    fn load_or<E: RustEmbed>(folder: Option<&Path>, config: &SiteConfig, trending: PathBuf) -> Result<Self, SiteError> {
         let mut files = HashMap::new();
         let mut keep = |path: &str, bytes: Vec<u8>| {
             files.insert(format!("/{path}"), Arc::new(Encoded::new(content_type(path), bytes)));
@@ -66,8 +70,8 @@ impl Site {
                 read(folder, "", &mut keep).map_err(|cause| SiteError { folder: folder.to_owned(), cause })?;
             }
             None => {
-                for path in Embedded::iter() {
-                    if let Some(file) = Embedded::get(&path) {
+                for path in E::iter() {
+                    if let Some(file) = E::get(&path) {
                         keep(&path, file.data.into_owned());
                     }
                 }
@@ -179,4 +183,68 @@ fn read(folder: &Path, prefix: &str, keep: &mut impl FnMut(&str, Vec<u8>)) -> st
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+
+    use super::*;
+
+    #[derive(RustEmbed)]
+    #[folder = "tests/site"]
+    struct Sample;
+
+    fn config() -> SiteConfig {
+        SiteConfig {
+            app_name: "Cinema".to_owned(),
+            locales: vec!["en".to_owned()],
+            default_locale: "en".to_owned(),
+            image_base: String::new(),
+            push: false,
+            version: "1",
+        }
+    }
+
+    async fn get(router: &Router, path: &str) -> (u16, String, String) {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = router.clone().oneshot(request).await.unwrap();
+        let lifetime = response.headers().get(header::CACHE_CONTROL).map(|value| value.to_str().unwrap().to_owned());
+        let status = response.status().as_u16();
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, lifetime.unwrap_or_default(), String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn the_site_inside_the_program_is_served() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("secret.json"), "secret").unwrap();
+        let site = Site::load_or::<Sample>(None, &config(), folder.path().join("trending")).unwrap();
+        assert!(site.has_pages());
+        let router = site.around(Router::new().fallback(|| async { "the API" }));
+        let page = include_str!("../tests/site/index.html");
+        for path in ["/", "/index.html", "/requests", "/title/movie/653"] {
+            let (status, lifetime, body) = get(&router, path).await;
+            assert_eq!((status, lifetime.as_str()), (200, "public, max-age=0, must-revalidate"), "{path}");
+            assert_eq!(body, page, "{path}");
+        }
+        let (status, lifetime, body) = get(&router, "/_app/immutable/entry.js").await;
+        assert_eq!((status, lifetime.as_str()), (200, "public, max-age=31536000, immutable"));
+        assert_eq!(body, include_str!("../tests/site/_app/immutable/entry.js"));
+        assert_eq!(get(&router, "/_app/immutable/gone.js").await.0, 404, "a missing asset is no page");
+        assert!(get(&router, "/config.json").await.2.contains(r#""app_name":"Cinema""#));
+        assert_eq!(get(&router, "/api/health").await.2, "the API");
+        assert_eq!(get(&router, "/trending-all-en.json").await.0, 404);
+        assert_eq!(get(&router, "/trending-/../../secret.json").await.2, page, "no way out of the folder");
+    }
+
+    #[test]
+    fn a_folder_comes_before_the_site_inside() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("index.html"), "mine").unwrap();
+        let site = Site::load_or::<Sample>(Some(folder.path()), &config(), PathBuf::new()).unwrap();
+        assert!(site.has_pages() && !site.files.contains_key("/_app/immutable/entry.js"));
+        let error = Site::load(Some(&folder.path().join("gone")), &config(), PathBuf::new()).err().unwrap();
+        assert!(error.to_string().contains("npm run build"), "{error}");
+    }
 }

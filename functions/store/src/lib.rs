@@ -2,6 +2,8 @@
 
 #[cfg(any(feature = "dynamodb", feature = "s3", feature = "secrets-manager"))]
 pub mod aws;
+#[cfg(any(feature = "dynamodb", feature = "sqlite"))]
+mod by_parts;
 pub mod catalogue;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;

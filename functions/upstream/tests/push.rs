@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use reqwest::Certificate;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use stellarr_core::push::{Delivery, PushHosts, PushSender, Subscription};
 use stellarr_core::time::{Clock, Timestamp};
 use stellarr_upstream::push::PushClient;
@@ -137,4 +138,36 @@ async fn other_hosts_are_refused_at_sending_too() {
         assert_eq!(service.client().send(PRIVATE_KEY, &device(endpoint), b"x").await, Delivery::Refused);
     }
     assert!(service.requests().is_empty());
+}
+
+/// Answers every name with an address of the test's own.
+struct Names(SocketAddr);
+
+impl Resolve for Names {
+    fn resolve(&self, _: Name) -> Resolving {
+        let found = self.0;
+        Box::pin(async move { Ok(Box::new(std::iter::once(found)) as Addrs) })
+    }
+}
+
+#[tokio::test]
+async fn a_service_whose_name_leads_into_a_private_network_is_not_called() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let client = |hosts: PushHosts| {
+        let clock: Clock = Arc::new(|| Timestamp::from_second(1_800_000_000).unwrap());
+        PushClient::new(hosts, "mailto:me@example.com", clock).with_names(Names(address))
+    };
+    let device = device("https://fcm.googleapis.com/fcm/send/a");
+    let guarded = client(PushHosts::default());
+    tokio::select! {
+        delivery = guarded.send(PRIVATE_KEY, &device, b"x") => assert_eq!(delivery, Delivery::Failed),
+        _ = listener.accept() => panic!("it was called"),
+    }
+    // The same name and address are called when the configuration adds the host.
+    let added = client(PushHosts::with_added("fcm.googleapis.com"));
+    tokio::select! {
+        delivery = added.send(PRIVATE_KEY, &device, b"x") => panic!("it was not called: {delivery:?}"),
+        called = listener.accept() => assert!(called.is_ok()),
+    }
 }

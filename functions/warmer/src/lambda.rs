@@ -1,21 +1,21 @@
 //! The warmer as a Lambda function.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::Value;
 use stellarr_core::metrics;
-use stellarr_core::secrets::{BadSecret, SecretSource, SecretsError};
+use stellarr_core::scheduled::{self, InvalidSettings};
+use stellarr_core::secrets::SecretSource;
+use stellarr_core::time::since_epoch;
 use stellarr_store::objects::s3::S3Objects;
 use stellarr_store::secrets::SecretsManager;
 use stellarr_upstream::tmdb_source::{NoClient, TmdbSource};
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
-use crate::event::{self, InvalidEvent};
+use crate::event;
 use crate::report::Report;
 use crate::run::Warmer;
-use crate::settings::{InvalidSettings, Settings};
+use crate::settings::Settings;
 
 /// The function between two invocations. Clients are made by the first.
 pub struct Function {
@@ -29,41 +29,7 @@ struct Clients {
     tmdb: TmdbSource,
 }
 
-/// Says why an invocation failed.
-#[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// Some files are not fresh; the text is the report's JSON.
-    #[error("{}", serde_json::to_string(.0).unwrap_or_default())]
-    Partial(Box<Report>),
-    /// The environment is wrong.
-    #[error(transparent)]
-    Settings(#[from] InvalidSettings),
-    /// The event is wrong.
-    #[error(transparent)]
-    Event(#[from] InvalidEvent),
-    /// The secret can't be read.
-    #[error(transparent)]
-    Secrets(#[from] SecretsError),
-    /// The secret holds no usable TMDB key.
-    #[error(transparent)]
-    Key(#[from] BadSecret),
-    /// TMDB's address is wrong or TLS can't start.
-    #[error(transparent)]
-    Client(#[from] NoClient),
-}
-
-impl From<Failure> for Diagnostic {
-    fn from(failure: Failure) -> Self {
-        let error_type = match &failure {
-            Failure::Partial(_) => "PartialFailure",
-            Failure::Settings(_) => "InvalidSettings",
-            Failure::Event(_) => "InvalidEvent",
-            Failure::Secrets(_) | Failure::Key(_) => "Secret",
-            Failure::Client(_) => "Client",
-        };
-        Self { error_type: error_type.to_owned(), error_message: failure.to_string() }
-    }
-}
+type Failure = scheduled::Failure<Report>;
 
 impl Function {
     /// Takes the settings, right or wrong: an invocation says what is wrong with them.
@@ -75,25 +41,33 @@ impl Function {
     /// Answers one invocation.
     ///
     /// # Errors
-    /// [`Failure::Partial`] after the good files are written; others before anything is.
-    pub async fn invoke(&self, event: LambdaEvent<Value>) -> Result<Report, Failure> {
+    /// [`scheduled::Failure::Partial`] after the good files are written; others before anything is.
+    pub async fn invoke(&self, event: LambdaEvent<Value>) -> Result<Report, Diagnostic> {
+        self.run(event).await.map_err(|failure| Diagnostic {
+            error_type: failure.error_type().to_owned(),
+            error_message: failure.to_string(),
+        })
+    }
+
+    async fn run(&self, event: LambdaEvent<Value>) -> Result<Report, Failure> {
         let settings = self.settings.as_ref().map_err(Clone::clone)?;
         let deadline = Instant::now() + settings.deadline;
-        let locales = event::locales(&event.payload, &settings.locales)?;
+        let locales =
+            event::locales(&event.payload, &settings.locales).map_err(|error| Failure::Event(error.to_string()))?;
         let clients = self.clients(settings).await;
         let secrets = clients.secrets.secrets().await?;
-        let tmdb = clients.tmdb.client(secrets.tmdb_api_key()?).await?.until(deadline);
+        let tmdb = clients.tmdb.client(secrets.tmdb_api_key()?).await.map_err(unmade)?.until(deadline);
         let warmer = Warmer {
             tmdb: &tmdb,
             objects: &clients.objects,
             served: &settings.locales,
             deadline,
-            now: &|| now().as_secs(),
+            now: &|| since_epoch().as_secs(),
         };
         let report = warmer.run(&locales).await;
         let (fresh, failed) = report.counts();
         tracing::info!(fresh, failed, duration_ms = report.duration_ms, "warmed");
-        let at = u64::try_from(now().as_millis()).unwrap_or_default();
+        let at = u64::try_from(since_epoch().as_millis()).unwrap_or_default();
         println!("{}", metrics::line(&settings.metrics_namespace, at, &report.metrics()));
         if report.success { Ok(report) } else { Err(Failure::Partial(Box::new(report))) }
     }
@@ -110,6 +84,6 @@ impl Function {
     }
 }
 
-fn now() -> std::time::Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+fn unmade(error: NoClient) -> Failure {
+    Failure::Client(error.to_string())
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use stellarr_core::locale::{InvalidLocale, Locale};
-use stellarr_core::metrics::namespace;
+use stellarr_core::locale::Locale;
+use stellarr_core::scheduled::{Environment, InvalidSettings};
 use stellarr_upstream::limiter::Limits;
 use stellarr_upstream::tmdb::{BASE_URL, Credential, TmdbSettings};
 
@@ -24,52 +24,33 @@ pub struct Settings {
     pub metrics_namespace: String,
 }
 
-/// A setting that is missing or wrong.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidSettings {
-    /// A variable that must be there.
-    #[error("the environment variable {0} is missing")]
-    Missing(&'static str),
-    /// A variable that must be a number.
-    #[error("the environment variable {0} must be a whole number above zero")]
-    Number(&'static str),
-    /// A language that is none.
-    #[error("LOCALES: {0}")]
-    Locale(#[from] InvalidLocale),
-}
-
 impl Settings {
     /// Reads the environment through `variable`.
     ///
     /// # Errors
     /// The first variable that is missing or wrong.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSettings> {
-        let text = |name: &'static str| variable(name).filter(|value| !value.trim().is_empty());
-        let required = |name: &'static str| text(name).ok_or(InvalidSettings::Missing(name));
-        let number = |name: &'static str, default: u32| match text(name) {
-            None => Ok(default),
-            Some(value) => value.trim().parse().ok().filter(|number| *number > 0).ok_or(InvalidSettings::Number(name)),
-        };
-        let locales = Locale::parse_list(&required("LOCALES")?)?;
+        let environment = Environment(variable);
+        let locales = Locale::parse_list(&environment.required("LOCALES")?)
+            .map_err(|cause| InvalidSettings::Language { name: "LOCALES", cause })?;
         if locales.is_empty() {
             return Err(InvalidSettings::Missing("LOCALES"));
         }
-        let in_flight = number("WARMER_MAX_CONCURRENT", 20)? as usize;
-        let starts = number("WARMER_STARTS_PER_SECOND", 40)? as usize;
+        let in_flight = environment.number("WARMER_MAX_CONCURRENT", 20)? as usize;
+        let starts = environment.number("WARMER_STARTS_PER_SECOND", 40)? as usize;
         Ok(Self {
-            secret: required("APP_SECRET_ARN")?,
-            bucket: required("TRENDING_S3_BUCKET")?,
+            secret: environment.required("APP_SECRET_ARN")?,
+            bucket: environment.required("TRENDING_S3_BUCKET")?,
             locales,
             tmdb: TmdbSettings {
-                base_url: text("TMDB_BASE_URL").unwrap_or_else(|| BASE_URL.to_owned()),
+                base_url: environment.text("TMDB_BASE_URL").unwrap_or_else(|| BASE_URL.to_owned()),
                 credential: Credential::new(""),
                 limits: Limits::per_second(in_flight, starts),
-                request_timeout: Duration::from_secs(number("WARMER_REQUEST_TIMEOUT_SECONDS", 10)?.into()),
+                request_timeout: environment.seconds("WARMER_REQUEST_TIMEOUT_SECONDS", 10)?,
                 attempts: 3,
             },
-            deadline: Duration::from_secs(number("WARMER_DEADLINE_SECONDS", 45)?.into()),
-            metrics_namespace: text("METRICS_NAMESPACE")
-                .unwrap_or_else(|| namespace(&text("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default())),
+            deadline: environment.seconds("WARMER_DEADLINE_SECONDS", 45)?,
+            metrics_namespace: environment.metrics_namespace(),
         })
     }
 }

@@ -3,15 +3,21 @@
 use axum::Json;
 use axum::extract::{Request, State};
 use http::StatusCode;
-use stellarr_core::auth::{Challenge, ChallengeError, DisplayName, PAST_SECONDS, issue};
+use stellarr_core::auth::{Challenge, ChallengeError, DisplayName, PAST_SECONDS, TokenError, issue};
 use stellarr_core::rate_limit::Attempt;
+use stellarr_core::secrets::{Secrets, SecretsError};
 use stellarr_core::time::Timestamp;
 
 use crate::caller::{caller, origins};
-use crate::contract::{AuthParams, ErrorBody, ValidationBody, Verified, VerifyRequest};
+use crate::contract::{AuthParams, ErrorBody, Renewed, ValidationBody, Verified, VerifyRequest};
 use crate::error::ApiError;
 use crate::fields::Fields;
+use crate::session::Session;
 use crate::state::{Api, Parts};
+
+/// How long everybody stays signed in at least, in seconds. Secrets Manager keeps a version of each change, and its number
+/// of versions is limited.
+const COOLDOWN_SECONDS: i64 = 60;
 
 /// Says how a login derives its key.
 #[utoipa::path(get, path = "/api/auth/params", tag = "auth", responses((status = 200, body = AuthParams)))]
@@ -65,12 +71,57 @@ pub(crate) async fn verify(State(api): State<Api>, request: Request) -> Result<J
         }
     };
     let expires = Timestamp::from_second(challenge.timestamp + PAST_SECONDS + 1).unwrap_or(now);
-    if !api.store.accept_challenge(&challenge.hash, now, expires).await? {
+    if !api.store.accept_challenge(&challenge.hash, name.as_str(), now, expires).await? {
         return Err(ApiError::unauthorized("This login was used before; sign in again"));
     }
     api.store.clear_attempts(&caller).await?;
-    let token = issue(signing_key, name.as_str(), now.as_second());
+    let token = issue(signing_key, name.as_str(), issued_at(&secrets, now));
     Ok(Json(Verified { valid: true, token, name: name.as_str().to_owned() }))
+}
+
+/// Ends every session of everybody, and goes on with the caller's in a new one.
+///
+/// Sessions end at once here, and within a minute in every other process that serves the site.
+#[utoipa::path(post, path = "/api/auth/sign-out-everywhere", tag = "auth", security(("session" = [])), responses(
+    (status = 200, body = Renewed),
+    (status = 401, body = ErrorBody),
+    (status = 429, description = "It was done less than a minute ago; `Retry-After` says how long to wait", body = ErrorBody),
+    (status = 503, body = ErrorBody),
+))]
+pub(crate) async fn sign_out_everywhere(
+    State(api): State<Api>,
+    Session(session): Session,
+) -> Result<Json<Renewed>, ApiError> {
+    // Elsewhere the caller's own session may have been ended a moment ago: what is held here may be a minute old.
+    let secrets = api.secrets.fresh().await.map_err(unavailable)?;
+    let now = api.now().as_second();
+    let last = secrets.not_before().unwrap_or_default();
+    if session.issued_at < last {
+        return Err(ApiError::unauthorized(TokenError::Expired.to_string()));
+    }
+    let ready = last.saturating_add(COOLDOWN_SECONDS);
+    if now < ready {
+        let error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "Everybody was signed out a moment ago");
+        return Err(error.retry_after(u64::try_from(ready - now).unwrap_or(1)));
+    }
+    // Tokens tell seconds: those of this very second are older as well.
+    let secrets = api.secrets.revoke_before(now + 1).await.map_err(unavailable)?;
+    let signing_key = Parts::required(secrets.app_secret_key())?;
+    let name = session.name.unwrap_or_default();
+    let token = issue(signing_key, &name, issued_at(&secrets, api.now()));
+    tracing::info!(event = "auth.signed_out_everywhere");
+    Ok(Json(Renewed { token, name }))
+}
+
+/// Dates a new token: now, or when new tokens begin to count if that is still a moment ahead.
+fn issued_at(secrets: &Secrets, now: Timestamp) -> i64 {
+    let now = now.as_second();
+    secrets.not_before().filter(|begin| (now..=now + 1).contains(begin)).unwrap_or(now)
+}
+
+fn unavailable(error: SecretsError) -> ApiError {
+    tracing::error!(event = "secrets.unavailable", error = %error);
+    ApiError::unavailable("The sessions could not be ended; try again in a moment")
 }
 
 /// Checks the challenge against each origin that the site may have; the first error counts.

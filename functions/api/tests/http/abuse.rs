@@ -12,6 +12,7 @@ use crate::support::{BrokenStore, NOW, Plan, SIGNING_KEY, Site, token};
 
 /// Every route that wants a session.
 const ROUTES: &[(&str, &str)] = &[
+    ("POST", "/api/auth/sign-out-everywhere"),
     ("POST", "/api/search"),
     ("POST", "/api/request"),
     ("DELETE", "/api/request/movie/1"),

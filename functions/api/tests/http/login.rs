@@ -6,8 +6,10 @@ use std::sync::atomic::Ordering;
 use axum::body::Body;
 use http::Request;
 use stellarr_api::settings::Host;
+use stellarr_core::auth::issue;
+use stellarr_core::secrets::SecretSource as _;
 
-use crate::support::{BrokenStore, NOW, ORIGIN, PASSWORD, Plan, Site, login};
+use crate::support::{BrokenStore, NOW, ORIGIN, PASSWORD, Plan, SIGNING_KEY, Site, login, token};
 
 async fn verify(site: &Site, address: &str, body: &str) -> crate::support::Answer {
     let request = Request::post("/api/auth/verify").header("x-test-address", address);
@@ -35,7 +37,10 @@ async fn a_challenge_is_answered_once_and_by_nobody_else() {
     let body = login(PASSWORD, ORIGIN, NOW, "Zoë");
     assert_eq!(verify(&site, "203.0.113.9", &body).await.status, 200);
     assert_eq!(verify(&site, "203.0.113.9", &body).await.status, 401, "replayed");
-    assert_eq!(verify(&site, "203.0.113.9", &body.replace("Zoë", "Eve")).await.status, 401, "another name");
+    assert_eq!(verify(&site, "203.0.113.10", &body.replace("Zoë", "John")).await.status, 200, "in the same second");
+    site.clock.fetch_add(31, Ordering::Relaxed);
+    assert_eq!(verify(&site, "203.0.113.9", &body.replace("Zoë", "Eve")).await.status, 401, "another name, later");
+    site.clock.fetch_sub(31, Ordering::Relaxed);
     for (origin, timestamp) in
         [("https://evil.example", NOW), (ORIGIN, NOW + 299), (ORIGIN, NOW - 301), (ORIGIN, NOW + 301)]
     {
@@ -177,4 +182,41 @@ async fn behind_the_cdn_the_viewer_decides() {
         let answer = send("from-the-cdn", "203.0.113.66", body).await;
         assert_eq!(answer.status, if attempt < 5 { 401 } else { 429 });
     }
+}
+
+async fn sign_out_everywhere(site: &Site, token: &str) -> crate::support::Answer {
+    site.call("POST", "/api/auth/sign-out-everywhere", Some(token), "").await
+}
+
+#[tokio::test]
+async fn everybody_is_signed_out_but_whoever_asked() {
+    let site = Site::new();
+    let older = [token("Zoë"), token("John"), issue(SIGNING_KEY, "Ann", NOW - 86_400), issue(SIGNING_KEY, "", NOW)];
+    let answer = sign_out_everywhere(&site, &older[0]).await;
+    assert_eq!((answer.status.as_u16(), answer.json()["name"].as_str()), (200, Some("Zoë")), "{}", answer.text());
+    for token in &older {
+        assert_eq!(site.call("GET", "/api/requests", Some(token), "").await.status, 401, "also those of this second");
+    }
+    let renewed = answer.json()["token"].as_str().unwrap().to_owned();
+    assert_eq!(site.call("GET", "/api/requests", Some(&renewed), "").await.status, 200);
+    // Whoever signs in during the same second gets a session that counts.
+    let session = verify(&site, "203.0.113.9", &login(PASSWORD, ORIGIN, NOW, "John")).await.json();
+    assert_eq!(site.call("GET", "/api/requests", session["token"].as_str(), "").await.status, 200);
+
+    let again = sign_out_everywhere(&site, &renewed).await;
+    assert_eq!((again.status.as_u16(), again.headers["retry-after"].to_str().unwrap()), (429, "61"));
+    site.clock.fetch_add(61, Ordering::Relaxed);
+    assert_eq!(sign_out_everywhere(&site, &renewed).await.status, 200);
+    assert_eq!(site.call("GET", "/api/requests", Some(&renewed), "").await.status, 401);
+}
+
+#[tokio::test]
+async fn only_who_is_signed_in_signs_everybody_out() {
+    let site = Site::new();
+    let forged = issue("another key", "Eve", NOW);
+    for token in [None, Some(forged.as_str()), Some("1.2.3")] {
+        assert_eq!(site.call("POST", "/api/auth/sign-out-everywhere", token, "").await.status, 401);
+    }
+    assert_eq!(site.secrets.secrets().await.unwrap().not_before(), None);
+    assert_eq!(site.get("/api/auth/sign-out-everywhere").await.status, 405);
 }

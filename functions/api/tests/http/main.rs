@@ -4,6 +4,7 @@
 
 mod abuse;
 mod feeds;
+mod log;
 mod login;
 mod plex;
 mod routes;

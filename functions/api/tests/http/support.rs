@@ -19,7 +19,7 @@ use stellarr_core::media::{MediaKey, MediaType};
 use stellarr_core::push::{Delivery, PushSender, Subscription};
 use stellarr_core::rate_limit::{Attempt, Caller, RateLimit};
 use stellarr_core::request::MediaRequest;
-use stellarr_core::secrets::{SecretSource, Secrets};
+use stellarr_core::secrets::{SecretSource, Secrets, SecretsError};
 use stellarr_core::store::{KnownIds, Store, StoreError};
 use stellarr_core::time::Timestamp;
 use stellarr_core::tmdb::{Audience, Details, List, Page, Search, Tmdb, TmdbError};
@@ -40,6 +40,7 @@ pub(crate) struct Site {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<AtomicI64>,
     pub(crate) sent: Arc<Sent>,
+    pub(crate) secrets: Arc<Held>,
 }
 
 /// What a site is to be made of.
@@ -82,12 +83,29 @@ impl Plan {
         let seconds = Arc::clone(&clock);
         let now: stellarr_core::time::Clock =
             Arc::new(move || Timestamp::from_second(seconds.load(Ordering::Relaxed)).unwrap());
-        let secrets: Arc<dyn SecretSource> = Arc::new(Arc::new(Secrets::new(self.secrets)));
+        let secrets = Arc::new(Held(Mutex::new(Arc::new(Secrets::new(self.secrets)))));
         let sent = Arc::new(Sent::default());
-        let mut parts = Parts::new(settings, Arc::clone(&self.store), secrets, now);
+        let mut parts =
+            Parts::new(settings, Arc::clone(&self.store), Arc::clone(&secrets) as Arc<dyn SecretSource>, now);
         parts.tmdb = Arc::new(self.tmdb);
         parts.push = Arc::clone(&sent) as Arc<dyn PushSender>;
-        Site { router: app(Api::new(parts)), store: self.store, clock, sent }
+        Site { router: app(Api::new(parts)), store: self.store, clock, sent, secrets }
+    }
+}
+
+/// A secret that can be changed.
+pub(crate) struct Held(pub(crate) Mutex<Arc<Secrets>>);
+
+#[async_trait]
+impl SecretSource for Held {
+    async fn secrets(&self) -> Result<Arc<Secrets>, SecretsError> {
+        Ok(Arc::clone(&self.0.lock().unwrap()))
+    }
+
+    async fn revoke_before(&self, second: i64) -> Result<Arc<Secrets>, SecretsError> {
+        let mut held = self.0.lock().unwrap();
+        *held = Arc::new(held.with_not_before(second));
+        Ok(Arc::clone(&held))
     }
 }
 
@@ -297,7 +315,7 @@ impl Store for BrokenStore {
     async fn clear_attempts(&self, _: &Caller) -> Result<(), StoreError> {
         self.fail()
     }
-    async fn accept_challenge(&self, _: &str, _: Timestamp, _: Timestamp) -> Result<bool, StoreError> {
+    async fn accept_challenge(&self, _: &str, _: &str, _: Timestamp, _: Timestamp) -> Result<bool, StoreError> {
         self.fail()
     }
     async fn subscribe(&self, _: &Subscription) -> Result<(), StoreError> {

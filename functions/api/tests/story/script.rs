@@ -108,6 +108,7 @@ pub(crate) async fn play(site: &str, standin: &Standin) {
     feeds(&visitor, film, series).await;
     arrivals(&visitor, standin, film, series).await;
     tidy(&visitor, film, series).await;
+    sign_everybody_out(&mut visitor).await;
 }
 
 async fn sign_in(visitor: &mut Visitor<'_>) {
@@ -222,6 +223,16 @@ async fn tidy(visitor: &Visitor<'_>, film: &Title, series: &Title) {
 
     assert_eq!(visitor.call(Method::DELETE, "/api/push/subscribe", None).await.0, 200);
     assert_eq!(visitor.get("/api/push/status").await["subscribed"], false);
+}
+
+/// Ends every session but the one of whoever asks.
+async fn sign_everybody_out(visitor: &mut Visitor<'_>) {
+    let before = visitor.token.clone();
+    let renewed = visitor.post("/api/auth/sign-out-everywhere", json!({})).await;
+    assert_eq!(visitor.call(Method::GET, "/api/requests", None).await.0, 401, "the old session has ended");
+    visitor.token = renewed["token"].as_str().unwrap().to_owned();
+    assert_ne!(visitor.token, before);
+    visitor.get("/api/requests").await;
 }
 
 impl Visitor<'_> {

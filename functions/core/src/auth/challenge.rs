@@ -16,6 +16,12 @@ pub const PAST_SECONDS: i64 = 300;
 /// until it has aged as well.
 pub const FUTURE_SECONDS: i64 = 60;
 
+/// How long the answer to a challenge may open sessions of further names, in seconds.
+///
+/// An answer holds no name, so people who sign in during the same second send the same one. Each name is accepted once,
+/// and new ones only shortly after the first: whoever caught an answer on its way can't use it later.
+pub const TOGETHER_SECONDS: i64 = 30;
+
 /// Holds what a browser sends to log in.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Challenge {

@@ -17,7 +17,7 @@ fn known_from(item: &Item) -> Option<KnownIds> {
 }
 
 impl DynamoStore {
-    pub(super) async fn get_known_ids(&self, guid: &str) -> Result<Option<KnownIds>, StoreError> {
+    pub(super) async fn known_ids(&self, guid: &str) -> Result<Option<KnownIds>, StoreError> {
         const DOING: &str = "look up a Plex guid";
         if let Some(item) = self.get(&Key::guid(guid), DOING).await?
             && let Some(known) = known_from(&item)
@@ -29,7 +29,7 @@ impl DynamoStore {
         Ok(old.iter().find_map(known_from))
     }
 
-    pub(super) async fn put_known_ids(&self, guid: &str, ids: KnownIds, now: Timestamp) -> Result<(), StoreError> {
+    pub(super) async fn remember_ids(&self, guid: &str, ids: KnownIds, now: Timestamp) -> Result<(), StoreError> {
         let mut update = self
             .client()
             .update_item()
@@ -67,14 +67,14 @@ impl DynamoStore {
         Ok(())
     }
 
-    pub(super) async fn find_by_guid(&self, guid: &str) -> Result<Option<MediaRequest>, StoreError> {
+    pub(super) async fn request_by_guid(&self, guid: &str) -> Result<Option<MediaRequest>, StoreError> {
         let item = self.get(&Key::guid(guid), "find a request by its Plex guid").await?;
         let pointed = item.and_then(|item| {
             let media_type = get_text(&item, "request_type")?.parse().ok()?;
             Some(MediaKey::new(media_type, get_number(&item, "request_id")?))
         });
         let Some(of) = pointed else { return Ok(None) };
-        let request = self.get_request(of).await?;
+        let request = self.request(of).await?;
         Ok(request.filter(|request| request.plex_guid.as_deref() == Some(guid)))
     }
 }

@@ -68,9 +68,14 @@ impl Key {
         Self::single("RATELIMIT", caller)
     }
 
-    /// A challenge that was used.
+    /// An answer to a challenge, and the first name that used it.
     pub(super) fn challenge(hash: &str) -> Self {
         Self::single("CHALLENGE", hash)
+    }
+
+    /// A further name's use of an answer.
+    pub(super) fn challenge_of(hash: &str, name: &str) -> Self {
+        Self::single("CHALLENGE", &format!("{hash}#{name}"))
     }
 
     /// Says how far the items of an adopted table carry the index's attribute.

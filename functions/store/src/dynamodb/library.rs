@@ -47,7 +47,7 @@ fn generation_from(item: &Item) -> Option<Generation> {
 }
 
 impl DynamoStore {
-    pub(super) async fn list_library(&self, now: Timestamp) -> Result<LibraryIds, StoreError> {
+    pub(super) async fn library(&self, now: Timestamp) -> Result<LibraryIds, StoreError> {
         const DOING: &str = "list the library";
         let generations = self.batch_get(MediaType::ALL.map(Key::generation).into(), DOING);
         let movies = self.query(Partition::of(library_partition(MediaType::Movie)), DOING);
@@ -63,7 +63,7 @@ impl DynamoStore {
         Ok(LibraryIds { movie: ids(MediaType::Movie, movies), tv: ids(MediaType::Tv, series) })
     }
 
-    pub(super) async fn put_library(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
+    pub(super) async fn shelve(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
         const DOING: &str = "put titles into the library";
         let rows: BTreeMap<MediaKey, &LibraryItem> = items.iter().map(|item| (item.key(), item)).collect();
         if rows.is_empty() {
@@ -115,14 +115,14 @@ impl DynamoStore {
         }
     }
 
-    pub(super) async fn put_generation(&self, media_type: MediaType, now: Timestamp) -> Result<(), StoreError> {
+    pub(super) async fn open_generation(&self, media_type: MediaType, now: Timestamp) -> Result<(), StoreError> {
         let mut item = key(&Key::generation(media_type));
         item.insert("opened_at".to_owned(), number(now.as_microsecond()));
         item.insert("received".to_owned(), number(0));
         self.put(item, "open a generation of the library").await
     }
 
-    pub(super) async fn sweep_generation(&self, media_type: MediaType) -> Result<usize, StoreError> {
+    pub(super) async fn close_generation(&self, media_type: MediaType) -> Result<usize, StoreError> {
         const DOING: &str = "sweep the library";
         let of = Key::generation(media_type);
         let Some(generation) = self.get(&of, DOING).await?.as_ref().and_then(generation_from) else { return Ok(0) };

@@ -14,21 +14,14 @@ mod query;
 mod requests;
 mod subscriptions;
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
-use stellarr_core::library::{LibraryIds, LibraryItem, Standing};
-use stellarr_core::media::{MediaKey, MediaType};
-use stellarr_core::push::Subscription;
-use stellarr_core::rate_limit::{Attempt, Caller, RateLimit};
-use stellarr_core::request::MediaRequest;
-use stellarr_core::store::{KnownIds, Store, StoreError};
-use stellarr_core::time::Timestamp;
+use stellarr_core::store::StoreError;
 
+use crate::by_parts::by_parts;
 use error::unavailable;
 use item::{Item, key, text};
 use keys::Key;
@@ -115,90 +108,4 @@ impl DynamoStore {
     }
 }
 
-#[async_trait]
-impl Store for DynamoStore {
-    async fn add_request(&self, request: &MediaRequest) -> Result<bool, StoreError> {
-        self.put_request(request).await
-    }
-
-    async fn remove_request(&self, key: MediaKey) -> Result<bool, StoreError> {
-        self.delete_request(key).await
-    }
-
-    async fn request(&self, key: MediaKey) -> Result<Option<MediaRequest>, StoreError> {
-        self.get_request(key).await
-    }
-
-    async fn requests(&self, media_type: Option<MediaType>) -> Result<Vec<MediaRequest>, StoreError> {
-        self.list_requests(media_type).await
-    }
-
-    async fn standings(&self, keys: &[MediaKey], now: Timestamp) -> Result<HashMap<MediaKey, Standing>, StoreError> {
-        self.look_up_standings(keys, now).await
-    }
-
-    async fn mark_added(
-        &self,
-        key: MediaKey,
-        plex_guid: Option<&str>,
-        now: Timestamp,
-    ) -> Result<Option<MediaRequest>, StoreError> {
-        self.mark_request(key, plex_guid, now).await
-    }
-
-    async fn request_by_tvdb(&self, tvdb_id: u64) -> Result<Option<MediaRequest>, StoreError> {
-        self.find_by_tvdb(tvdb_id).await
-    }
-
-    async fn request_by_guid(&self, plex_guid: &str) -> Result<Option<MediaRequest>, StoreError> {
-        self.find_by_guid(plex_guid).await
-    }
-
-    async fn library(&self, now: Timestamp) -> Result<LibraryIds, StoreError> {
-        self.list_library(now).await
-    }
-
-    async fn shelve(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
-        self.put_library(items, now).await
-    }
-
-    async fn open_generation(&self, media_type: MediaType, now: Timestamp) -> Result<(), StoreError> {
-        self.put_generation(media_type, now).await
-    }
-
-    async fn close_generation(&self, media_type: MediaType) -> Result<usize, StoreError> {
-        self.sweep_generation(media_type).await
-    }
-
-    async fn known_ids(&self, plex_guid: &str) -> Result<Option<KnownIds>, StoreError> {
-        self.get_known_ids(plex_guid).await
-    }
-
-    async fn remember_ids(&self, plex_guid: &str, ids: KnownIds, now: Timestamp) -> Result<(), StoreError> {
-        self.put_known_ids(plex_guid, ids, now).await
-    }
-
-    async fn reserve_attempt(&self, caller: &Caller, limit: &RateLimit, now: Timestamp) -> Result<Attempt, StoreError> {
-        self.count_attempt(caller, limit, now).await
-    }
-
-    async fn clear_attempts(&self, caller: &Caller) -> Result<(), StoreError> {
-        self.delete(&Key::attempts(caller.as_str()), "clear the login attempts").await
-    }
-
-    async fn accept_challenge(&self, hash: &str, now: Timestamp, expires: Timestamp) -> Result<bool, StoreError> {
-        self.put_challenge(hash, now, expires).await
-    }
-
-    async fn subscribe(&self, subscription: &Subscription) -> Result<(), StoreError> {
-        self.put_subscription(subscription).await
-    }
-
-    async fn unsubscribe(&self, name: &str, endpoint: Option<&str>) -> Result<(), StoreError> {
-        self.delete_subscriptions(name, endpoint).await
-    }
-
-    async fn subscriptions(&self, name: &str) -> Result<Vec<Subscription>, StoreError> {
-        self.list_subscriptions(name).await
-    }
-}
+by_parts!(DynamoStore {});

@@ -64,7 +64,7 @@ pub(super) fn from_item(item: &Item) -> Option<MediaRequest> {
 }
 
 impl DynamoStore {
-    pub(super) async fn put_request(&self, request: &MediaRequest) -> Result<bool, StoreError> {
+    pub(super) async fn add_request(&self, request: &MediaRequest) -> Result<bool, StoreError> {
         let put = self
             .client()
             .put_item()
@@ -80,7 +80,7 @@ impl DynamoStore {
         }
     }
 
-    pub(super) async fn delete_request(&self, of: MediaKey) -> Result<bool, StoreError> {
+    pub(super) async fn remove_request(&self, of: MediaKey) -> Result<bool, StoreError> {
         let deleted = self
             .client()
             .delete_item()
@@ -93,11 +93,11 @@ impl DynamoStore {
         Ok(deleted.attributes.is_some_and(|item| !item.is_empty()))
     }
 
-    pub(super) async fn get_request(&self, of: MediaKey) -> Result<Option<MediaRequest>, StoreError> {
+    pub(super) async fn request(&self, of: MediaKey) -> Result<Option<MediaRequest>, StoreError> {
         Ok(self.get(&Key::request(of), "read a request").await?.as_ref().and_then(from_item))
     }
 
-    pub(super) async fn list_requests(&self, wanted: Option<MediaType>) -> Result<Vec<MediaRequest>, StoreError> {
+    pub(super) async fn requests(&self, wanted: Option<MediaType>) -> Result<Vec<MediaRequest>, StoreError> {
         let list = |media_type: MediaType| async move {
             if wanted.is_some_and(|wanted| wanted != media_type) {
                 return Ok(Vec::new());
@@ -110,7 +110,7 @@ impl DynamoStore {
         Ok(requests)
     }
 
-    pub(super) async fn look_up_standings(
+    pub(super) async fn standings(
         &self,
         keys: &[MediaKey],
         now: Timestamp,
@@ -133,7 +133,7 @@ impl DynamoStore {
         Ok(standings)
     }
 
-    pub(super) async fn mark_request(
+    pub(super) async fn mark_added(
         &self,
         of: MediaKey,
         plex_guid: Option<&str>,
@@ -164,7 +164,7 @@ impl DynamoStore {
         }
     }
 
-    pub(super) async fn find_by_tvdb(&self, tvdb_id: u64) -> Result<Option<MediaRequest>, StoreError> {
+    pub(super) async fn request_by_tvdb(&self, tvdb_id: u64) -> Result<Option<MediaRequest>, StoreError> {
         let found = self.look_up(&tvdb_lookup(tvdb_id)).await?.unwrap_or_default();
         let is_it = |request: &MediaRequest| request.media_type == MediaType::Tv && request.tvdb_id == Some(tvdb_id);
         if let Some(request) = found.iter().filter_map(from_item).find(is_it) {

@@ -38,7 +38,7 @@ fn from_item(item: &Item, name: &str) -> Option<Subscription> {
 }
 
 impl DynamoStore {
-    pub(super) async fn put_subscription(&self, subscription: &Subscription) -> Result<(), StoreError> {
+    pub(super) async fn subscribe(&self, subscription: &Subscription) -> Result<(), StoreError> {
         const DOING: &str = "keep a push subscription";
         let item = to_item(subscription);
         if self.look_up(&user_lookup(&subscription.name)).await?.is_none() {
@@ -52,7 +52,7 @@ impl DynamoStore {
         self.put(item, DOING).await
     }
 
-    pub(super) async fn list_subscriptions(&self, name: &str) -> Result<Vec<Subscription>, StoreError> {
+    pub(super) async fn subscriptions(&self, name: &str) -> Result<Vec<Subscription>, StoreError> {
         let lookup = user_lookup(name);
         let old = Key::old_subscription(name);
         let (devices, old) = tokio::try_join!(self.look_up(&lookup), self.get(&old, "list a user's devices"))?;
@@ -71,8 +71,8 @@ impl DynamoStore {
         Ok(found)
     }
 
-    pub(super) async fn delete_subscriptions(&self, name: &str, endpoint: Option<&str>) -> Result<(), StoreError> {
-        for device in self.list_subscriptions(name).await? {
+    pub(super) async fn unsubscribe(&self, name: &str, endpoint: Option<&str>) -> Result<(), StoreError> {
+        for device in self.subscriptions(name).await? {
             if endpoint.is_some_and(|endpoint| endpoint != device.endpoint) {
                 continue;
             }

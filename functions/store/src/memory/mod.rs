@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use stellarr_core::auth::TOGETHER_SECONDS;
 use stellarr_core::library::{Generation, LibraryIds, LibraryItem, Standing};
 use stellarr_core::media::{MediaKey, MediaType};
 use stellarr_core::push::Subscription;
@@ -28,8 +29,15 @@ struct State {
     generations: BTreeMap<MediaType, Generation>,
     guids: HashMap<String, KnownIds>,
     attempts: HashMap<String, (u32, i64)>,
-    challenges: HashMap<String, Timestamp>,
+    challenges: BTreeMap<String, Vec<UsedAnswer>>,
     subscriptions: BTreeMap<String, Subscription>,
+}
+
+/// One name's use of an answer.
+struct UsedAnswer {
+    name: String,
+    accepted: Timestamp,
+    expires: Timestamp,
 }
 
 impl State {
@@ -188,13 +196,24 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    async fn accept_challenge(&self, hash: &str, now: Timestamp, expires: Timestamp) -> Result<bool, StoreError> {
+    async fn accept_challenge(
+        &self,
+        hash: &str,
+        name: &str,
+        now: Timestamp,
+        expires: Timestamp,
+    ) -> Result<bool, StoreError> {
         let mut state = self.read();
-        state.challenges.retain(|_, expires| *expires >= now);
-        if state.challenges.contains_key(hash) {
+        state.challenges.retain(|_, uses| {
+            uses.retain(|used| used.expires >= now);
+            !uses.is_empty()
+        });
+        let uses = state.challenges.entry(hash.to_owned()).or_default();
+        let late = |used: &UsedAnswer| now.as_second() - used.accepted.as_second() > TOGETHER_SECONDS;
+        if uses.iter().any(|used| used.name == name || late(used)) {
             return Ok(false);
         }
-        state.challenges.insert(hash.to_owned(), expires);
+        uses.push(UsedAnswer { name: name.to_owned(), accepted: now, expires });
         Ok(true)
     }
 

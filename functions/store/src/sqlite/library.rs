@@ -32,7 +32,7 @@ impl SqliteStore {
         Ok(overdue.map(|(media_type, generation)| (media_type, generation.opened_at)).collect())
     }
 
-    pub(super) async fn select_library(&self, now: Timestamp) -> Result<LibraryIds, StoreError> {
+    pub(super) async fn library(&self, now: Timestamp) -> Result<LibraryIds, StoreError> {
         let overdue = self.overdue(now).await?;
         let mut ids = LibraryIds::default();
         for media_type in MediaType::ALL {
@@ -49,7 +49,7 @@ impl SqliteStore {
         Ok(ids)
     }
 
-    pub(super) async fn upsert_library(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
+    pub(super) async fn shelve(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
         const DOING: &str = "put titles into the library";
         let rows: BTreeMap<MediaKey, &LibraryItem> = items.iter().map(|item| (item.key(), item)).collect();
         if rows.is_empty() {
@@ -86,7 +86,7 @@ impl SqliteStore {
         Ok(rows.len())
     }
 
-    pub(super) async fn insert_generation(&self, media_type: MediaType, now: Timestamp) -> Result<(), StoreError> {
+    pub(super) async fn open_generation(&self, media_type: MediaType, now: Timestamp) -> Result<(), StoreError> {
         let _writing = self.writing();
         sqlx::query("INSERT OR REPLACE INTO generations (media_type, opened_at, received) VALUES (?, ?, 0)")
             .bind(media_type.as_str())
@@ -97,7 +97,7 @@ impl SqliteStore {
         Ok(())
     }
 
-    pub(super) async fn sweep_generation(&self, media_type: MediaType) -> Result<usize, StoreError> {
+    pub(super) async fn close_generation(&self, media_type: MediaType) -> Result<usize, StoreError> {
         const DOING: &str = "sweep the library";
         let _writing = self.writing();
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(unavailable(DOING))?;

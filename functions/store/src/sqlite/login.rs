@@ -1,5 +1,6 @@
 //! Login attempts and used challenges.
 
+use stellarr_core::auth::TOGETHER_SECONDS;
 use stellarr_core::rate_limit::{Attempt, Caller, RateLimit, decide};
 use stellarr_core::store::StoreError;
 use stellarr_core::time::Timestamp;
@@ -7,7 +8,7 @@ use stellarr_core::time::Timestamp;
 use super::{SqliteStore, unavailable};
 
 impl SqliteStore {
-    pub(super) async fn count_attempt(
+    pub(super) async fn reserve_attempt(
         &self,
         caller: &Caller,
         limit: &RateLimit,
@@ -45,7 +46,7 @@ impl SqliteStore {
         }
     }
 
-    pub(super) async fn delete_attempts(&self, caller: &Caller) -> Result<(), StoreError> {
+    pub(super) async fn clear_attempts(&self, caller: &Caller) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM attempts WHERE caller = ?")
             .bind(caller.as_str())
             .execute(&self.pool)
@@ -54,24 +55,31 @@ impl SqliteStore {
         Ok(())
     }
 
-    pub(super) async fn insert_challenge(
+    pub(super) async fn accept_challenge(
         &self,
         hash: &str,
+        name: &str,
         now: Timestamp,
         expires: Timestamp,
     ) -> Result<bool, StoreError> {
         const DOING: &str = "note a used challenge";
-        sqlx::query("DELETE FROM challenges WHERE expires < ?")
+        sqlx::query("DELETE FROM used_answers WHERE expires < ?")
             .bind(now.as_second())
             .execute(&self.pool)
             .await
             .map_err(unavailable(DOING))?;
-        let inserted = sqlx::query("INSERT INTO challenges (hash, expires) VALUES (?, ?) ON CONFLICT DO NOTHING")
-            .bind(hash)
-            .bind(expires.as_second())
-            .execute(&self.pool)
-            .await
-            .map_err(unavailable(DOING))?;
+        let inserted = sqlx::query(
+            "INSERT INTO used_answers (hash, name, accepted, expires) SELECT ?1, ?2, ?3, ?4 \
+             WHERE NOT EXISTS (SELECT 1 FROM used_answers WHERE hash = ?1 AND accepted < ?5) ON CONFLICT DO NOTHING",
+        )
+        .bind(hash)
+        .bind(name)
+        .bind(now.as_second())
+        .bind(expires.as_second())
+        .bind(now.as_second() - TOGETHER_SECONDS)
+        .execute(&self.pool)
+        .await
+        .map_err(unavailable(DOING))?;
         Ok(inserted.rows_affected() == 1)
     }
 }

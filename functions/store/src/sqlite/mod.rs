@@ -6,24 +6,18 @@ mod login;
 mod requests;
 mod subscriptions;
 
-use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use async_trait::async_trait;
 pub use backup::LibraryRow;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use stellarr_core::library::{LibraryIds, LibraryItem, Standing};
-use stellarr_core::media::{MediaKey, MediaType};
-use stellarr_core::push::Subscription;
-use stellarr_core::rate_limit::{Attempt, Caller, RateLimit};
-use stellarr_core::request::MediaRequest;
-use stellarr_core::store::{KnownIds, Store, StoreError};
-use stellarr_core::time::Timestamp;
+use stellarr_core::store::StoreError;
+
+use crate::by_parts::by_parts;
 
 /// Keeps everything in one file.
 #[derive(Clone)]
@@ -116,93 +110,7 @@ fn unsigned(id: i64) -> u64 {
     u64::try_from(id).unwrap_or_default()
 }
 
-#[async_trait]
-impl Store for SqliteStore {
-    async fn add_request(&self, request: &MediaRequest) -> Result<bool, StoreError> {
-        self.insert_request(request).await
-    }
-
-    async fn remove_request(&self, key: MediaKey) -> Result<bool, StoreError> {
-        self.delete_request(key).await
-    }
-
-    async fn request(&self, key: MediaKey) -> Result<Option<MediaRequest>, StoreError> {
-        self.select_request(key).await
-    }
-
-    async fn requests(&self, media_type: Option<MediaType>) -> Result<Vec<MediaRequest>, StoreError> {
-        self.select_requests(media_type).await
-    }
-
-    async fn standings(&self, keys: &[MediaKey], now: Timestamp) -> Result<HashMap<MediaKey, Standing>, StoreError> {
-        self.select_standings(keys, now).await
-    }
-
-    async fn mark_added(
-        &self,
-        key: MediaKey,
-        plex_guid: Option<&str>,
-        now: Timestamp,
-    ) -> Result<Option<MediaRequest>, StoreError> {
-        self.update_added(key, plex_guid, now).await
-    }
-
-    async fn request_by_tvdb(&self, tvdb_id: u64) -> Result<Option<MediaRequest>, StoreError> {
-        self.select_by_tvdb(tvdb_id).await
-    }
-
-    async fn request_by_guid(&self, plex_guid: &str) -> Result<Option<MediaRequest>, StoreError> {
-        self.select_by_guid(plex_guid).await
-    }
-
-    async fn library(&self, now: Timestamp) -> Result<LibraryIds, StoreError> {
-        self.select_library(now).await
-    }
-
-    async fn shelve(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
-        self.upsert_library(items, now).await
-    }
-
-    async fn open_generation(&self, media_type: MediaType, now: Timestamp) -> Result<(), StoreError> {
-        self.insert_generation(media_type, now).await
-    }
-
-    async fn close_generation(&self, media_type: MediaType) -> Result<usize, StoreError> {
-        self.sweep_generation(media_type).await
-    }
-
-    async fn known_ids(&self, plex_guid: &str) -> Result<Option<KnownIds>, StoreError> {
-        self.select_known_ids(plex_guid).await
-    }
-
-    async fn remember_ids(&self, plex_guid: &str, ids: KnownIds, now: Timestamp) -> Result<(), StoreError> {
-        self.upsert_known_ids(plex_guid, ids, now).await
-    }
-
-    async fn reserve_attempt(&self, caller: &Caller, limit: &RateLimit, now: Timestamp) -> Result<Attempt, StoreError> {
-        self.count_attempt(caller, limit, now).await
-    }
-
-    async fn clear_attempts(&self, caller: &Caller) -> Result<(), StoreError> {
-        self.delete_attempts(caller).await
-    }
-
-    async fn accept_challenge(&self, hash: &str, now: Timestamp, expires: Timestamp) -> Result<bool, StoreError> {
-        self.insert_challenge(hash, now, expires).await
-    }
-
-    async fn subscribe(&self, subscription: &Subscription) -> Result<(), StoreError> {
-        self.upsert_subscription(subscription).await
-    }
-
-    async fn unsubscribe(&self, name: &str, endpoint: Option<&str>) -> Result<(), StoreError> {
-        self.delete_subscriptions(name, endpoint).await
-    }
-
-    async fn subscriptions(&self, name: &str) -> Result<Vec<Subscription>, StoreError> {
-        self.select_subscriptions(name).await
-    }
-
+by_parts!(SqliteStore {
     /// Changes with our own writes, and with those of another process to the same file.
     fn version(&self) -> Option<u64> {
         let mut hasher = DefaultHasher::new();
@@ -213,4 +121,4 @@ impl Store for SqliteStore {
         }
         Some(hasher.finish())
     }
-}
+});

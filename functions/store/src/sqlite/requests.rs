@@ -35,7 +35,7 @@ fn from_row(row: &SqliteRow) -> Result<MediaRequest, sqlx::Error> {
 }
 
 impl SqliteStore {
-    pub(super) async fn insert_request(&self, request: &MediaRequest) -> Result<bool, StoreError> {
+    pub(super) async fn add_request(&self, request: &MediaRequest) -> Result<bool, StoreError> {
         let _writing = self.writing();
         let genre_ids = serde_json::to_string(&request.genre_ids).unwrap_or_else(|_| "[]".to_owned());
         let inserted = sqlx::query(
@@ -63,7 +63,7 @@ impl SqliteStore {
         Ok(inserted.rows_affected() == 1)
     }
 
-    pub(super) async fn delete_request(&self, key: MediaKey) -> Result<bool, StoreError> {
+    pub(super) async fn remove_request(&self, key: MediaKey) -> Result<bool, StoreError> {
         let _writing = self.writing();
         let deleted = sqlx::query("DELETE FROM requests WHERE media_type = ? AND tmdb_id = ?")
             .bind(key.media_type.as_str())
@@ -74,7 +74,7 @@ impl SqliteStore {
         Ok(deleted.rows_affected() == 1)
     }
 
-    pub(super) async fn select_request(&self, key: MediaKey) -> Result<Option<MediaRequest>, StoreError> {
+    pub(super) async fn request(&self, key: MediaKey) -> Result<Option<MediaRequest>, StoreError> {
         sqlx::query("SELECT * FROM requests WHERE media_type = ? AND tmdb_id = ?")
             .bind(key.media_type.as_str())
             .bind(signed(key.tmdb_id))
@@ -84,7 +84,7 @@ impl SqliteStore {
             .map_err(unavailable("read a request"))
     }
 
-    pub(super) async fn select_requests(&self, wanted: Option<MediaType>) -> Result<Vec<MediaRequest>, StoreError> {
+    pub(super) async fn requests(&self, wanted: Option<MediaType>) -> Result<Vec<MediaRequest>, StoreError> {
         let mut requests = sqlx::query("SELECT * FROM requests WHERE ?1 IS NULL OR media_type = ?1")
             .bind(wanted.map(MediaType::as_str))
             .try_map(|row| from_row(&row))
@@ -95,7 +95,7 @@ impl SqliteStore {
         Ok(requests)
     }
 
-    pub(super) async fn select_standings(
+    pub(super) async fn standings(
         &self,
         keys: &[MediaKey],
         now: Timestamp,
@@ -138,7 +138,7 @@ impl SqliteStore {
         Ok(standings)
     }
 
-    pub(super) async fn update_added(
+    pub(super) async fn mark_added(
         &self,
         key: MediaKey,
         plex_guid: Option<&str>,
@@ -159,11 +159,11 @@ impl SqliteStore {
         .map_err(unavailable("mark a request as added"))
     }
 
-    pub(super) async fn select_by_tvdb(&self, tvdb_id: u64) -> Result<Option<MediaRequest>, StoreError> {
+    pub(super) async fn request_by_tvdb(&self, tvdb_id: u64) -> Result<Option<MediaRequest>, StoreError> {
         self.select_where("tvdb_id = ? AND media_type = 'tv'", signed(tvdb_id)).await
     }
 
-    pub(super) async fn select_by_guid(&self, guid: &str) -> Result<Option<MediaRequest>, StoreError> {
+    pub(super) async fn request_by_guid(&self, guid: &str) -> Result<Option<MediaRequest>, StoreError> {
         self.select_where("plex_guid = ?", guid.to_owned()).await
     }
 
@@ -180,7 +180,7 @@ impl SqliteStore {
             .map_err(unavailable("find a request"))
     }
 
-    pub(super) async fn select_known_ids(&self, guid: &str) -> Result<Option<KnownIds>, StoreError> {
+    pub(super) async fn known_ids(&self, guid: &str) -> Result<Option<KnownIds>, StoreError> {
         sqlx::query("SELECT tmdb_id, tvdb_id FROM guids WHERE plex_guid = ?")
             .bind(guid)
             .try_map(|row: SqliteRow| {
@@ -194,7 +194,7 @@ impl SqliteStore {
             .map_err(unavailable("look up a Plex guid"))
     }
 
-    pub(super) async fn upsert_known_ids(&self, guid: &str, ids: KnownIds, now: Timestamp) -> Result<(), StoreError> {
+    pub(super) async fn remember_ids(&self, guid: &str, ids: KnownIds, now: Timestamp) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO guids (plex_guid, tmdb_id, tvdb_id, cached_at) VALUES (?, ?, ?, ?) \
              ON CONFLICT (plex_guid) DO UPDATE SET tmdb_id = coalesce(excluded.tmdb_id, tmdb_id), \

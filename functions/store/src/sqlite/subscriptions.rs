@@ -8,7 +8,7 @@ use stellarr_core::store::StoreError;
 use super::{SqliteStore, unavailable};
 
 impl SqliteStore {
-    pub(super) async fn upsert_subscription(&self, subscription: &Subscription) -> Result<(), StoreError> {
+    pub(super) async fn subscribe(&self, subscription: &Subscription) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT OR REPLACE INTO subscriptions (endpoint, name, p256dh, auth, language, subscribed_at) \
              VALUES (?, ?, ?, ?, ?, ?)",
@@ -25,7 +25,7 @@ impl SqliteStore {
         Ok(())
     }
 
-    pub(super) async fn delete_subscriptions(&self, name: &str, endpoint: Option<&str>) -> Result<(), StoreError> {
+    pub(super) async fn unsubscribe(&self, name: &str, endpoint: Option<&str>) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM subscriptions WHERE name = ?1 AND (?2 IS NULL OR endpoint = ?2)")
             .bind(name)
             .bind(endpoint)
@@ -35,7 +35,7 @@ impl SqliteStore {
         Ok(())
     }
 
-    pub(super) async fn select_subscriptions(&self, name: &str) -> Result<Vec<Subscription>, StoreError> {
+    pub(super) async fn subscriptions(&self, name: &str) -> Result<Vec<Subscription>, StoreError> {
         sqlx::query("SELECT * FROM subscriptions WHERE name = ?")
             .bind(name)
             .try_map(|row: SqliteRow| {

@@ -52,6 +52,7 @@ cases![
     concurrent_attempts_run_out,
     success_clears_the_attempts,
     a_challenge_counts_once,
+    two_people_sign_in_in_the_same_second,
     a_user_has_several_devices,
     long_endpoints_are_kept,
     nobody_unsubscribes_another,
@@ -306,7 +307,7 @@ async fn a_challenge_counts_once(store: Arc<dyn Store>) {
     let tasks: Vec<_> = (0..8)
         .map(|_| {
             let store = Arc::clone(&store);
-            tokio::spawn(async move { store.accept_challenge("abc", at(0), at(360)).await.unwrap() })
+            tokio::spawn(async move { store.accept_challenge("abc", "Zoë", at(0), at(360)).await.unwrap() })
         })
         .collect();
     let mut accepted = 0;
@@ -314,9 +315,31 @@ async fn a_challenge_counts_once(store: Arc<dyn Store>) {
         accepted += usize::from(task.await.unwrap());
     }
     assert_eq!(accepted, 1);
-    assert!(store.accept_challenge("abd", at(0), at(360)).await.unwrap());
-    assert!(!store.accept_challenge("abc", at(360), at(720)).await.unwrap());
-    assert!(store.accept_challenge("abc", at(361), at(720)).await.unwrap(), "an expired row counts as absent");
+    assert!(store.accept_challenge("abd", "Zoë", at(0), at(360)).await.unwrap());
+    assert!(!store.accept_challenge("abc", "Zoë", at(360), at(720)).await.unwrap());
+    assert!(store.accept_challenge("abc", "Zoë", at(361), at(720)).await.unwrap(), "an expired row counts as absent");
+}
+
+async fn two_people_sign_in_in_the_same_second(store: Arc<dyn Store>) {
+    let tasks: Vec<_> = (0..8)
+        .map(|turn| {
+            let store = Arc::clone(&store);
+            let name = ["Zoë", "John"][turn % 2];
+            tokio::spawn(async move { (name, store.accept_challenge("abc", name, at(0), at(360)).await.unwrap()) })
+        })
+        .collect();
+    let mut accepted = Vec::new();
+    for task in tasks {
+        let (name, is_accepted) = task.await.unwrap();
+        accepted.extend(is_accepted.then_some(name));
+    }
+    accepted.sort_unstable();
+    assert_eq!(accepted, ["John", "Zoë"], "each once");
+    for name in ["Zoë", "John"] {
+        assert!(!store.accept_challenge("abc", name, at(5), at(360)).await.unwrap(), "{name} again");
+    }
+    assert!(store.accept_challenge("abc", "Ann", at(30), at(360)).await.unwrap());
+    assert!(!store.accept_challenge("abc", "Eve", at(31), at(360)).await.unwrap(), "caught on its way, used later");
 }
 
 async fn a_user_has_several_devices(store: Arc<dyn Store>) {

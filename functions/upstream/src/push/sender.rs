@@ -43,12 +43,19 @@ impl PushClient {
     /// Changes how connections are made: a test maps a push service's name to its own server.
     #[must_use]
     pub fn with_connections(self, change: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder) -> Self {
-        let http = change(builder(&self.hosts)).build().ok();
+        let http = change(builder(&self.hosts, Machine)).build().ok();
+        Self { http: OnceLock::from(http), ..self }
+    }
+
+    /// Asks another resolver for names; addresses of private networks are left out of its answers as well.
+    #[must_use]
+    pub fn with_names(self, names: impl Resolve + 'static) -> Self {
+        let http = builder(&self.hosts, names).build().ok();
         Self { http: OnceLock::from(http), ..self }
     }
 
     async fn post(&self, endpoint: &Endpoint, authorization: &str, body: Vec<u8>) -> Option<Attempted> {
-        let http = self.http.get_or_init(|| builder(&self.hosts).build().ok()).as_ref()?;
+        let http = self.http.get_or_init(|| builder(&self.hosts, Machine).build().ok()).as_ref()?;
         let request = http
             .post(endpoint.url().clone())
             .header(AUTHORIZATION, authorization)
@@ -69,13 +76,13 @@ struct Attempted {
     wait: Option<Duration>,
 }
 
-fn builder(hosts: &Arc<PushHosts>) -> reqwest::ClientBuilder {
+fn builder(hosts: &Arc<PushHosts>, names: impl Resolve + 'static) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .user_agent(USER_AGENT)
         .redirect(Policy::none())
         .no_proxy()
         .connect_timeout(Duration::from_secs(5))
-        .dns_resolver(PublicOnly { hosts: Arc::clone(hosts) })
+        .dns_resolver(PublicOnly { hosts: Arc::clone(hosts), names })
 }
 
 #[async_trait]
@@ -128,19 +135,32 @@ impl PushSender for PushClient {
     }
 }
 
-/// Resolves names, and leaves out addresses of private networks unless the host was added by the configuration: a
-/// name of a push service that leads to one is not theirs.
-struct PublicOnly {
+/// Leaves out addresses of private networks unless the host was added by the configuration: a name of a push service
+/// that leads to one is not theirs.
+struct PublicOnly<R> {
     hosts: Arc<PushHosts>,
+    names: R,
 }
 
-impl Resolve for PublicOnly {
+impl<R: Resolve> Resolve for PublicOnly<R> {
     fn resolve(&self, name: Name) -> Resolving {
         let any = self.hosts.is_added(name.as_str());
+        let found = self.names.resolve(name);
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let usable: Vec<SocketAddr> = found.filter(|address| any || is_public(address.ip())).collect();
+            let usable: Vec<SocketAddr> = found.await?.filter(|address| any || is_public(address.ip())).collect();
             Ok(Box::new(usable.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Asks the machine's own resolver.
+struct Machine;
+
+impl Resolve for Machine {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            Ok(Box::new(found.into_iter()) as Addrs)
         })
     }
 }
@@ -157,10 +177,16 @@ fn is_public(address: IpAddr) -> bool {
                 || address.is_multicast()
                 || a == 0
                 || (a == 100 && (64..128).contains(&b))
+                || (a == 192 && b == 0)
+                || (a == 198 && (18..20).contains(&b))
                 || a >= 240)
         }
         IpAddr::V6(address) => {
+            let [first, second, ..] = address.segments();
             !(address.is_loopback()
+                // Translations of IPv4, which lead wherever that leads: NAT64 and 6to4.
+                || (first == 0x64 && second == 0xff9b)
+                || first == 0x2002
                 || address.is_unspecified()
                 || address.is_multicast()
                 || address.is_unique_local()
@@ -188,9 +214,40 @@ mod tests {
             "fd00::1",
             "::ffff:10.0.0.1",
             "255.255.255.255",
+            "192.0.0.170",
+            "198.18.0.1",
+            "64:ff9b::a00:1",
+            "2002:a00:1::1",
         ] {
             assert!(!is_public(text.parse().unwrap()), "{text}");
         }
         assert!(is_public("142.250.1.1".parse().unwrap()) && is_public("2a00:1450::1".parse().unwrap()));
+    }
+
+    struct Fixed;
+
+    impl Resolve for Fixed {
+        fn resolve(&self, _: Name) -> Resolving {
+            let found = ["10.0.0.1:0", "142.250.1.1:0", "127.0.0.1:0", "[fd00::1]:0", "[2a00:1450::1]:0"];
+            let found: Vec<SocketAddr> = found.into_iter().map(|text| text.parse().unwrap()).collect();
+            Box::pin(async move { Ok(Box::new(found.into_iter()) as Addrs) })
+        }
+    }
+
+    #[tokio::test]
+    async fn of_a_names_addresses_only_public_ones_are_used() {
+        let usable = async |added: &str| {
+            let guard = PublicOnly { hosts: Arc::new(PushHosts::with_added(added)), names: Fixed };
+            let found: Vec<String> = guard
+                .resolve("push.test".parse().unwrap())
+                .await
+                .unwrap()
+                .map(|found| found.ip().to_string())
+                .collect();
+            found
+        };
+        assert_eq!(usable("").await, ["142.250.1.1", "2a00:1450::1"]);
+        assert_eq!(usable("other.test").await.len(), 2);
+        assert_eq!(usable("push.test").await.len(), 5, "an added host may lie in a private network");
     }
 }
