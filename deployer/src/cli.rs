@@ -73,6 +73,10 @@ pub enum Command {
     Warm(commands::warm::WarmArgs),
     /// Fetch titles into the catalogue now
     Fetch(commands::fetch::FetchArgs),
+    /// Show when the scheduled functions run, in words, and how they last did
+    Schedules(commands::schedules::SchedulesArgs),
+    /// Tell the site what a Plex server holds
+    PlexSync(commands::plex_sync::PlexSyncArgs),
     /// Show what the catalogue holds
     Catalogue(commands::catalogue::CatalogueArgs),
     /// List, export or import what the household asked for

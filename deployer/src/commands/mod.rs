@@ -9,9 +9,11 @@ pub mod diff;
 pub mod fetch;
 pub mod invalidate;
 pub mod outputs;
+pub mod plex_sync;
 pub mod render;
 pub mod requests;
 pub mod sandbox;
+pub mod schedules;
 pub mod secrets;
 pub mod status;
 pub mod warm;
@@ -64,6 +66,8 @@ async fn effect(command: Command, global: &Global, printer: &Printer) -> Result<
         Command::Warm(arguments) => warm::run(global, &arguments, printer).await,
         Command::Fetch(arguments) => fetch::run(global, &arguments, printer).await,
         Command::Catalogue(arguments) => catalogue::run(global, &arguments, printer).await,
+        Command::PlexSync(arguments) => plex_sync::run(global, &arguments, printer).await,
+        Command::Schedules(arguments) => schedules::run(global, &arguments, printer).await,
         Command::Requests(arguments) => requests::run(global, &arguments, printer).await,
         Command::Secrets(arguments) => secrets::run(global, arguments, printer).await,
         Command::Destroy(arguments) => destroy::run(global, &arguments, printer).await,

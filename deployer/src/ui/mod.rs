@@ -1,10 +1,12 @@
 //! What the person sees: lines, progress, tables and questions.
 
+mod bar;
 mod printer;
 mod progress;
 mod prompt;
 mod table;
 
+pub use bar::Bar;
 pub use printer::{Printer, Verbosity};
 pub use progress::Progress;
 pub use prompt::{ask_secret, confirm, type_to_confirm};
