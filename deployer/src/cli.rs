@@ -69,6 +69,10 @@ pub enum Command {
     Outputs(commands::outputs::OutputsArgs),
     /// Show how the deployment stands
     Status(commands::status::StatusArgs),
+    /// Show what was deployed when, and what can be gone back to
+    Releases(commands::releases::ReleasesArgs),
+    /// Put an earlier release back: functions, infrastructure and site
+    Rollback(commands::rollback::RollbackArgs),
     /// Refresh the trending lists now
     Warm(commands::warm::WarmArgs),
     /// Fetch titles into the catalogue now

@@ -82,6 +82,23 @@ impl Deployment {
         Context { cloud: self.cloud.as_ref(), clock: self.clock.as_ref(), printer }
     }
 
+    /// The same deployment with another configuration, such as an earlier one of its own.
+    #[must_use]
+    pub fn with_config(&self, config: Config) -> Self {
+        let mut upstreams = self.upstreams.clone();
+        if self.sandbox.is_none() {
+            upstreams.base_url = config.domain.as_ref().map(|domain| format!("https://{domain}")).unwrap_or_default();
+        }
+        Self {
+            config,
+            config_path: self.config_path.clone(),
+            cloud: Arc::clone(&self.cloud),
+            clock: Arc::clone(&self.clock),
+            sandbox: self.sandbox.clone(),
+            upstreams,
+        }
+    }
+
     /// The name of a stack.
     #[must_use]
     pub fn stack_name(&self, kind: StackKind) -> String {

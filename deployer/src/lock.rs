@@ -129,6 +129,35 @@ impl Lock {
         }
     }
 
+    /// Does `work` while the lease is renewed, then lets go; stops it when the lock is lost.
+    ///
+    /// # Errors
+    /// The work's own error, which matters more than a lease that runs out by itself; else the lock's.
+    pub async fn during<T>(
+        &self,
+        clock: &dyn Clock,
+        work: impl Future<Output = Result<T, CommandError>>,
+    ) -> Result<T, CommandError> {
+        let result = tokio::select! {
+            result = work => result,
+            lost = self.keep(clock) => Err(lost.into()),
+        };
+        let released = self.release().await;
+        let value = result?;
+        released?;
+        Ok(value)
+    }
+
+    /// Renews the lease until it is lost.
+    async fn keep(&self, clock: &dyn Clock) -> LockError {
+        loop {
+            clock.sleep(HEARTBEAT).await;
+            if let Err(lost @ LockError::Lost) = self.renew(clock).await {
+                return lost;
+            }
+        }
+    }
+
     /// Renews the lease.
     ///
     /// # Errors

@@ -99,6 +99,13 @@ impl Site {
         Ok(site)
     }
 
+    /// A site that is known by its manifest, with the bodies of some of its files.
+    #[must_use]
+    pub fn of(manifest: Manifest, bodies: BTreeMap<String, Bytes>) -> Self {
+        let sources = bodies.into_iter().map(|(path, body)| (path, Content::Memory(body))).collect();
+        Self { manifest, sources }
+    }
+
     /// Adds a file that exists only in memory.
     pub fn add(&mut self, path: &str, body: impl Into<Bytes>) {
         let body = body.into();

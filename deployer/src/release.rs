@@ -14,6 +14,8 @@ use crate::error::{CommandError, ExitKind};
 use crate::manifest::Manifest;
 
 const POINTER: &str = "releases/current.json";
+/// Where the records are.
+pub const RECORDS: &str = "releases/";
 
 /// What one deploy put live. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +39,17 @@ pub struct Release {
     /// Paths that this release took out of the site, by when; kept until they are old enough to delete.
     #[serde(default)]
     pub retired: BTreeMap<String, Retired>,
+    /// The release whose state this one put back, when it was a rollback.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restores: Option<u64>,
+}
+
+impl Release {
+    /// The release that first had the state of this one.
+    #[must_use]
+    pub fn origin(&self) -> u64 {
+        self.restores.unwrap_or(self.sequence)
+    }
 }
 
 /// When a hashed file stopped being part of the site.
@@ -94,9 +107,22 @@ impl From<ReleaseError> for CommandError {
 /// When the bucket could not be asked or the record is damaged.
 pub async fn current(objects: &dyn Objects, bucket: &str) -> Result<Option<Current>, ReleaseError> {
     let Some(object) = objects.get(bucket, POINTER).await? else { return Ok(None) };
-    let release = serde_json::from_slice(&object.body)
-        .map_err(|error| ReleaseError::Damaged { key: POINTER.to_owned(), problem: error.to_string() })?;
-    Ok(Some(Current { release, etag: object.etag }))
+    Ok(Some(Current { release: parse(POINTER, &object.body)?, etag: object.etag }))
+}
+
+/// Reads one record; none when there is no such release.
+///
+/// # Errors
+/// When the bucket could not be asked or the record is damaged.
+pub async fn record(objects: &dyn Objects, bucket: &str, sequence: u64) -> Result<Option<Release>, ReleaseError> {
+    let key = record_key(sequence);
+    let Some(object) = objects.get(bucket, &key).await? else { return Ok(None) };
+    parse(&key, &object.body).map(Some)
+}
+
+fn parse(key: &str, body: &[u8]) -> Result<Release, ReleaseError> {
+    serde_json::from_slice(body)
+        .map_err(|error| ReleaseError::Damaged { key: key.to_owned(), problem: error.to_string() })
 }
 
 /// Reads the manifest of a release's site; empty when it has none.
@@ -122,7 +148,10 @@ pub async fn store_manifest(objects: &dyn Objects, bucket: &str, manifest: &Mani
     Ok(key)
 }
 
-/// Writes the record and makes it current, if `previous` still is.
+/// Makes the record current, if `previous` still is, and files it among the others.
+///
+/// The pointer comes first: a publisher that is refused then leaves no record in the place of the one that was not. The
+/// record of a run that ended between the two is filed by the next.
 ///
 /// # Errors
 /// [`ReleaseError::Stale`] when another release became current since `previous` was read.
@@ -132,13 +161,27 @@ pub async fn publish(
     release: &Release,
     previous: Option<&Current>,
 ) -> Result<(), ReleaseError> {
-    let key = format!("releases/{:06}.json", release.sequence);
-    objects.put(bucket, json_object(&key, release, PutCondition::Any)).await?;
+    if let Some(previous) = previous
+        && objects.head(bucket, &record_key(previous.release.sequence)).await?.is_none()
+    {
+        file(objects, bucket, &previous.release).await?;
+    }
     let condition = previous.map_or(PutCondition::IfAbsent, |previous| PutCondition::IfMatch(previous.etag.clone()));
     match objects.put(bucket, json_object(POINTER, release, condition)).await? {
-        PutOutcome::Stored { .. } => Ok(()),
+        PutOutcome::Stored { .. } => Ok(file(objects, bucket, release).await?),
         PutOutcome::Refused => Err(ReleaseError::Stale),
     }
+}
+
+async fn file(objects: &dyn Objects, bucket: &str, release: &Release) -> Result<(), AwsError> {
+    objects.put(bucket, json_object(&record_key(release.sequence), release, PutCondition::Any)).await?;
+    Ok(())
+}
+
+/// The key of a release's record.
+#[must_use]
+pub fn record_key(sequence: u64) -> String {
+    format!("{RECORDS}{sequence:06}.json")
 }
 
 fn json_object(key: &str, value: &impl Serialize, condition: PutCondition) -> PutObject {

@@ -1,6 +1,7 @@
 //! Stacks: change set → review → execute → progress.
 
 mod cause;
+mod delete;
 mod ready;
 mod review;
 mod stack;
@@ -8,6 +9,7 @@ mod watch;
 pub mod words;
 
 pub use cause::{Cause, root_cause};
+pub(crate) use delete::{Deletion, delete_whole};
 pub use ready::{Readiness, assess};
 pub use review::{Review, Risk, risk_of};
 pub use stack::{Applied, StackChange, apply, would_change};

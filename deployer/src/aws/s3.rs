@@ -17,7 +17,10 @@ use sha2::{Digest, Sha256};
 
 use super::context::{Call, Context};
 use super::time::rfc3339;
-use super::{AwsError, AwsErrorKind, Object, ObjectHead, ObjectSummary, Objects, PutCondition, PutObject, PutOutcome};
+use super::{
+    AwsError, AwsErrorKind, Object, ObjectHead, ObjectSummary, ObjectVersion, Objects, PutCondition, PutObject,
+    PutOutcome,
+};
 
 /// The slowest upload that is still worth waiting for.
 const SLOWEST_BYTES_PER_SECOND: u64 = 32 * 1024;
@@ -115,6 +118,32 @@ impl S3 {
         }
     }
 
+    async fn read(&self, bucket: &str, key: &str, version: Option<&str>) -> Result<Option<Object>, AwsError> {
+        let action = if version.is_some() { "s3:GetObjectVersion" } else { "s3:GetObject" };
+        let call = self.context.reads(action, object_arn(bucket, key));
+        let mut attempt = 1;
+        loop {
+            let request = self.client.get_object().bucket(bucket).key(key).checksum_mode(ChecksumMode::Enabled);
+            let request = request.set_version_id(version.map(str::to_owned));
+            let answer = match request.send().await.map_err(|error| call.failed(error)) {
+                Ok(answer) => answer,
+                Err(failure) if matches!(failure.code.as_deref(), Some("NoSuchKey" | "NoSuchVersion")) => {
+                    return Ok(None);
+                }
+                Err(failure) => return Err(failure),
+            };
+            let etag = answer.e_tag.ok_or_else(|| call.missing("ETag"))?;
+            // The SDK repeats a request, but not the reading of its answer.
+            match answer.body.collect().await {
+                Ok(body) => return Ok(Some(Object { etag, body: body.into_bytes() })),
+                Err(_) if attempt < LOCAL_ATTEMPTS => attempt += 1,
+                Err(error) => {
+                    return Err(call.error(AwsErrorKind::BadAnswer, format!("the object arrived damaged: {error}")));
+                }
+            }
+        }
+    }
+
     fn upload_patience(&self, size: usize) -> TimeoutConfig {
         let upload = Duration::from_secs(u64::try_from(size).unwrap_or(u64::MAX) / SLOWEST_BYTES_PER_SECOND);
         let attempt = self.context.timeouts.attempt + upload;
@@ -160,25 +189,7 @@ impl Objects for S3 {
     }
 
     async fn get(&self, bucket: &str, key: &str) -> Result<Option<Object>, AwsError> {
-        let call = self.context.reads("s3:GetObject", object_arn(bucket, key));
-        let mut attempt = 1;
-        loop {
-            let request = self.client.get_object().bucket(bucket).key(key).checksum_mode(ChecksumMode::Enabled);
-            let answer = match request.send().await.map_err(|error| call.failed(error)) {
-                Ok(answer) => answer,
-                Err(failure) if failure.code.as_deref() == Some("NoSuchKey") => return Ok(None),
-                Err(failure) => return Err(failure),
-            };
-            let etag = answer.e_tag.ok_or_else(|| call.missing("ETag"))?;
-            // The SDK repeats a request, but not the reading of its answer.
-            match answer.body.collect().await {
-                Ok(body) => return Ok(Some(Object { etag, body: body.into_bytes() })),
-                Err(_) if attempt < LOCAL_ATTEMPTS => attempt += 1,
-                Err(error) => {
-                    return Err(call.error(AwsErrorKind::BadAnswer, format!("the object arrived damaged: {error}")));
-                }
-            }
-        }
+        self.read(bucket, key, None).await
     }
 
     async fn put(&self, bucket: &str, object: PutObject) -> Result<PutOutcome, AwsError> {
@@ -230,6 +241,33 @@ impl Objects for S3 {
             }
             token = Some(page.next_continuation_token.ok_or_else(|| call.missing("continuation token"))?);
         }
+    }
+
+    async fn versions(&self, bucket: &str) -> Result<Vec<ObjectVersion>, AwsError> {
+        let call = self.context.reads("s3:ListBucketVersions", bucket_arn(bucket));
+        let mut found = Vec::new();
+        let (mut key, mut version) = (None, None);
+        loop {
+            let request = self.client.list_object_versions().bucket(bucket);
+            let request = request.set_key_marker(key.take()).set_version_id_marker(version.take());
+            let page = request.send().await.map_err(|error| call.failed(error))?;
+            for one in page.versions.unwrap_or_default() {
+                found.push(ObjectVersion {
+                    key: one.key.ok_or_else(|| call.missing("key"))?,
+                    version: one.version_id.ok_or_else(|| call.missing("version id"))?,
+                    etag: one.e_tag.ok_or_else(|| call.missing("ETag"))?,
+                    current: one.is_latest.unwrap_or_default(),
+                });
+            }
+            if !page.is_truncated.ok_or_else(|| call.missing("end of list"))? {
+                return Ok(found);
+            }
+            (key, version) = (page.next_key_marker, page.next_version_id_marker);
+        }
+    }
+
+    async fn get_version(&self, bucket: &str, key: &str, version: &str) -> Result<Option<Object>, AwsError> {
+        self.read(bucket, key, Some(version)).await
     }
 
     async fn delete(&self, bucket: &str, keys: &[String]) -> Result<(), AwsError> {

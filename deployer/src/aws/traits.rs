@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use super::{
     AwsError, Caller, Certificate, ChangeSet, ChangeSetRequest, ChangeSetSummary, Distribution, FunctionRuns,
-    FunctionState, HostedZone, Invalidation, Invocation, Object, ObjectHead, ObjectSummary, PutObject, PutOutcome,
-    SecretText, Stack, StackEvent, StackResource, TableItem, TableQuery,
+    FunctionState, HostedZone, Invalidation, Invocation, Object, ObjectHead, ObjectSummary, ObjectVersion, PutObject,
+    PutOutcome, SecretText, Stack, StackEvent, StackResource, TableItem, TableQuery,
 };
 
 /// Hands out the services of one account, each bound to a region.
@@ -85,6 +85,10 @@ pub trait Objects: Send + Sync {
     async fn put(&self, bucket: &str, object: PutObject) -> Result<PutOutcome, AwsError>;
     /// Every object under the prefix.
     async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<ObjectSummary>, AwsError>;
+    /// Every version that the bucket keeps of every object, delete markers left out.
+    async fn versions(&self, bucket: &str) -> Result<Vec<ObjectVersion>, AwsError>;
+    /// One version of an object, or none when it is gone.
+    async fn get_version(&self, bucket: &str, key: &str, version: &str) -> Result<Option<Object>, AwsError>;
     /// Deletes the current versions of these keys.
     async fn delete(&self, bucket: &str, keys: &[String]) -> Result<(), AwsError>;
     /// Deletes an object only while its ETag is `etag`; false when another one is there.

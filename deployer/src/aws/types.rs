@@ -256,6 +256,19 @@ pub struct ObjectSummary {
     pub modified_at: String,
 }
 
+/// One of the versions that a bucket keeps of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectVersion {
+    /// Key.
+    pub key: String,
+    /// The version's id.
+    pub version: String,
+    /// ETag with its quotes.
+    pub etag: String,
+    /// Whether this is what a reader gets.
+    pub current: bool,
+}
+
 /// When a store may happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PutCondition {

@@ -1,21 +1,23 @@
 //! `stellarr destroy`
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
 
-use crate::apply;
+use crate::apply::words;
+use crate::aws::StackResource;
 use crate::cli::Global;
-use crate::config::RemovalPolicy;
+use crate::config::{DnsProvider, RemovalPolicy};
 use crate::context::Context;
-use crate::deployment::{Deployment, Live};
+use crate::deployment::Deployment;
 use crate::error::CommandError;
 use crate::lock::Lock;
-use crate::render::StackKind;
-use crate::ui::{Printer, Progress, count, type_to_confirm};
+use crate::teardown::{self, Found};
+use crate::ui::{Printer, type_to_confirm};
 
 /// Options of `stellarr destroy`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct DestroyArgs {
     /// Ask nothing; the name of the deployment has to be given instead
     #[arg(long, value_name = "NAME")]
@@ -23,61 +25,107 @@ pub struct DestroyArgs {
     /// Delete the data too: tables, secret and releases, which otherwise stay
     #[arg(long)]
     pub delete_data: bool,
+    /// Keep the data, as without this option: the next deploy finds it again
+    #[arg(long, conflicts_with = "delete_data")]
+    pub keep_data: bool,
+    /// First save requests and library to this file, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub export: Option<PathBuf>,
 }
 
 /// Deletes the deployment.
 ///
+/// # Errors
+/// When it is not confirmed, or something cannot be deleted; a second run goes on from there.
+pub async fn run(global: &Global, arguments: &DestroyArgs, printer: &Printer) -> Result<(), CommandError> {
+    let deployment = Deployment::open(global, printer, false).await?;
+    destroy(&deployment, arguments, printer).await
+}
+
+/// Deletes `deployment`; for tests, which bring their own cloud.
+///
 /// The site goes first, then certificate and firewall, then, only when that is asked for, the data.
 ///
 /// # Errors
-/// When it is not confirmed, or something cannot be deleted; a second run picks up.
-pub async fn run(global: &Global, arguments: &DestroyArgs, printer: &Printer) -> Result<(), CommandError> {
+/// As [`run`].
+pub async fn destroy(
+    deployment: &Deployment,
+    arguments: &DestroyArgs,
+    printer: &Printer,
+) -> Result<(), CommandError> {
     let since = Instant::now();
-    let deployment = Deployment::open(global, printer, false).await?;
     let context = deployment.context(printer);
-    let live = deployment.live().await?;
-    if live.main.is_none() && live.edge.is_none() && live.bootstrap.is_none() {
+    let found = teardown::look(deployment, context).await?;
+    if found.is_empty() {
         printer.line(&format!("{} is not deployed: there is nothing to delete.", deployment.config.prefix()));
         return Ok(());
     }
-    if arguments.delete_data && deployment.config.removal_policy == RemovalPolicy::Retain {
-        return Err(CommandError::usage("stellarr.yaml says `removal_policy: retain`, so the data is protected")
-            .hint("set `removal_policy: delete`, run `stellarr deploy` once, then this command again"));
+    if arguments.delete_data {
+        refuse_protected(deployment, &found)?;
     }
-    explain(&deployment, &live, arguments, printer);
-    confirm(&deployment, arguments)?;
+    explain(deployment, &found, arguments, printer);
+    confirm(deployment, arguments)?;
+    if let Some(file) = &arguments.export {
+        export(deployment, context, &found, file).await?;
+    }
 
-    let lock = match live.output("ArtifactBucketName") {
-        Some(bucket) => Some(Lock::take(context.cloud.objects(), bucket, &super::deploy::who(), context.clock).await?),
-        None => None,
-    };
-    let result = delete(&deployment, context, &live, arguments.delete_data).await;
-    // The lock goes with its bucket when the data is deleted.
-    if let Some(lock) = lock.filter(|_| !arguments.delete_data || result.is_err()) {
-        lock.release().await?;
+    let artifacts = found.artifacts();
+    if let Some(bucket) = &artifacts {
+        let lock = Lock::take(context.cloud.objects(), bucket, &super::deploy::who(), context.clock).await?;
+        lock.during(context.clock, remove_site(context, &found, Some(bucket))).await?;
+    } else {
+        remove_site(context, &found, None).await?;
     }
-    result?;
-    printer.stage(
-        "destroy",
-        if arguments.delete_data { "everything is gone" } else { "the site is gone, the data is kept" },
-        since,
-    );
-    Ok(())
+    if arguments.delete_data {
+        remove_data(deployment, context, &found).await?;
+    }
+    let outcome = if arguments.delete_data { "everything is gone" } else { "the site is gone, the data is kept" };
+    printer.stage("destroy", outcome, since);
+    farewell(deployment, context, &found, arguments).await
 }
 
-fn explain(deployment: &Deployment, live: &Live, arguments: &DestroyArgs, printer: &Printer) {
+/// Refuses to delete data that the configuration, or the stack as it is deployed, protects.
+fn refuse_protected(deployment: &Deployment, found: &Found) -> Result<(), CommandError> {
+    let deployed = found.bootstrap.iter().flat_map(|bootstrap| bootstrap.kept()).next().is_some();
+    let configured = deployment.config.removal_policy == RemovalPolicy::Retain;
+    let message = match (configured, deployed) {
+        (false, false) => return Ok(()),
+        (true, _) => "stellarr.yaml says `removal_policy: retain`, so the data is protected",
+        (false, true) => "the deployed stacks still protect the data, although stellarr.yaml no longer does",
+    };
+    let first = if configured { "set `removal_policy: delete`, then run" } else { "run" };
+    Err(CommandError::usage(message).hint(format!("{first} `stellarr deploy` once, then this command again")))
+}
+
+fn explain(deployment: &Deployment, found: &Found, arguments: &DestroyArgs, printer: &Printer) {
     printer.line(&format!("This deletes {}:", deployment.config.prefix()));
-    printer.line("  - the site, its address, its functions, schedules, logs and trending lists");
-    let data = ["RequestsTableName", "CatalogueTableName", "ArtifactBucketName", "AppSecretArn"]
-        .iter()
-        .filter_map(|key| live.output(key))
-        .collect::<Vec<_>>()
-        .join(", ");
-    if arguments.delete_data {
-        printer.line(&format!("  - the data, for good: {data}"));
-    } else {
-        printer.line(&format!("It keeps the data; the next deploy finds it again: {data}"));
+    if found.main.is_some() {
+        printer.line("  - the site, its address, its functions, schedules, logs and trending lists");
     }
+    if found.edge.is_some() {
+        printer.line("  - its certificate and firewall in us-east-1");
+    }
+    let data = data_of(found);
+    if arguments.delete_data {
+        printer.line("  - the data, for good:");
+    } else if !data.is_empty() {
+        printer.line("It keeps the data, which the next deploy finds again:");
+    }
+    for line in data {
+        printer.line(&format!("      {line}"));
+    }
+}
+
+/// The things that hold data, by kind and name.
+fn data_of(found: &Found) -> Vec<String> {
+    let holds = |one: &&StackResource| {
+        ["AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret"].contains(&one.resource_type.as_str())
+    };
+    let resources = found.bootstrap.iter().flat_map(|bootstrap| &bootstrap.resources).filter(holds);
+    let named = |one: &StackResource| {
+        format!("{} {}", words::resource_type(&one.resource_type), one.physical_id.as_deref().unwrap_or_default())
+    };
+    resources.map(named).chain(found.secret.iter().map(|arn| format!("secret {arn}"))).collect()
 }
 
 fn confirm(deployment: &Deployment, arguments: &DestroyArgs) -> Result<(), CommandError> {
@@ -96,27 +144,65 @@ fn confirm(deployment: &Deployment, arguments: &DestroyArgs) -> Result<(), Comma
         .hint(format!("this deployment is called {name}")))
 }
 
-async fn delete(deployment: &Deployment, context: Context<'_>, live: &Live, data: bool) -> Result<(), CommandError> {
-    if let Some(main) = &live.main {
-        for key in ["FrontendBucketName", "TrendingBucketName"] {
-            empty(context, main.outputs.get(key).map(String::as_str)).await?;
+async fn remove_site(context: Context<'_>, found: &Found, artifacts: Option<&str>) -> Result<(), CommandError> {
+    if let Some(main) = &found.main {
+        let outlive = main.kept_buckets();
+        if let Some(artifacts) = artifacts.filter(|_| !outlive.is_empty()) {
+            teardown::remember(context.cloud.objects().as_ref(), artifacts, &outlive).await?;
         }
-        apply::delete(context, deployment.region(StackKind::Main), &main.name).await?;
+        teardown::remove(context, main).await?;
     }
-    if let Some(edge) = &live.edge {
-        apply::delete(context, deployment.region(StackKind::Edge), &edge.name).await?;
+    if let Some(edge) = &found.edge {
+        teardown::remove(context, edge).await?;
     }
-    let Some(bootstrap) = live.bootstrap.as_ref().filter(|_| data) else { return Ok(()) };
-    empty(context, live.output("ArtifactBucketName")).await?;
-    apply::delete(context, deployment.region(StackKind::Bootstrap), &bootstrap.name).await?;
+    match artifacts {
+        Some(artifacts) => teardown::sweep(context, artifacts).await,
+        None => Ok(()),
+    }
+}
+
+async fn remove_data(deployment: &Deployment, context: Context<'_>, found: &Found) -> Result<(), CommandError> {
+    if let Some(bootstrap) = &found.bootstrap {
+        teardown::remove(context, bootstrap).await?;
+    }
+    // A secret keeps its name for a week unless it is deleted at once, and a new deployment would find the name taken.
+    let secrets = context.cloud.secrets();
+    if let Some(arn) = secrets.arn(&format!("{}-app", deployment.config.prefix())).await? {
+        secrets.delete(&arn, 0).await?;
+        context.printer.line(&format!("  deleted the secret {arn}"));
+    }
     Ok(())
 }
 
-async fn empty(context: Context<'_>, bucket: Option<&str>) -> Result<(), CommandError> {
-    let Some(bucket) = bucket.filter(|bucket| !bucket.is_empty()) else { return Ok(()) };
-    let progress = Progress::start(context.printer, format!("emptying {bucket}"));
-    let deleted = context.cloud.objects().empty(bucket).await?;
-    drop(progress);
-    context.printer.line(&format!("  emptied {bucket}: {}", count(deleted, "object version", "object versions")));
+/// Names what stays on AWS that no stack holds.
+async fn farewell(
+    deployment: &Deployment,
+    context: Context<'_>,
+    found: &Found,
+    arguments: &DestroyArgs,
+) -> Result<(), CommandError> {
+    let config = &deployment.config;
+    if !arguments.delete_data && (found.bootstrap.is_some() || found.secret.is_some()) {
+        context.printer.line("The data costs a few cents a month. `stellarr destroy --delete-data` deletes it too.");
+    }
+    let Some(domain) = config.domain.as_ref().filter(|_| config.dns.provider == DnsProvider::External) else {
+        return Ok(());
+    };
+    context.printer.line(&format!("At your DNS provider, delete the records of {domain} that point to CloudFront."));
+    for arn in context.cloud.certificates().find(domain).await? {
+        context.printer.line(&format!(
+            "The certificate {arn} stays; it costs nothing. The AWS console deletes it, under Certificate Manager in us-east-1."
+        ));
+    }
     Ok(())
+}
+
+/// Saves requests and library.
+async fn export(
+    _deployment: &Deployment,
+    _context: Context<'_>,
+    _found: &Found,
+    _file: &std::path::Path,
+) -> Result<(), CommandError> {
+    Err(CommandError::usage("`--export` is not available yet"))
 }

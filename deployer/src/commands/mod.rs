@@ -10,8 +10,10 @@ pub mod fetch;
 pub mod invalidate;
 pub mod outputs;
 pub mod plex_sync;
+pub mod releases;
 pub mod render;
 pub mod requests;
+pub mod rollback;
 pub mod sandbox;
 pub mod schedules;
 pub mod secrets;
@@ -62,6 +64,8 @@ async fn effect(command: Command, global: &Global, printer: &Printer) -> Result<
         Command::Invalidate(arguments) => invalidate::run(global, &arguments, printer).await,
         Command::Bootstrap(arguments) => bootstrap::run(global, &arguments, printer).await,
         Command::Outputs(arguments) => outputs::run(global, &arguments, printer).await,
+        Command::Releases(arguments) => releases::run(global, &arguments, printer).await,
+        Command::Rollback(arguments) => rollback::run(global, &arguments, printer).await,
         Command::Status(arguments) => status::run(global, &arguments, printer).await,
         Command::Warm(arguments) => warm::run(global, &arguments, printer).await,
         Command::Fetch(arguments) => fetch::run(global, &arguments, printer).await,

@@ -87,6 +87,8 @@ struct Bucket {
     id: &'static str,
     purpose: &'static str,
     noncurrent_days: u32,
+    /// How many earlier versions of an object stay however old they are.
+    kept_versions: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -194,8 +196,18 @@ fn deadline(timeout: u32) -> u32 {
 }
 
 const BUCKETS: [Bucket; 2] = [
-    Bucket { id: "SiteBucket", purpose: "The built site.", noncurrent_days: 30 },
-    Bucket { id: "TrendingBucket", purpose: "The trending lists, which the warmer writes.", noncurrent_days: 7 },
+    Bucket {
+        id: "SiteBucket",
+        purpose: "The built site. `stellarr rollback` reads its earlier versions.",
+        noncurrent_days: 30,
+        kept_versions: Some(10),
+    },
+    Bucket {
+        id: "TrendingBucket",
+        purpose: "The trending lists, which the warmer writes.",
+        noncurrent_days: 7,
+        kept_versions: None,
+    },
 ];
 
 const API_BEHAVIORS: [Behavior; 5] = [

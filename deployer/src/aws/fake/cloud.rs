@@ -194,6 +194,18 @@ impl FakeCloud {
         self.account().storage.keys(bucket)
     }
 
+    /// Lets a bucket's lifecycle drop every version but the newest.
+    pub fn expire_versions(&self, bucket: &str) -> &Self {
+        self.account().storage.expire(bucket);
+        self
+    }
+
+    /// Removes an object past all checks and faults, as somebody else would.
+    pub fn discard(&self, bucket: &str, key: &str) -> &Self {
+        self.account().storage.delete(bucket, key);
+        self
+    }
+
     /// Adds a hosted zone.
     pub fn add_zone(&self, zone: HostedZone) -> &Self {
         self.account().zones.push(zone);

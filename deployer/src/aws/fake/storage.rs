@@ -6,7 +6,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use md5::{Digest, Md5};
 
-use crate::aws::{PutCondition, PutObject};
+use crate::aws::{ObjectVersion, PutCondition, PutObject};
 
 /// One version of an object.
 #[derive(Clone, Debug)]
@@ -86,6 +86,35 @@ impl Storage {
     pub(super) fn keys(&self, bucket: &str) -> Vec<String> {
         let keys = self.buckets.get(bucket).into_iter().flatten();
         keys.filter(|(_, history)| history.last().is_some_and(Option::is_some)).map(|(key, _)| key.clone()).collect()
+    }
+
+    /// Every version that is kept; a version's id is its place in the history.
+    pub(super) fn versions(&self, bucket: &str) -> Vec<ObjectVersion> {
+        let mut found = Vec::new();
+        for (key, history) in self.buckets.get(bucket).into_iter().flatten() {
+            for (place, version) in history.iter().enumerate().rev() {
+                let Some(version) = version else { continue };
+                found.push(ObjectVersion {
+                    key: key.clone(),
+                    version: place.to_string(),
+                    etag: version.etag.clone(),
+                    current: place + 1 == history.len(),
+                });
+            }
+        }
+        found
+    }
+
+    pub(super) fn version(&self, bucket: &str, key: &str, version: &str) -> Option<&Version> {
+        self.buckets.get(bucket)?.get(key)?.get(version.parse::<usize>().ok()?)?.as_ref()
+    }
+
+    /// Drops all versions but the newest, as a lifecycle rule does in time.
+    pub(super) fn expire(&mut self, bucket: &str) {
+        for history in self.buckets.get_mut(bucket).into_iter().flat_map(BTreeMap::values_mut) {
+            let newest = history.len().saturating_sub(1);
+            history[..newest].fill(None);
+        }
     }
 
     pub(super) fn put(&mut self, bucket: &str, put: &PutObject, now: Timestamp) -> String {

@@ -5,7 +5,8 @@ use async_trait::async_trait;
 use crate::aws::fake::account::Account;
 use crate::aws::fake::cloud::{Effect, FakeCloud, Refusal, refuse};
 use crate::aws::{
-    AwsError, AwsErrorKind, Cloud, Object, ObjectHead, ObjectSummary, Objects, PutCondition, PutObject, PutOutcome,
+    AwsError, AwsErrorKind, Cloud, Object, ObjectHead, ObjectSummary, ObjectVersion, Objects, PutCondition, PutObject,
+    PutOutcome,
 };
 
 /// S3 in the home region.
@@ -75,6 +76,23 @@ impl Objects for FakeObjects {
             Ok(keys.filter_map(summary).collect())
         };
         self.0.call("s3:ListBucket", &format!("{bucket}/{prefix}"), Effect::Read, run).await
+    }
+
+    async fn versions(&self, bucket: &str) -> Result<Vec<ObjectVersion>, AwsError> {
+        let run = |account: &mut Account| {
+            bucket_exists(account, bucket)?;
+            Ok(account.storage.versions(bucket))
+        };
+        self.0.call("s3:ListBucketVersions", bucket, Effect::Read, run).await
+    }
+
+    async fn get_version(&self, bucket: &str, key: &str, version: &str) -> Result<Option<Object>, AwsError> {
+        let run = |account: &mut Account| {
+            bucket_exists(account, bucket)?;
+            let object = account.storage.version(bucket, key, version);
+            Ok(object.map(|object| Object { etag: object.etag.clone(), body: object.body.clone() }))
+        };
+        self.0.call("s3:GetObjectVersion", &format!("{bucket}/{key}"), Effect::Read, run).await
     }
 
     async fn delete(&self, bucket: &str, keys: &[String]) -> Result<(), AwsError> {
