@@ -2,153 +2,18 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a broken premise is the test's failure")]
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+#[path = "common/world.rs"]
+mod world;
 
-use async_trait::async_trait;
-use bytes::Bytes;
-use jiff::{SignedDuration, Timestamp};
-use stellarr::aws::fake::{FakeCloud, Fault, StackFailure};
-use stellarr::aws::{AwsErrorKind, Invocation};
-use stellarr::build::{Artifact, FunctionBuild};
-use stellarr::cli::{Cli, Command};
+use jiff::SignedDuration;
+use stellarr::aws::AwsErrorKind;
+use stellarr::aws::fake::{Fault, StackFailure};
 use stellarr::clock::Clock;
-use stellarr::commands::deploy::{Built, DeployArgs, Outcome, deploy};
-use stellarr::config::Config;
-use stellarr::deployment::{Deployment, Upstreams};
-use stellarr::error::{CommandError, ExitKind};
-use stellarr::manifest::Site;
+use stellarr::commands::deploy::deploy;
+use stellarr::error::ExitKind;
 use stellarr::secrets::Input;
 use stellarr::ui::{Printer, Verbosity};
-
-const REGION: &str = "eu-central-1";
-const MAIN: &str = "home-prod";
-
-/// A clock that tests put forward. Waiting costs no real time, and the lock's next heartbeat never comes.
-struct TestClock(AtomicI64);
-
-#[async_trait]
-impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_800_000_000 + self.0.load(Ordering::Relaxed))
-    }
-
-    async fn sleep(&self, duration: Duration) {
-        if duration >= stellarr::lock::HEARTBEAT {
-            std::future::pending::<()>().await;
-        }
-        tokio::task::yield_now().await;
-    }
-}
-
-/// A deployment on an AWS in memory, with zips and pages of its own.
-struct World {
-    cloud: FakeCloud,
-    clock: Arc<TestClock>,
-    config: Config,
-    zips: tempfile::TempDir,
-    code: BTreeMap<&'static str, &'static str>,
-    pages: BTreeMap<&'static str, &'static str>,
-}
-
-impl World {
-    fn new() -> Self {
-        let mut config = Config::named("home");
-        config.region = REGION.to_owned();
-        let world = Self {
-            cloud: FakeCloud::permissive(REGION),
-            clock: Arc::new(TestClock(AtomicI64::new(0))),
-            config,
-            zips: tempfile::tempdir().unwrap(),
-            code: [("api", "a"), ("fetcher", "b"), ("warmer", "c")].into(),
-            pages: [("index.html", "<!doctype html>1"), ("_app/immutable/one.js", "1"), ("icon.svg", "1")].into(),
-        };
-        world.warmer_answers();
-        world
-    }
-
-    /// Lets the warmer succeed.
-    fn warmer_answers(&self) {
-        let report = serde_json::json!({"success": true, "files": [], "durationMs": 1});
-        let answer = Invocation { payload: Bytes::from(report.to_string()), function_error: None, log_tail: None };
-        self.cloud.on_invoke("home-prod-warmer", answer);
-    }
-
-    fn built(&self) -> Built {
-        let artifacts = self
-            .code
-            .iter()
-            .map(|(name, text)| {
-                let path = self.zips.path().join(format!("{name}-{text}.zip"));
-                std::fs::write(&path, text).unwrap();
-                let mut sha256 = hex::encode(text);
-                sha256.extend(std::iter::repeat_n('0', 64 - sha256.len()));
-                Artifact { function: (*name).to_owned(), path, sha256, size: text.len() as u64 }
-            })
-            .collect();
-        let mut site = Site::default();
-        for (path, text) in &self.pages {
-            site.add(path, *text);
-        }
-        Built { functions: FunctionBuild { architecture: "arm64", artifacts }, site: Some(site) }
-    }
-
-    async fn deploy(&self, options: &[&str]) -> Result<Outcome, CommandError> {
-        self.deploy_built(options, self.built()).await
-    }
-
-    async fn deploy_built(&self, options: &[&str], built: Built) -> Result<Outcome, CommandError> {
-        let deployment = Deployment {
-            config: self.config.clone(),
-            config_path: "stellarr.yaml".into(),
-            cloud: Arc::new(self.cloud.clone()),
-            clock: self.clock.clone(),
-            sandbox: None,
-            upstreams: Upstreams::default(),
-        };
-        let secrets = |key: &str| match key {
-            "PRESHARED_PASSWORD" => Some("correct horse battery".to_owned()),
-            "TMDB_API_KEY" => Some("0123456789abcdef".to_owned()),
-            _ => None,
-        };
-        let input = Input::gather(None, secrets).unwrap();
-        let printer = Printer::captured(Verbosity::Default);
-        deploy(&deployment, &arguments(options), input, built, &printer).await
-    }
-
-    /// Lets leases of dead processes run out.
-    fn later(&self) {
-        self.clock.0.fetch_add(600, Ordering::Relaxed);
-    }
-
-    fn bucket(&self, logical_id: &str) -> String {
-        let stack = if logical_id == "ArtifactBucket" { "home-prod-bootstrap" } else { MAIN };
-        self.cloud.physical_id(REGION, stack, logical_id)
-    }
-
-    fn page(&self, path: &str) -> Option<String> {
-        let bytes = self.cloud.stored(&self.bucket("SiteBucket"), path)?;
-        String::from_utf8(bytes.to_vec()).ok()
-    }
-}
-
-fn arguments(options: &[&str]) -> DeployArgs {
-    use clap::Parser;
-    let line = ["stellarr", "deploy", "--yes"].iter().chain(options);
-    match Cli::parse_from(line).command {
-        Command::Deploy(arguments) => arguments,
-        other => panic!("{other:?} is not a deploy"),
-    }
-}
-
-fn position(writes: &[String], start: &str, end: &str) -> usize {
-    writes
-        .iter()
-        .position(|write| write.starts_with(start) && write.ends_with(end))
-        .unwrap_or_else(|| panic!("no {start} … {end} in {writes:#?}"))
-}
+use world::{MAIN, REGION, World, arguments, position};
 
 #[tokio::test]
 async fn the_first_deploy_puts_everything_up_in_order() {
@@ -416,14 +281,7 @@ async fn an_older_build_never_replaces_a_newer_release() {
 async fn placeholders_are_refused_before_anything_is_stored() {
     let world = World::new();
     let built = world.built();
-    let deployment = Deployment {
-        config: world.config.clone(),
-        config_path: "stellarr.yaml".into(),
-        cloud: Arc::new(world.cloud.clone()),
-        clock: world.clock.clone(),
-        sandbox: None,
-        upstreams: Upstreams::default(),
-    };
+    let deployment = world.deployment();
     let input = Input::gather(None, |key| (key != "FEED_TOKEN").then(|| "changeme-please".to_owned())).unwrap();
     let printer = Printer::captured(Verbosity::Default);
     let error = deploy(&deployment, &arguments(&[]), input, built, &printer).await.unwrap_err();

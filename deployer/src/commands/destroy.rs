@@ -48,11 +48,7 @@ pub async fn run(global: &Global, arguments: &DestroyArgs, printer: &Printer) ->
 ///
 /// # Errors
 /// As [`run`].
-pub async fn destroy(
-    deployment: &Deployment,
-    arguments: &DestroyArgs,
-    printer: &Printer,
-) -> Result<(), CommandError> {
+pub async fn destroy(deployment: &Deployment, arguments: &DestroyArgs, printer: &Printer) -> Result<(), CommandError> {
     let since = Instant::now();
     let context = deployment.context(printer);
     let found = teardown::look(deployment, context).await?;

@@ -188,6 +188,12 @@ impl FakeCloud {
         self.account().storage.current(bucket, key).map(|object| object.as_put(key))
     }
 
+    /// Says whether a bucket is there, past all checks and faults.
+    #[must_use]
+    pub fn has_bucket(&self, bucket: &str) -> bool {
+        self.account().storage.exists(bucket)
+    }
+
     /// The keys in a bucket, past all checks and faults.
     #[must_use]
     pub fn keys(&self, bucket: &str) -> Vec<String> {
@@ -290,6 +296,12 @@ impl FakeCloud {
     #[must_use]
     pub fn stack_status(&self, region: &str, stack: &str) -> Option<String> {
         self.account().stacks.get(&(region.to_owned(), stack.to_owned())).map(|stack| stack.status.clone())
+    }
+
+    /// The template of a stack, past all checks and faults.
+    #[must_use]
+    pub fn stack_template(&self, region: &str, stack: &str) -> Option<String> {
+        self.account().stacks.get(&(region.to_owned(), stack.to_owned()))?.template.clone()
     }
 
     /// The physical id of a stack's resource, past all checks and faults; empty when it is not there.

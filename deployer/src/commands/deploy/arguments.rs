@@ -7,7 +7,7 @@ use clap::Args;
 use crate::cli::Part;
 
 /// Options of `stellarr deploy`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct DeployArgs {
     /// Ask nothing; still refuses to lose data without --allow-data-loss
     #[arg(short, long)]

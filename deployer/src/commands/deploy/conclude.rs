@@ -40,6 +40,7 @@ impl Road<'_> {
             code: all_code,
             site: site.key,
             retired: site.retired,
+            restores: None,
         }
     }
 

@@ -112,7 +112,8 @@ impl Road<'_> {
             name,
             region: config.region.clone(),
             template: Some(text.to_owned()),
-            parameters: self.deployment.resolve(StackKind::Main, &known),
+            // An earlier release may declare fewer than this version knows.
+            parameters: plan::declared(text, self.deployment.resolve(StackKind::Main, &known)),
             tags: self.tags(),
             protect: false,
         };

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod artifacts;
+mod back;
 mod conclude;
 mod decide;
 mod infrastructure;
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 pub use arguments::DeployArgs;
+pub(super) use back::{Destination, conclude, go_back, survey_back};
 pub(super) use decide::decide;
 pub(super) use infrastructure::bootstrap;
 
@@ -20,7 +22,7 @@ use crate::cli::Global;
 use crate::context::Context;
 use crate::deployment::{Deployment, Live};
 use crate::error::CommandError;
-use crate::lock::{self, Lock};
+use crate::lock::Lock;
 use crate::manifest::Site;
 use crate::render::{RenderOptions, Rendered, render};
 use crate::secrets::Input;
@@ -119,15 +121,7 @@ impl Road<'_> {
         let bucket = need(&bootstrap, "ArtifactBucketName")?;
         let lock = Lock::take(self.context.cloud.objects(), &bucket, &who(), self.context.clock).await?;
         let work = self.locked(&rendered, built, &live, &bootstrap, &bucket, &lock);
-        let result = tokio::select! {
-            result = work => result,
-            lost = keep(&lock, self.context) => Err(lost.into()),
-        };
-        // The work's own error matters more than a lease that runs out by itself.
-        let released = lock.release().await;
-        let outcome = result?;
-        released?;
-        Ok(outcome)
+        lock.during(self.context.clock, work).await
     }
 
     /// Everything between taking the lock and letting it go.
@@ -169,16 +163,6 @@ impl Road<'_> {
     /// Shows a review and asks where something is risky.
     fn decide(&self, review: &Review) -> Result<bool, ApplyError> {
         decide(self.context.printer, self.arguments.yes, self.arguments.allow_data_loss, review)
-    }
-}
-
-/// Renews the lock until it is lost.
-async fn keep(lock: &Lock, context: Context<'_>) -> lock::LockError {
-    loop {
-        context.clock.sleep(lock::HEARTBEAT).await;
-        if let Err(lost @ lock::LockError::Lost) = lock.renew(context.clock).await {
-            return lost;
-        }
     }
 }
 

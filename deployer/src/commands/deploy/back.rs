@@ -1,0 +1,122 @@
+//! Going back: an earlier release's templates, code and site become what is live, as a release of their own.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use super::{Built, DeployArgs, Outcome, Road, need, who};
+use crate::build::{Artifact, FunctionBuild};
+use crate::context::Context;
+use crate::deployment::{Deployment, Live};
+use crate::error::CommandError;
+use crate::history;
+use crate::lock::Lock;
+use crate::manifest::{Manifest, Site};
+use crate::release::{self, Release};
+use crate::render::Rendered;
+use crate::secrets::Input;
+use crate::survey::{self, Survey};
+use crate::ui::Printer;
+
+/// Where to go back to.
+#[derive(Clone, Debug)]
+pub(in crate::commands) struct Destination {
+    /// The release.
+    pub release: Release,
+    /// Its templates; of the bootstrap stack the one in force.
+    pub rendered: Rendered,
+    /// Its site.
+    pub manifest: Manifest,
+}
+
+impl Destination {
+    /// The release as if it had been built just now.
+    fn built(&self, architecture: &'static str) -> Built {
+        let artifact = |(function, key): (&String, &String)| Artifact {
+            function: function.clone(),
+            path: PathBuf::new(),
+            sha256: key.rsplit('/').next().and_then(|file| file.strip_suffix(".zip")).unwrap_or_default().to_owned(),
+            size: 0,
+        };
+        let artifacts = self.release.code.iter().map(artifact).collect();
+        let site = self.release.site.is_some().then(|| Site::of(self.manifest.clone(), BTreeMap::new()));
+        Built { functions: FunctionBuild { architecture, artifacts }, site }
+    }
+}
+
+/// What going back would change.
+///
+/// # Errors
+/// AWS's.
+pub(in crate::commands) async fn survey_back(
+    then: &Deployment,
+    context: Context<'_>,
+    to: &Destination,
+    live: &Live,
+) -> Result<Survey, CommandError> {
+    survey::run(then, context, &to.rendered, &to.built(then.target().architecture()), live).await
+}
+
+/// Goes back; `then` is the deployment with the release's own configuration.
+///
+/// # Errors
+/// The first stage's that fails; the next run picks up.
+pub(in crate::commands) async fn go_back(
+    then: &Deployment,
+    arguments: &DeployArgs,
+    to: &Destination,
+    live: &Live,
+    printer: &Printer,
+) -> Result<Outcome, CommandError> {
+    let road = Road { deployment: then, context: then.context(printer), arguments, input: Input::default() };
+    let bucket = live.need("ArtifactBucketName")?;
+    let lock = Lock::take(road.context.cloud.objects(), bucket, &who(), road.context.clock).await?;
+    lock.during(road.context.clock, road.back(to, live, bucket, &lock)).await
+}
+
+/// Checks the site and says where it is, as a deploy does at its end.
+///
+/// # Errors
+/// When the site does not answer.
+pub(in crate::commands) async fn conclude(
+    then: &Deployment,
+    arguments: &DeployArgs,
+    outcome: &Outcome,
+    printer: &Printer,
+    began: Instant,
+) -> Result<(), CommandError> {
+    let road = Road { deployment: then, context: then.context(printer), arguments, input: Input::default() };
+    road.conclude(outcome, began).await
+}
+
+impl Road<'_> {
+    /// Everything between taking the lock and letting it go.
+    async fn back(&self, to: &Destination, live: &Live, bucket: &str, lock: &Lock) -> Result<Outcome, CommandError> {
+        let objects = self.context.cloud.objects();
+        let current = release::current(objects.as_ref(), bucket).await?;
+        let sequence = current.as_ref().map_or(1, |current| current.release.sequence + 1);
+        // The release of the bootstrap stack stays, and with it the data and the secret's present values.
+        let bootstrap = self.bootstrap(&to.rendered, live).await?;
+        let secret = self.secrets(&bootstrap).await?;
+        let code = &to.release.code;
+        let functions = FunctionBuild { architecture: self.deployment.target().architecture(), artifacts: Vec::new() };
+        let outputs = self.apply(&to.rendered, live, &bootstrap, &secret, &functions, code, bucket, lock).await?;
+        let site = match &current {
+            Some(current) if to.release.site.is_some() => {
+                let shown = release::manifest(objects.as_ref(), bucket, &current.release).await?;
+                let frontend = need(&outputs, "FrontendBucketName")?;
+                Some(history::site(objects.as_ref(), &frontend, to.manifest.clone(), &shown).await?)
+            }
+            _ => None,
+        };
+        let site = self.site(bucket, &outputs, site, current.as_ref(), sequence, lock).await?;
+        let release = Release {
+            restores: Some(to.release.origin()),
+            ..self.record(&to.rendered, code.clone(), site, current.as_ref(), sequence)
+        };
+        lock.check().await?;
+        release::publish(objects.as_ref(), bucket, &release, current.as_ref()).await?;
+        self.warm(&outputs).await?;
+        Ok(Outcome { changed: true, outputs })
+    }
+}

@@ -1,0 +1,157 @@
+//! A deployment on an AWS in memory, with zips and pages of its own.
+
+#![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use stellarr::aws::Invocation;
+use stellarr::aws::fake::FakeCloud;
+use stellarr::build::{Artifact, FunctionBuild};
+use stellarr::cli::{Cli, Command};
+use stellarr::clock::Clock;
+use stellarr::commands::deploy::{Built, DeployArgs, Outcome, deploy};
+use stellarr::config::Config;
+use stellarr::deployment::{Deployment, Upstreams};
+use stellarr::error::CommandError;
+use stellarr::manifest::Site;
+use stellarr::secrets::Input;
+use stellarr::ui::{Printer, Verbosity};
+
+pub const REGION: &str = "eu-central-1";
+pub const MAIN: &str = "home-prod";
+
+/// A clock that tests put forward. Waiting costs no real time, and the lock's next heartbeat never comes.
+pub struct TestClock(pub AtomicI64);
+
+#[async_trait]
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_800_000_000 + self.0.load(Ordering::Relaxed))
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        if duration >= stellarr::lock::HEARTBEAT {
+            std::future::pending::<()>().await;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A deployment on an AWS in memory, with zips and pages of its own.
+pub struct World {
+    pub cloud: FakeCloud,
+    pub clock: Arc<TestClock>,
+    pub config: Config,
+    pub zips: tempfile::TempDir,
+    pub code: BTreeMap<&'static str, &'static str>,
+    pub pages: BTreeMap<&'static str, &'static str>,
+}
+
+impl World {
+    pub fn new() -> Self {
+        let mut config = Config::named("home");
+        config.region = REGION.to_owned();
+        let world = Self {
+            cloud: FakeCloud::permissive(REGION),
+            clock: Arc::new(TestClock(AtomicI64::new(0))),
+            config,
+            zips: tempfile::tempdir().unwrap(),
+            code: [("api", "a"), ("fetcher", "b"), ("warmer", "c")].into(),
+            pages: [("index.html", "<!doctype html>1"), ("_app/immutable/one.js", "1"), ("icon.svg", "1")].into(),
+        };
+        world.warmer_answers();
+        world
+    }
+
+    /// Lets the warmer succeed.
+    pub fn warmer_answers(&self) {
+        let report = serde_json::json!({"success": true, "files": [], "durationMs": 1});
+        let answer = Invocation { payload: Bytes::from(report.to_string()), function_error: None, log_tail: None };
+        self.cloud.on_invoke("home-prod-warmer", answer);
+    }
+
+    pub fn built(&self) -> Built {
+        let artifacts = self
+            .code
+            .iter()
+            .map(|(name, text)| {
+                let path = self.zips.path().join(format!("{name}-{text}.zip"));
+                std::fs::write(&path, text).unwrap();
+                let mut sha256 = hex::encode(text);
+                sha256.extend(std::iter::repeat_n('0', 64 - sha256.len()));
+                Artifact { function: (*name).to_owned(), path, sha256, size: text.len() as u64 }
+            })
+            .collect();
+        let mut site = Site::default();
+        for (path, text) in &self.pages {
+            site.add(path, *text);
+        }
+        Built { functions: FunctionBuild { architecture: "arm64", artifacts }, site: Some(site) }
+    }
+
+    pub async fn deploy(&self, options: &[&str]) -> Result<Outcome, CommandError> {
+        self.deploy_built(options, self.built()).await
+    }
+
+    pub async fn deploy_built(&self, options: &[&str], built: Built) -> Result<Outcome, CommandError> {
+        let deployment = self.deployment();
+        let secrets = |key: &str| match key {
+            "PRESHARED_PASSWORD" => Some("correct horse battery".to_owned()),
+            "TMDB_API_KEY" => Some("0123456789abcdef".to_owned()),
+            _ => None,
+        };
+        let input = Input::gather(None, secrets).unwrap();
+        let printer = Printer::captured(Verbosity::Default);
+        deploy(&deployment, &arguments(options), input, built, &printer).await
+    }
+
+    /// The deployment as commands see it.
+    pub fn deployment(&self) -> Deployment {
+        Deployment {
+            config: self.config.clone(),
+            config_path: "stellarr.yaml".into(),
+            cloud: Arc::new(self.cloud.clone()),
+            clock: self.clock.clone(),
+            sandbox: None,
+            upstreams: Upstreams::default(),
+        }
+    }
+
+    /// Lets leases of dead processes run out.
+    pub fn later(&self) {
+        self.clock.0.fetch_add(600, Ordering::Relaxed);
+    }
+
+    pub fn bucket(&self, logical_id: &str) -> String {
+        let stack = if logical_id == "ArtifactBucket" { "home-prod-bootstrap" } else { MAIN };
+        self.cloud.physical_id(REGION, stack, logical_id)
+    }
+
+    pub fn page(&self, path: &str) -> Option<String> {
+        let bytes = self.cloud.stored(&self.bucket("SiteBucket"), path)?;
+        String::from_utf8(bytes.to_vec()).ok()
+    }
+}
+
+pub fn arguments(options: &[&str]) -> DeployArgs {
+    use clap::Parser;
+    let line = ["stellarr", "deploy", "--yes"].iter().chain(options);
+    match Cli::parse_from(line).command {
+        Command::Deploy(arguments) => arguments,
+        other => panic!("{other:?} is not a deploy"),
+    }
+}
+
+/// The place of the first write that begins and ends so.
+pub fn position(writes: &[String], start: &str, end: &str) -> usize {
+    writes
+        .iter()
+        .position(|write| write.starts_with(start) && write.ends_with(end))
+        .unwrap_or_else(|| panic!("no {start} … {end} in {writes:#?}"))
+}
