@@ -179,3 +179,23 @@ async fn buckets_are_emptied_before_their_stack_goes_and_the_data_last() {
     let data = position(&writes, "cloudformation:DeleteStack", BOOTSTRAP);
     assert!(emptied < main && main < releases && releases < data, "{writes:#?}");
 }
+
+#[tokio::test]
+async fn requests_and_library_are_saved_first_and_no_file_is_written_over() {
+    let world = removable();
+    world.deploy(&[]).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("saved.json");
+    std::fs::write(&file, "mine").unwrap();
+    world.cloud.clear_log();
+    let line = ["--delete-data", "--export", file.to_str().unwrap()];
+    let error = gone(&world, &line).await.0.unwrap_err();
+    assert_eq!(error.kind, ExitKind::Usage, "{error}");
+    assert_eq!(world.cloud.writes(), Vec::<String>::new());
+    std::fs::remove_file(&file).unwrap();
+    let (result, said) = gone(&world, &line).await;
+    result.unwrap();
+    assert!(said.contains("0 requests and 0 titles"), "{said}");
+    let saved: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    assert!(saved["requests"].is_array() && saved["library"].is_array(), "{saved}");
+}

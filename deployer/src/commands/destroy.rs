@@ -1,6 +1,6 @@
 //! `stellarr destroy`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
@@ -14,7 +14,8 @@ use crate::deployment::Deployment;
 use crate::error::CommandError;
 use crate::lock::Lock;
 use crate::teardown::{self, Found};
-use crate::ui::{Printer, type_to_confirm};
+use crate::ui::{Printer, count, type_to_confirm};
+use crate::{files, requests};
 
 /// Options of `stellarr destroy`.
 #[derive(Clone, Debug, Default, Args)]
@@ -62,7 +63,7 @@ pub async fn destroy(deployment: &Deployment, arguments: &DestroyArgs, printer: 
     explain(deployment, &found, arguments, printer);
     confirm(deployment, arguments)?;
     if let Some(file) = &arguments.export {
-        export(deployment, context, &found, file).await?;
+        export(context, &found, file).await?;
     }
 
     let artifacts = found.artifacts();
@@ -193,12 +194,30 @@ async fn farewell(
     Ok(())
 }
 
-/// Saves requests and library.
-async fn export(
-    _deployment: &Deployment,
-    _context: Context<'_>,
-    _found: &Found,
-    _file: &std::path::Path,
-) -> Result<(), CommandError> {
-    Err(CommandError::usage("`--export` is not available yet"))
+/// Saves requests and library; never over a file that is there.
+async fn export(context: Context<'_>, found: &Found, file: &Path) -> Result<(), CommandError> {
+    if file.exists() {
+        return Err(CommandError::usage(format!("{} is there already; nothing was deleted", file.display()))
+            .hint("choose another file for `--export`"));
+    }
+    let table = found.bootstrap.as_ref().and_then(|bootstrap| bootstrap.stack.outputs.get("RequestsTableName"));
+    let Some(table) = table else {
+        return Err(CommandError::failed("there is no table to export from; nothing was deleted")
+            .hint("leave `--export` out to go on"));
+    };
+    let since = Instant::now();
+    let document = requests::export(context.cloud.tables().as_ref(), table, context.clock.now()).await?;
+    let text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    files::write_atomically(file, text.as_bytes()).map_err(|error| {
+        CommandError::failed(format!("{} cannot be written: {error}; nothing was deleted", file.display()))
+    })?;
+    let number = |key: &str| document.get(key).and_then(serde_json::Value::as_array).map_or(0, Vec::len);
+    let said = format!(
+        "{} and {} in {}",
+        count(number("requests"), "request", "requests"),
+        count(number("library"), "title", "titles"),
+        file.display()
+    );
+    context.printer.stage("export", &said, since);
+    Ok(())
 }
