@@ -28,8 +28,9 @@ python_tools() {
 
 node_packages() {
     have npm || { echo 'npm is missing: install Node 20 or newer'; return 1; }
+    # The same mark that a deploy leaves, so that the packages are installed once.
     local stamp
-    stamp=$(sha256sum frontend/package-lock.json | cut -c1-16)
+    stamp=$(sha256sum frontend/package-lock.json | cut -c1-64)
     if [ "$(cat frontend/node_modules/.stellarr-lock 2>/dev/null)" != "$stamp" ]; then
         (cd frontend && npm ci --no-audit --no-fund --loglevel=error) || return 1
         echo "$stamp" > frontend/node_modules/.stellarr-lock

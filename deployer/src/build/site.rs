@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use sha2::{Digest, Sha256};
+
 use super::cargo::last_lines;
 use super::{BuildError, Source, fingerprint};
 use crate::files;
@@ -32,19 +34,7 @@ pub fn build_site(source: &Source, printer: &Printer) -> Result<SiteBuild, Build
         return Ok(SiteBuild { folder, rebuilt: false });
     }
     let progress = Progress::start(printer, "installing the site's packages");
-    let modules = source.cache().join("build").join("node_modules.sha256");
-    let lock =
-        fs::read(frontend.join("package-lock.json")).map_err(BuildError::io(frontend.join("package-lock.json")))?;
-    let lock_hash = {
-        use sha2::{Digest, Sha256};
-        hex::encode(Sha256::digest(&lock))
-    };
-    let installed =
-        frontend.join("node_modules").is_dir() && fs::read_to_string(&modules).is_ok_and(|known| known == lock_hash);
-    if !installed {
-        npm(&frontend, &["ci", "--no-audit", "--no-fund", "--loglevel=error"], "npm ci")?;
-        files::write_atomically(&modules, lock_hash.as_bytes()).map_err(BuildError::io(&modules))?;
-    }
+    install(&frontend)?;
     progress.say("building the site");
     npm(&frontend, &["run", "build"], "npm run build")?;
     if !folder.join("index.html").is_file() {
@@ -58,6 +48,19 @@ pub fn build_site(source: &Source, printer: &Printer) -> Result<SiteBuild, Build
     let inputs = fingerprint::of_folder(&frontend).map_err(BuildError::io(&frontend))?;
     files::write_atomically(&stamp, inputs.as_bytes()).map_err(BuildError::io(&stamp))?;
     Ok(SiteBuild { folder, rebuilt: true })
+}
+
+/// Installs the packages of `package-lock.json` unless they are what is installed; the mark lies among them, so that it
+/// goes when they go.
+fn install(frontend: &Path) -> Result<(), BuildError> {
+    let lock = frontend.join("package-lock.json");
+    let wanted = hex::encode(Sha256::digest(fs::read(&lock).map_err(BuildError::io(&lock))?));
+    let mark = frontend.join("node_modules").join(".stellarr-lock");
+    if fs::read_to_string(&mark).is_ok_and(|installed| installed.trim() == wanted) {
+        return Ok(());
+    }
+    npm(frontend, &["ci", "--no-audit", "--no-fund", "--loglevel=error"], "npm ci")?;
+    files::write_atomically(&mark, wanted.as_bytes()).map_err(BuildError::io(&mark))
 }
 
 fn npm(frontend: &Path, arguments: &[&str], what: &str) -> Result<(), BuildError> {
