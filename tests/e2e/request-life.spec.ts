@@ -66,7 +66,7 @@ test('leaving the page right after a removal still removes', async ({ home: page
 	await site.request(item);
 	await page.goto('/requests');
 	await page.getByRole('button', { name: `Remove the request for ${item.title}` }).click();
-	await page.goto('/config.json');
+	await page.goto('about:blank');
 	await expect
 		.poll(async () =>
 			(await site.json<{ requests: { tmdb_id: number }[] }>('/api/requests')).requests.map((r) => r.tmdb_id),
