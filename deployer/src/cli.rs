@@ -25,7 +25,8 @@ pub struct Cli {
 const EXIT_CODES: &str = "Exit codes:\n  \
     0 done · 1 failed · 2 wrong usage or configuration, nothing was called · 3 `diff --exit-code` found differences\n  \
     4 credentials or rights · 5 build failed · 6 a stack failed and was rolled back · 7 a stack is stuck\n  \
-    8 deployed, but warmer or site do not answer · 75 somebody else is deploying · 130 interrupted";
+    8 deployed, but warmer or site do not answer · 9 a DNS record is missing, run again once it is entered\n  \
+    75 somebody else is deploying · 130 interrupted";
 
 /// Options of every command.
 #[derive(Clone, Debug, Args)]
@@ -53,10 +54,14 @@ pub struct Global {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Ask a few questions and write the configuration; run again to change it
+    Init(commands::init::InitArgs),
     /// Build, create or change everything that the configuration describes, and check that the site answers
     Deploy(commands::deploy::DeployArgs),
     /// Show what a deploy would change, without changing anything
     Diff(commands::diff::DiffArgs),
+    /// Check everything that a deploy needs, and say what to do about what is wrong
+    Doctor(commands::doctor::DoctorArgs),
     /// Build and package the functions, without deploying them
     Build(commands::build::BuildArgs),
     /// Render the CloudFormation templates
@@ -73,6 +78,8 @@ pub enum Command {
     Releases(commands::releases::ReleasesArgs),
     /// Put an earlier release back: functions, infrastructure and site
     Rollback(commands::rollback::RollbackArgs),
+    /// Show the DNS records that the site needs, and how the public DNS answers now
+    Domains(commands::domains::DomainsArgs),
     /// Refresh the trending lists now
     Warm(commands::warm::WarmArgs),
     /// Fetch titles into the catalogue now

@@ -1,7 +1,8 @@
-//! What every effect needs: the cloud, the time and the terminal.
+//! What every effect needs: the cloud, the time, the public DNS and the terminal.
 
 use crate::aws::Cloud;
 use crate::clock::Clock;
+use crate::dns::Resolver;
 use crate::ui::Printer;
 
 /// Borrowed collaborators of a command.
@@ -11,6 +12,8 @@ pub struct Context<'a> {
     pub cloud: &'a dyn Cloud,
     /// The time.
     pub clock: &'a dyn Clock,
+    /// The public DNS.
+    pub dns: &'a dyn Resolver,
     /// The terminal.
     pub printer: &'a Printer,
 }

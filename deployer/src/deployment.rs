@@ -10,6 +10,7 @@ use crate::cli::Global;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config};
 use crate::context::Context;
+use crate::dns::{PublicDns, Resolver};
 use crate::error::CommandError;
 use crate::parameters::Known;
 use crate::plan::Plan;
@@ -42,6 +43,8 @@ pub struct Deployment {
     pub cloud: Arc<dyn Cloud>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// The public DNS.
+    pub dns: Arc<dyn Resolver>,
     /// The sandbox, when that is where we are.
     pub sandbox: Option<Sandbox>,
     /// Upstream addresses.
@@ -54,6 +57,23 @@ impl Deployment {
     /// # Errors
     /// When the configuration is wrong, the sandbox does not start, or the credentials are unusable.
     pub async fn open(global: &Global, printer: &Printer, start: bool) -> Result<Self, CommandError> {
+        Self::open_with(global, printer, start, |_| ()).await
+    }
+
+    /// Reads the configuration and connects, to look around: a call that fails is not repeated for long.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn open_to_look(global: &Global, printer: &Printer) -> Result<Self, CommandError> {
+        Self::open_with(global, printer, false, ConnectOptions::be_impatient).await
+    }
+
+    async fn open_with(
+        global: &Global,
+        printer: &Printer,
+        start: bool,
+        adapt: impl FnOnce(&mut ConnectOptions),
+    ) -> Result<Self, CommandError> {
         let config = load_config(global)?;
         let mut options = ConnectOptions::new(&config.region);
         let mut upstreams = Upstreams {
@@ -72,14 +92,23 @@ impl Deployment {
         }
         options.profile.clone_from(&global.profile);
         options.crash_at = std::env::var("STELLARR_CRASH_AT").ok().and_then(|number| number.parse().ok());
+        adapt(&mut options);
         let cloud = Arc::new(AwsCloud::connect(options).await?);
-        Ok(Self { config, config_path: global.config.clone(), cloud, clock: Arc::new(SystemClock), sandbox, upstreams })
+        Ok(Self {
+            config,
+            config_path: global.config.clone(),
+            cloud,
+            clock: Arc::new(SystemClock),
+            dns: Arc::new(PublicDns::from_environment()),
+            sandbox,
+            upstreams,
+        })
     }
 
     /// The collaborators of a stage.
     #[must_use]
     pub fn context<'a>(&'a self, printer: &'a Printer) -> Context<'a> {
-        Context { cloud: self.cloud.as_ref(), clock: self.clock.as_ref(), printer }
+        Context { cloud: self.cloud.as_ref(), clock: self.clock.as_ref(), dns: self.dns.as_ref(), printer }
     }
 
     /// The same deployment with another configuration, such as an earlier one of its own.
@@ -153,9 +182,8 @@ impl Deployment {
         };
         let (bootstrap, edge, main) =
             tokio::try_join!(describe(StackKind::Bootstrap), describe(StackKind::Edge), describe(StackKind::Main))?;
-        // A stack that was only reviewed or never came up has nothing to read.
-        let usable = |stack: Option<Stack>| stack.filter(|stack| !stack.outputs.is_empty() || stack.status.is_stable());
-        Ok(Live { bootstrap: usable(bootstrap), edge: usable(edge), main: usable(main) })
+        let kinds = StackKind::ALL.into_iter().zip([bootstrap, edge, main]);
+        Ok(Live::of(kinds.filter_map(|(kind, stack)| stack.map(|stack| (kind, stack)))))
     }
 
     /// The stacks of a deployment that exists.
@@ -186,6 +214,20 @@ pub struct Live {
 }
 
 impl Live {
+    /// Takes those of the stacks that can be read: one that was only reviewed or never came up has nothing to read.
+    pub fn of(stacks: impl IntoIterator<Item = (StackKind, Stack)>) -> Self {
+        let mut live = Self::default();
+        for (kind, stack) in stacks {
+            let place = match kind {
+                StackKind::Bootstrap => &mut live.bootstrap,
+                StackKind::Edge => &mut live.edge,
+                StackKind::Main => &mut live.main,
+            };
+            *place = Some(stack).filter(|stack| !stack.outputs.is_empty() || stack.status.is_stable());
+        }
+        live
+    }
+
     /// An output of any of the stacks.
     #[must_use]
     pub fn output(&self, key: &str) -> Option<&str> {

@@ -26,6 +26,8 @@ pub enum ExitKind {
     StackStuck,
     /// 8: everything is deployed, but the warmer or the site's own check failed.
     Unhealthy,
+    /// 9: a certificate waits for a DNS record that only the person can enter; the next run goes on waiting.
+    Waiting,
     /// 75: somebody else is deploying; try again later.
     Busy,
     /// 130: interrupted; the next run picks up.
@@ -45,6 +47,7 @@ impl ExitKind {
             Self::Stack => 6,
             Self::StackStuck => 7,
             Self::Unhealthy => 8,
+            Self::Waiting => 9,
             Self::Busy => 75,
             Self::Interrupted => 130,
         }
@@ -128,13 +131,30 @@ impl From<AwsError> for CommandError {
                 format!("AWS does not allow {} on {resource}", error.operation)
             }
             (None, AwsErrorKind::AccessDenied) => format!("AWS does not allow {}", error.operation),
+            (profile, AwsErrorKind::NoCredentials) => {
+                said_of_credentials(profile.as_deref(), "no AWS credentials were found")
+            }
+            (profile, AwsErrorKind::ExpiredCredentials) => {
+                said_of_credentials(profile.as_deref(), "the AWS credentials have run out")
+            }
             _ => format!("{} failed: {}", error.operation, error.message),
         };
         let mut result = Self::new(kind, message).hint(error.remedy());
-        if let Some(id) = &error.request_id {
-            result.details = Some(format!("AWS request id {id}"));
+        let said = matches!(error.kind, AwsErrorKind::NoCredentials | AwsErrorKind::ExpiredCredentials);
+        let words = said.then(|| format!("{}: {}", error.operation, error.message));
+        let id = error.request_id.as_ref().map(|id| format!("AWS request id {id}"));
+        let details: Vec<String> = words.into_iter().chain(id).collect();
+        if !details.is_empty() {
+            result.details = Some(details.join("\n"));
         }
         result
+    }
+}
+
+fn said_of_credentials(profile: Option<&str>, what: &str) -> String {
+    match profile {
+        Some(profile) => format!("{what} (profile {profile})"),
+        None => format!("{what} on this computer"),
     }
 }
 

@@ -109,8 +109,10 @@ impl AwsErrorKind {
     pub const fn remedy(self) -> &'static str {
         match self {
             Self::NoCredentials => {
-                "Sign in to AWS on this computer: `aws configure` stores an access key, `aws sso login --profile NAME` \
-                 signs in through the browser. Then run the command again, with `--profile NAME` if you named one."
+                "Sign in to AWS on this computer. With a single sign-on: `aws configure sso` once, then `aws sso login`. \
+                 With an access key: create one in the AWS console (IAM, Users, your user, Security credentials) and store \
+                 it with `aws configure`. Then run the command again, with `--profile NAME` if you named a profile. \
+                 Without an AWS account, `--sandbox` tries everything on this computer."
             }
             Self::ExpiredCredentials => {
                 "Sign in again (`aws sso login`, or renew the keys), then run the same command: it picks up where it \

@@ -15,7 +15,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
 use super::context::{Call, Context};
-use super::{AwsError, AwsErrorKind, FunctionState, Functions, Invocation};
+use super::{AwsError, AwsErrorKind, FunctionLimits, FunctionState, Functions, Invocation};
 
 /// The longest that Lambda lets a function run.
 const LONGEST_RUN: Duration = Duration::from_secs(900);
@@ -88,6 +88,15 @@ impl Functions for Lambda {
                 failure => Err(failure),
             },
         }
+    }
+
+    async fn limits(&self) -> Result<FunctionLimits, AwsError> {
+        let call = self.context.reads("lambda:GetAccountSettings", None);
+        let answer = self.client.get_account_settings().send().await.map_err(|error| call.failed(error))?;
+        let limit = answer.account_limit.ok_or_else(|| call.missing("limits"))?;
+        let concurrent = u32::try_from(limit.concurrent_executions).unwrap_or_default();
+        let unreserved = limit.unreserved_concurrent_executions.and_then(|number| u32::try_from(number).ok());
+        Ok(FunctionLimits { concurrent, unreserved: unreserved.unwrap_or(concurrent) })
     }
 }
 

@@ -14,6 +14,7 @@ mod error;
 #[cfg(any(test, feature = "testing"))]
 #[doc(hidden)]
 pub mod fake;
+mod iam;
 mod lambda;
 mod route53;
 mod s3;
@@ -29,5 +30,7 @@ pub use context::{Clock, WriteGate};
 pub use error::{AwsError, AwsErrorKind};
 pub use session::{AwsCloud, CLOUDFRONT_REGION, ConnectOptions, RetryPolicy, StaticCredentials, Timeouts};
 pub use table_types::{TableItem, TableQuery, TableValue};
-pub use traits::{Cdn, Certificates, Cloud, Functions, Identity, Metrics, Objects, Secrets, Stacks, Tables, Zones};
+pub use traits::{
+    Cdn, Certificates, Cloud, Functions, Identity, Metrics, Objects, Permissions, Secrets, Stacks, Tables, Zones,
+};
 pub use types::*;

@@ -44,4 +44,11 @@ impl Zones for Route53 {
             marker = Some(page.next_marker.ok_or_else(|| call.missing("next marker"))?);
         }
     }
+
+    async fn name_servers(&self, zone: &str) -> Result<Vec<String>, AwsError> {
+        let call = self.context.reads("route53:GetHostedZone", zone.to_owned());
+        let answer = self.client.get_hosted_zone().id(zone).send().await.map_err(|error| call.failed(error))?;
+        let set = answer.delegation_set.ok_or_else(|| call.missing("delegation set"))?;
+        Ok(set.name_servers.iter().map(|name| name.trim_end_matches('.').to_lowercase()).collect())
+    }
 }

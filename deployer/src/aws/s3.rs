@@ -18,8 +18,8 @@ use sha2::{Digest, Sha256};
 use super::context::{Call, Context};
 use super::time::rfc3339;
 use super::{
-    AwsError, AwsErrorKind, Object, ObjectHead, ObjectSummary, ObjectVersion, Objects, PutCondition, PutObject,
-    PutOutcome,
+    AwsError, AwsErrorKind, BucketState, Object, ObjectHead, ObjectSummary, ObjectVersion, Objects, PutCondition,
+    PutObject, PutOutcome,
 };
 
 /// The slowest upload that is still worth waiting for.
@@ -320,6 +320,19 @@ impl Objects for S3 {
             deleted += objects.len();
             let call = self.context.writes("s3:DeleteObjectVersion", bucket_arn(bucket));
             self.delete_batch(&call, bucket, objects).await?;
+        }
+    }
+
+    async fn bucket_state(&self, bucket: &str, account: &str) -> Result<BucketState, AwsError> {
+        let call = self.context.reads("s3:ListBucket", format!("arn:aws:s3:::{bucket}"));
+        match self.client.head_bucket().bucket(bucket).expected_bucket_owner(account).send().await {
+            Ok(_) => Ok(BucketState::Ours),
+            Err(error) => match call.failed(error) {
+                failure if failure.kind == AwsErrorKind::NotFound => Ok(BucketState::Gone),
+                // A head's refusal has no body that could say more.
+                failure if failure.kind == AwsErrorKind::AccessDenied => Ok(BucketState::Foreign),
+                failure => Err(failure),
+            },
         }
     }
 

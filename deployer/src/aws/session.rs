@@ -19,14 +19,15 @@ use super::cloudfront::CloudFront;
 use super::cloudwatch::CloudWatch;
 use super::context::{Clock, Context, WriteGate};
 use super::dynamodb::DynamoDb;
+use super::iam::Iam;
 use super::lambda::Lambda;
 use super::route53::Route53;
 use super::s3::S3;
 use super::secrets_manager::SecretsManager;
 use super::sts::SecurityTokens;
 use super::{
-    AwsError, AwsErrorKind, Cdn, Certificates, Cloud, Functions, Identity, Metrics, Objects, SecretText, Secrets,
-    Stacks, Tables, Zones,
+    AwsError, AwsErrorKind, Cdn, Certificates, Cloud, Functions, Identity, Metrics, Objects, Permissions, SecretText,
+    Secrets, Stacks, Tables, Zones,
 };
 
 /// Where CloudFront looks for its certificates and web access lists.
@@ -76,6 +77,16 @@ impl ConnectOptions {
             retry: RetryPolicy { first_pause: Duration::from_millis(50), ..RetryPolicy::default() },
             ..Self::new(region)
         }
+    }
+
+    /// Shortens every wait, for commands that look around while a person watches.
+    pub fn be_impatient(&mut self) {
+        self.retry = RetryPolicy { attempts: 2, first_pause: Duration::from_millis(100) };
+        self.timeouts = Timeouts {
+            connect: Duration::from_millis(1_500),
+            attempt: Duration::from_secs(2),
+            operation: Duration::from_secs(4),
+        };
     }
 }
 
@@ -143,6 +154,7 @@ pub struct AwsCloud {
     certificates: OnceLock<Arc<AcmCertificates>>,
     tables: OnceLock<Arc<DynamoDb>>,
     metrics: OnceLock<Arc<CloudWatch>>,
+    permissions: OnceLock<Arc<Iam>>,
 }
 
 impl fmt::Debug for AwsCloud {
@@ -207,6 +219,7 @@ impl AwsCloud {
             certificates: OnceLock::new(),
             tables: OnceLock::new(),
             metrics: OnceLock::new(),
+            permissions: OnceLock::new(),
         })
     }
 
@@ -292,6 +305,11 @@ impl Cloud for AwsCloud {
     fn metrics(&self) -> Arc<dyn Metrics> {
         let make = || Arc::new(CloudWatch::new(&self.config, self.home()));
         self.metrics.get_or_init(make).clone()
+    }
+
+    fn permissions(&self) -> Arc<dyn Permissions> {
+        let make = || Arc::new(Iam::new(&self.config, self.home()));
+        self.permissions.get_or_init(make).clone()
     }
 }
 

@@ -7,9 +7,10 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::{
-    AwsError, Caller, Certificate, ChangeSet, ChangeSetRequest, ChangeSetSummary, Distribution, FunctionRuns,
-    FunctionState, HostedZone, Invalidation, Invocation, Object, ObjectHead, ObjectSummary, ObjectVersion, PutObject,
-    PutOutcome, SecretText, Stack, StackEvent, StackResource, TableItem, TableQuery,
+    AwsError, BucketState, Caller, Certificate, ChangeSet, ChangeSetRequest, ChangeSetSummary, Distribution,
+    FunctionLimits, FunctionRuns, FunctionState, HostedZone, Invalidation, Invocation, Object, ObjectHead,
+    ObjectSummary, ObjectVersion, PutObject, PutOutcome, SecretText, Session, Stack, StackEvent, StackResource,
+    TableItem, TableQuery,
 };
 
 /// Hands out the services of one account, each bound to a region.
@@ -36,6 +37,8 @@ pub trait Cloud: Send + Sync {
     fn tables(&self) -> Arc<dyn Tables>;
     /// CloudWatch's metrics in the home region.
     fn metrics(&self) -> Arc<dyn Metrics>;
+    /// IAM, for what the caller may do.
+    fn permissions(&self) -> Arc<dyn Permissions>;
 }
 
 /// Security Token Service.
@@ -43,6 +46,8 @@ pub trait Cloud: Send + Sync {
 pub trait Identity: Send + Sync {
     /// The account and principal behind the credentials.
     async fn caller(&self) -> Result<Caller, AwsError>;
+    /// The same, with when the credentials end and how far this computer's clock is off.
+    async fn session(&self) -> Result<Session, AwsError>;
 }
 
 /// CloudFormation.
@@ -95,6 +100,8 @@ pub trait Objects: Send + Sync {
     async fn delete_if(&self, bucket: &str, key: &str, etag: &str) -> Result<bool, AwsError>;
     /// Deletes everything in the bucket, old versions and delete markers too; returns how many.
     async fn empty(&self, bucket: &str) -> Result<usize, AwsError>;
+    /// Whether the bucket is there and belongs to `account`.
+    async fn bucket_state(&self, bucket: &str, account: &str) -> Result<BucketState, AwsError>;
     /// Deletes an empty bucket.
     async fn delete_bucket(&self, bucket: &str) -> Result<(), AwsError>;
     /// The address by which CloudFormation reads `key` as a TemplateURL.
@@ -122,6 +129,8 @@ pub trait Functions: Send + Sync {
     async fn invoke(&self, function: &str, payload: Bytes) -> Result<Invocation, AwsError>;
     /// The function's code hash and state, or none when it is not there.
     async fn describe(&self, function: &str) -> Result<Option<FunctionState>, AwsError>;
+    /// How many functions the account may run at once.
+    async fn limits(&self) -> Result<FunctionLimits, AwsError>;
 }
 
 /// Secrets Manager.
@@ -142,6 +151,15 @@ pub trait Secrets: Send + Sync {
 pub trait Zones: Send + Sync {
     /// Every hosted zone of the account.
     async fn list(&self) -> Result<Vec<HostedZone>, AwsError>;
+    /// The name servers that answer for a public zone.
+    async fn name_servers(&self, zone: &str) -> Result<Vec<String>, AwsError>;
+}
+
+/// IAM's simulation of what a principal may do.
+#[async_trait]
+pub trait Permissions: Send + Sync {
+    /// Those of `actions` that the principal of this ARN may not do on `resources`.
+    async fn denied(&self, principal: &str, actions: &[String], resources: &[String]) -> Result<Vec<String>, AwsError>;
 }
 
 /// Certificate Manager.

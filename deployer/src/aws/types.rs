@@ -15,6 +15,17 @@ pub struct Caller {
     pub arn: String,
 }
 
+/// The credentials in use, as one answer of AWS shows them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Session {
+    /// Who calls.
+    pub caller: Caller,
+    /// When the credentials end; none for a key that stays.
+    pub expires_at: Option<jiff::Timestamp>,
+    /// Seconds that AWS's clock is ahead of this computer's, if the answer told its time.
+    pub skew_seconds: Option<i64>,
+}
+
 /// A CloudFormation stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stack {
@@ -309,6 +320,26 @@ pub enum PutOutcome {
     },
     /// The condition did not hold; nothing was stored.
     Refused,
+}
+
+/// Whose a bucket is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BucketState {
+    /// It belongs to the account.
+    Ours,
+    /// It belongs to another account, or may not be looked at.
+    Foreign,
+    /// It is not there.
+    Gone,
+}
+
+/// How many functions an account may run at once, in one region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FunctionLimits {
+    /// In all.
+    pub concurrent: u32,
+    /// Of these, what no function has reserved.
+    pub unreserved: u32,
 }
 
 /// An invalidation.

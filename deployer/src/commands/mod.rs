@@ -6,7 +6,10 @@ pub mod catalogue;
 pub mod deploy;
 pub mod destroy;
 pub mod diff;
+pub mod doctor;
+pub mod domains;
 pub mod fetch;
+pub mod init;
 pub mod invalidate;
 pub mod outputs;
 pub mod plex_sync;
@@ -61,6 +64,9 @@ async fn effect(command: Command, global: &Global, printer: &Printer) -> Result<
     match command {
         Command::Deploy(arguments) => deploy::run(global, &arguments, printer).await,
         Command::Diff(arguments) => diff::run(global, &arguments, printer).await,
+        Command::Doctor(arguments) => doctor::run(global, &arguments, printer).await,
+        Command::Domains(arguments) => domains::run(global, &arguments, printer).await,
+        Command::Init(arguments) => init::run(global, &arguments, printer).await,
         Command::Invalidate(arguments) => invalidate::run(global, &arguments, printer).await,
         Command::Bootstrap(arguments) => bootstrap::run(global, &arguments, printer).await,
         Command::Outputs(arguments) => outputs::run(global, &arguments, printer).await,

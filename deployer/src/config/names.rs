@@ -102,6 +102,22 @@ pub fn check_region(text: &str) -> Result<(), RegionError> {
     region(text).map_err(|(message, remedy)| RegionError { message: format!("the region {message}"), remedy })
 }
 
+/// Checks a domain name that does not come from the file.
+///
+/// # Errors
+/// What is wrong with it, and what to do.
+pub fn check_domain(text: &str) -> Result<(), String> {
+    domain(text).map_err(|(message, remedy)| format!("it {message}: {remedy}"))
+}
+
+/// Checks a site's title that does not come from the file.
+///
+/// # Errors
+/// What is wrong with it, and what to do.
+pub fn check_app_name(text: &str) -> Result<(), String> {
+    app_name(text).map_err(|(message, remedy)| format!("it {message}: {remedy}"))
+}
+
 /// Checks the region's form: a new one must not need a new stellarr, and a slip must not wait for a network error.
 pub(super) fn region(text: &str) -> Verdict {
     if text.starts_with("cn-") || text.starts_with("us-gov-") || text.contains("-iso") {

@@ -255,6 +255,11 @@ impl Sandbox {
         "it goes on running; `stellarr sandbox down` ends it".to_owned()
     }
 
+    /// Says whether a project's sandbox runs and all of it answers.
+    pub async fn is_well(config: &Path) -> bool {
+        Status::of(&Layout::of_config(config)).await.healthy
+    }
+
     /// Shows where everything is, as text.
     pub async fn status_text(&self) -> String {
         Status::of(&self.layout).await.to_string()

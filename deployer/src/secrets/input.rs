@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::KEYS;
+use super::{KEYS, Pending};
 use crate::error::CommandError;
 
 /// Values by key. Its Debug shows key names only.
@@ -12,6 +12,8 @@ use crate::error::CommandError;
 pub struct Input {
     values: BTreeMap<String, String>,
     generate_all: bool,
+    /// A file whose values have no other place until they are stored.
+    pending: Option<PathBuf>,
 }
 
 impl fmt::Debug for Input {
@@ -45,7 +47,34 @@ impl Input {
                 values.insert(key.name.to_owned(), value);
             }
         }
-        Ok(Self { values, generate_all: false })
+        Ok(Self { values, generate_all: false, pending: None })
+    }
+
+    /// Takes what `stellarr init` left beside the configuration, for keys that nothing else gives.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn with_pending(mut self, config: &Path) -> Result<Self, CommandError> {
+        let pending = Pending::open(config)?;
+        for key in KEYS {
+            if let Some(value) = pending.document().get(key.name) {
+                self.values.entry(key.name.to_owned()).or_insert_with(|| value.to_owned());
+            }
+        }
+        self.pending = pending.path().exists().then(|| pending.path().to_owned());
+        Ok(self)
+    }
+
+    /// Deletes the file of [`Self::with_pending`]: its values are where they belong.
+    pub(super) fn stored(&self) -> Result<(), CommandError> {
+        match self.pending.as_ref().map(std::fs::remove_file) {
+            Some(Err(error)) if error.kind() != std::io::ErrorKind::NotFound => {
+                let path = self.pending.as_deref().unwrap_or(Path::new("")).display();
+                Err(CommandError::failed(format!("{path} cannot be deleted: {error}"))
+                    .hint("its values are stored on AWS: delete it yourself"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Lets every value that can be made be made, and takes `key` from `value` when it is not given; for the sandbox.
@@ -68,7 +97,7 @@ impl Input {
 }
 
 /// Reads `KEY=VALUE` lines; on failure says which line and what is wrong, never the value.
-fn parse(text: &str) -> Result<BTreeMap<String, String>, (usize, String)> {
+pub(super) fn parse(text: &str) -> Result<BTreeMap<String, String>, (usize, String)> {
     let mut values = BTreeMap::new();
     for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let line = line.trim();

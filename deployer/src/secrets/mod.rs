@@ -3,10 +3,12 @@
 mod document;
 mod generate;
 mod input;
+mod pending;
 
 pub use document::{Document, KEYS, Key, Problem};
 pub use generate::generate;
 pub use input::Input;
+pub use pending::{Pending, folder as private_folder};
 
 use crate::aws::SecretText;
 use crate::context::Context;
@@ -62,6 +64,7 @@ pub async fn complete(context: Context<'_>, arn: &str, input: &Input) -> Result<
         let text = document.to_text();
         context.cloud.secrets().put(arn, &text, &token(&text)).await?;
     }
+    input.stored()?;
     Ok(SecretState {
         arn: arn.to_owned(),
         origin_generation: document.origin_generation(),

@@ -1,15 +1,17 @@
 //! What the person sees: lines, progress, tables and questions.
 
+mod asker;
 mod bar;
 mod printer;
 mod progress;
 mod prompt;
 mod table;
 
+pub use asker::{Asker, Check, Defaults, Terminal};
 pub use bar::Bar;
 pub use printer::{Printer, Verbosity};
 pub use progress::Progress;
-pub use prompt::{ask_secret, confirm, type_to_confirm};
+pub use prompt::{ask_secret, can_ask, confirm, type_to_confirm};
 pub use table::table;
 
 use std::time::Duration;

@@ -2,9 +2,12 @@
 
 use std::io::IsTerminal;
 
+use super::asker::broken_off;
 use crate::error::CommandError;
 
-fn can_ask() -> bool {
+/// Says whether somebody can answer.
+#[must_use]
+pub fn can_ask() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
@@ -45,13 +48,4 @@ pub fn ask_secret(question: &str, help: &str) -> Result<Option<String>, CommandE
         .prompt()
         .map(Some)
         .map_err(broken_off)
-}
-
-fn broken_off(error: inquire::InquireError) -> CommandError {
-    match error {
-        inquire::InquireError::OperationCanceled | inquire::InquireError::OperationInterrupted => {
-            CommandError::interrupted("nothing was changed")
-        }
-        other => CommandError::failed(format!("the question could not be asked: {other}")),
-    }
 }

@@ -18,6 +18,8 @@ use stellarr::clock::Clock;
 use stellarr::commands::deploy::{Built, DeployArgs, Outcome, deploy};
 use stellarr::config::Config;
 use stellarr::deployment::{Deployment, Upstreams};
+use stellarr::dns::RecordKind;
+use stellarr::dns::fake::FakeDns;
 use stellarr::error::CommandError;
 use stellarr::manifest::Site;
 use stellarr::secrets::Input;
@@ -47,6 +49,8 @@ impl Clock for TestClock {
 pub struct World {
     pub cloud: FakeCloud,
     pub clock: Arc<TestClock>,
+    /// The public DNS; it asks the zone Z1 about example.org.
+    pub dns: FakeDns,
     pub config: Config,
     pub zips: tempfile::TempDir,
     pub code: BTreeMap<&'static str, &'static str>,
@@ -60,11 +64,13 @@ impl World {
         let world = Self {
             cloud: FakeCloud::permissive(REGION),
             clock: Arc::new(TestClock(AtomicI64::new(0))),
+            dns: FakeDns::default(),
             config,
             zips: tempfile::tempdir().unwrap(),
             code: [("api", "a"), ("fetcher", "b"), ("warmer", "c")].into(),
             pages: [("index.html", "<!doctype html>1"), ("_app/immutable/one.js", "1"), ("icon.svg", "1")].into(),
         };
+        world.dns.set("example.org", RecordKind::Ns, &["ns-1.z1.awsdns.net"]);
         world.warmer_answers();
         world
     }
@@ -118,6 +124,7 @@ impl World {
             config_path: "stellarr.yaml".into(),
             cloud: Arc::new(self.cloud.clone()),
             clock: self.clock.clone(),
+            dns: Arc::new(self.dns.clone()),
             sandbox: None,
             upstreams: Upstreams::default(),
         }

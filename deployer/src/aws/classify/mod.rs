@@ -170,6 +170,9 @@ impl Call<'_> {
             .any(|sign| lower.contains(sign))
         {
             AwsErrorKind::ExpiredCredentials
+        } else if lower.contains("imds") {
+            // The last place that is asked, and only a machine on AWS answers there: all others had nothing.
+            AwsErrorKind::NoCredentials
         } else {
             match cause {
                 CredentialsError::CredentialsNotLoaded(_) | CredentialsError::InvalidConfiguration(_) => {
@@ -207,7 +210,7 @@ fn excerpt(raw: &Response) -> String {
 }
 
 /// Seconds that AWS's clock is ahead of ours; negative when ours is ahead.
-fn skew_seconds(raw: &Response, now: SystemTime) -> Option<i64> {
+pub(super) fn skew_seconds(raw: &Response, now: SystemTime) -> Option<i64> {
     let date = DateTime::from_str(raw.headers().get("date")?, Format::HttpDate).ok()?;
     Some(date.secs() - DateTime::from(now).secs())
 }

@@ -199,6 +199,10 @@ fn damaged_answers_are_told_from_broken_connections() {
     CredentialsError::provider_error("the SSO token has expired and cannot be refreshed"),
     AwsErrorKind::ExpiredCredentials
 )]
+#[case(
+    CredentialsError::provider_error("failed to load IMDS session token: request forbidden"),
+    AwsErrorKind::NoCredentials
+)]
 #[case(CredentialsError::provider_error("the command failed"), AwsErrorKind::InvalidCredentials)]
 #[case(CredentialsError::provider_timed_out(Duration::from_secs(5)), AwsErrorKind::Network)]
 fn credentials_that_cannot_be_had(#[case] cause: CredentialsError, #[case] kind: AwsErrorKind) {

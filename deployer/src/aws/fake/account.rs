@@ -8,7 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::operate::StackFailure;
 use super::stack::FakeStack;
 use super::storage::Storage;
-use crate::aws::{Caller, Certificate, FunctionRuns, FunctionState, HostedZone, Invocation, SecretText, TableItem};
+use crate::aws::{
+    Caller, Certificate, FunctionLimits, FunctionRuns, FunctionState, HostedZone, Invocation, SecretText, TableItem,
+};
 
 /// A secret.
 #[derive(Clone, Debug)]
@@ -38,6 +40,14 @@ pub(super) struct FakeFunction {
     pub(super) state: FunctionState,
 }
 
+/// A distribution.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FakeDistribution {
+    pub(super) aliases: Vec<String>,
+    /// ARN of its certificate.
+    pub(super) certificate: Option<String>,
+}
+
 /// A certificate, by the token that asked for it.
 #[derive(Clone, Debug)]
 pub(super) struct FakeCertificate {
@@ -50,6 +60,13 @@ pub(super) struct FakeCertificate {
 #[derive(Debug)]
 pub(super) struct Account {
     pub(super) caller: Caller,
+    /// When the credentials end.
+    pub(super) expires_at: Option<Timestamp>,
+    pub(super) skew_seconds: Option<i64>,
+    pub(super) function_limits: FunctionLimits,
+    /// Actions that IAM's simulation denies.
+    pub(super) denied: Vec<String>,
+    pub(super) foreign_buckets: Vec<String>,
     pub(super) now: Timestamp,
     pub(super) serial: u64,
     pub(super) storage: Storage,
@@ -64,8 +81,10 @@ pub(super) struct Account {
     pub(super) functions: BTreeMap<String, FakeFunction>,
     pub(super) answers: BTreeMap<String, Invocation>,
     pub(super) invocations: BTreeMap<String, Vec<Bytes>>,
-    /// Aliases by distribution id.
-    pub(super) distributions: BTreeMap<String, Vec<String>>,
+    /// By id.
+    pub(super) distributions: BTreeMap<String, FakeDistribution>,
+    /// Domains of the certificates that stacks made, by ARN.
+    pub(super) stack_certificates: BTreeMap<String, String>,
     pub(super) invalidations: Vec<FakeInvalidation>,
     pub(super) zones: Vec<HostedZone>,
     pub(super) certificates: Vec<FakeCertificate>,
@@ -84,6 +103,11 @@ impl Default for Account {
                 account: "111122223333".to_owned(),
                 arn: "arn:aws:iam::111122223333:user/tester".to_owned(),
             },
+            expires_at: None,
+            skew_seconds: Some(0),
+            function_limits: FunctionLimits { concurrent: 1_000, unreserved: 1_000 },
+            denied: Vec::new(),
+            foreign_buckets: Vec::new(),
             // 2026-01-01T00:00:00Z.
             now: Timestamp::from_second(1_767_225_600).unwrap_or(Timestamp::UNIX_EPOCH),
             serial: 0,
@@ -98,6 +122,7 @@ impl Default for Account {
             answers: BTreeMap::new(),
             invocations: BTreeMap::new(),
             distributions: BTreeMap::new(),
+            stack_certificates: BTreeMap::new(),
             invalidations: Vec::new(),
             zones: Vec::new(),
             certificates: Vec::new(),

@@ -5,16 +5,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
-use super::account::Account;
+use super::account::{Account, FakeDistribution};
 use super::inject::{Fault, Rules, matches};
 use super::operate::StackFailure;
 use super::services::{
-    FakeCdn, FakeCertificates, FakeFunctions, FakeIdentity, FakeMetrics, FakeObjects, FakeSecrets, FakeStacks,
-    FakeTables, FakeZones,
+    FakeCdn, FakeCertificates, FakeFunctions, FakeIdentity, FakeMetrics, FakeObjects, FakePermissions, FakeSecrets,
+    FakeStacks, FakeTables, FakeZones,
 };
 use crate::aws::{
-    AwsError, AwsErrorKind, Caller, Cdn, Certificates, Cloud, Functions, HostedZone, Identity, Invocation, Metrics,
-    Objects, SecretText, Secrets, Stacks, Tables, Zones,
+    AwsError, AwsErrorKind, Caller, Cdn, Certificates, Cloud, FunctionLimits, Functions, HostedZone, Identity,
+    Invocation, Metrics, Objects, Permissions, SecretText, Secrets, Stacks, Tables, Zones,
 };
 
 /// Whether a call changes something.
@@ -160,6 +160,32 @@ impl FakeCloud {
         self
     }
 
+    /// Sets when the credentials end, and how many seconds AWS's clock is ahead of this computer's.
+    pub fn set_session(&self, expires_at: Option<Timestamp>, skew_seconds: Option<i64>) -> &Self {
+        let mut account = self.account();
+        (account.expires_at, account.skew_seconds) = (expires_at, skew_seconds);
+        drop(account);
+        self
+    }
+
+    /// Sets how many functions the account may run at once.
+    pub fn set_function_limits(&self, limits: FunctionLimits) -> &Self {
+        self.account().function_limits = limits;
+        self
+    }
+
+    /// Lets IAM's simulation deny these actions.
+    pub fn deny(&self, actions: &[&str]) -> &Self {
+        self.account().denied.extend(actions.iter().map(|action| (*action).to_owned()));
+        self
+    }
+
+    /// Lets a bucket belong to somebody else.
+    pub fn add_foreign_bucket(&self, name: &str) -> &Self {
+        self.account().foreign_buckets.push(name.to_owned());
+        self
+    }
+
     /// Adds a bucket, as if made by hand.
     pub fn add_bucket(&self, name: &str) -> &Self {
         self.account().storage.create(name);
@@ -221,8 +247,22 @@ impl FakeCloud {
     /// Adds a distribution that some other project made.
     pub fn add_distribution(&self, id: &str, aliases: &[&str]) -> &Self {
         let aliases = aliases.iter().map(|alias| (*alias).to_owned()).collect();
-        self.account().distributions.insert(id.to_owned(), aliases);
+        self.account().distributions.insert(id.to_owned(), FakeDistribution { aliases, certificate: None });
         self
+    }
+
+    /// Every alias that a distribution serves, with the ARN of the certificate that it serves it with.
+    #[must_use]
+    pub fn served(&self) -> Vec<(String, Option<String>)> {
+        let account = self.account();
+        let all = account.distributions.values();
+        all.flat_map(|one| one.aliases.iter().map(|alias| (alias.clone(), one.certificate.clone()))).collect()
+    }
+
+    /// ARNs of the certificates that stacks made and that are still there.
+    #[must_use]
+    pub fn stack_certificates(&self) -> Vec<String> {
+        self.account().stack_certificates.keys().cloned().collect()
     }
 
     /// Adds a secret, as if made by hand, and returns its ARN.
@@ -431,5 +471,9 @@ impl Cloud for FakeCloud {
 
     fn metrics(&self) -> Arc<dyn Metrics> {
         Arc::new(FakeMetrics(self.clone()))
+    }
+
+    fn permissions(&self) -> Arc<dyn Permissions> {
+        Arc::new(FakePermissions(self.clone()))
     }
 }

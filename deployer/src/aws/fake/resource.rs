@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::account::{Account, FakeFunction, FakeSecret};
+use super::account::{Account, FakeDistribution, FakeFunction, FakeSecret};
 use super::evaluate::{Resource, text_of};
 use crate::aws::{FunctionState, SecretText};
 
@@ -51,6 +51,7 @@ impl Account {
             }),
             "AWS::Lambda::Function" => self.set_code(resource)?,
             "AWS::CloudFront::Distribution" => self.set_aliases(resource)?,
+            "AWS::CertificateManager::Certificate" => self.certify(resource)?,
             _ => {}
         }
         self.own(resource, Some(true));
@@ -83,6 +84,12 @@ impl Account {
                 return Err(format!("Resource cannot be deleted as it is currently protected against deletion: {id}"));
             }
             "AWS::SecretsManager::Secret" => self.secrets.retain(|secret| secret.arn != *id),
+            "AWS::CertificateManager::Certificate" => {
+                if self.distributions.values().any(|one| one.certificate.as_ref() == Some(id)) {
+                    return Err(format!("Certificate {id} is in use. (Service: Acm, Status Code: 400)"));
+                }
+                self.stack_certificates.remove(id);
+            }
             "AWS::Lambda::Function" => drop(self.functions.remove(id)),
             "AWS::CloudFront::Distribution" => drop(self.distributions.remove(id)),
             _ => {}
@@ -119,15 +126,46 @@ impl Account {
     fn set_aliases(&mut self, resource: &Resource) -> Result<(), String> {
         let aliases = resource.properties.get("DistributionConfig").and_then(|config| config.get("Aliases"));
         let aliases: Vec<String> = aliases.and_then(Value::as_array).into_iter().flatten().map(text_of).collect();
-        let taken = |(id, names): (&String, &Vec<String>)| {
-            *id != resource.physical_id && names.iter().any(|name| aliases.contains(name))
+        let taken = |(id, one): (&String, &FakeDistribution)| {
+            *id != resource.physical_id && one.aliases.iter().any(|name| aliases.contains(name))
         };
         if self.distributions.iter().any(taken) {
             return Err("One or more of the CNAMEs you provided are already associated with a different resource. \
                         (Service: CloudFront, Status Code: 409)"
                 .to_owned());
         }
-        self.distributions.insert(resource.physical_id.clone(), aliases);
+        let viewer = resource.properties.get("DistributionConfig").and_then(|config| config.get("ViewerCertificate"));
+        let certificate = viewer.and_then(|viewer| viewer.get("AcmCertificateArn")).map(text_of);
+        if let Some(alias) = aliases.iter().find(|alias| !self.is_certified(alias, certificate.as_deref())) {
+            return Err(format!(
+                "The certificate that is attached to your distribution doesn't cover the alternate domain name (CNAME) \
+                 {alias}. (Service: CloudFront, Status Code: 400)"
+            ));
+        }
+        self.distributions.insert(resource.physical_id.clone(), FakeDistribution { aliases, certificate });
+        Ok(())
+    }
+
+    /// Says whether a certificate that is there and issued covers the name.
+    fn is_certified(&self, alias: &str, certificate: Option<&str>) -> bool {
+        let Some(arn) = certificate else { return false };
+        let requested = self
+            .certificates
+            .iter()
+            .any(|one| one.certificate.arn == arn && one.certificate.status == "ISSUED" && one.domain == alias);
+        requested || self.stack_certificates.get(arn).is_some_and(|domain| domain == alias)
+    }
+
+    /// Issues a stack's certificate, unless its validation record would go into a zone that the domain does not lie in:
+    /// there CloudFormation waits for ever.
+    fn certify(&mut self, resource: &Resource) -> Result<(), String> {
+        let domain = resource.properties.get("DomainName").map(text_of).unwrap_or_default();
+        let zone = resource.properties.pointer("/DomainValidationOptions/0/HostedZoneId").map(text_of);
+        let known = self.zones.iter().find(|one| Some(&one.id) == zone.as_ref());
+        if known.is_some_and(|zone| domain != zone.name && !domain.ends_with(&format!(".{}", zone.name))) {
+            return Err(format!("The certificate of {domain} was not validated in time"));
+        }
+        self.stack_certificates.insert(resource.physical_id.clone(), domain);
         Ok(())
     }
 }

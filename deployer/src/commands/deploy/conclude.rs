@@ -6,6 +6,8 @@ use std::time::Instant;
 use super::site::SiteStep;
 use super::{Outcome, Road, need, who};
 use crate::cli::Part;
+use crate::config::DnsProvider;
+use crate::domains::{self, Record, Standing, paste_table};
 use crate::error::{CommandError, ExitKind};
 use crate::release::{Current, Release};
 use crate::render::Rendered;
@@ -60,6 +62,15 @@ impl Road<'_> {
             .hint("the site shows the last good ones; run `stellarr warm` to try again"))
     }
 
+    /// The record that points the person's domain at the site, while their DNS does not have it.
+    async fn missing_record(&self, outputs: &BTreeMap<String, String>) -> Option<Record> {
+        let config = &self.deployment.config;
+        let domain = config.domain.as_ref().filter(|_| config.dns.provider == DnsProvider::External)?;
+        let distribution = outputs.get("DistributionDomainName")?;
+        let record = domains::site(self.context, config, domain, distribution).await;
+        matches!(record.standing, Standing::Missing | Standing::Wrong(_)).then_some(record)
+    }
+
     /// Checks the site and says where it is.
     pub(super) async fn conclude(&self, outcome: &Outcome, began: Instant) -> Result<(), CommandError> {
         let printer = self.context.printer;
@@ -71,19 +82,27 @@ impl Road<'_> {
         let locale = self.deployment.config.locales.first().filter(|_| !self.arguments.no_warm);
         let checks = verify::checks(locale.map(crate::config::Locale::as_str));
         let patient = self.deployment.sandbox.is_none() && outcome.changed;
-        if let Err(error) = verify::run(self.context, &site, &checks, patient).await {
+        let record = self.missing_record(&outcome.outputs).await;
+        // Until the domain points at it, the site answers at CloudFront's own name.
+        let asked = record.as_ref().map_or_else(|| site.clone(), |record| format!("https://{}", record.value));
+        if let Err(error) = verify::run(self.context, &asked, &checks, patient).await {
             if outcome.changed || self.arguments.no_warm {
                 return Err(error);
             }
             // An earlier run may have ended between going live and warming.
             self.warm(&outcome.outputs).await?;
-            verify::run(self.context, &site, &checks, patient).await?;
+            verify::run(self.context, &asked, &checks, patient).await?;
         }
         printer.stage("verify", "page, API and trending list answer", since);
         if !outcome.changed {
             printer.line("Nothing to change: everything is as stellarr.yaml says.");
         }
-        printer.line(&format!("\n  {site}"));
+        printer.line(&format!("\n  {asked}"));
+        if let Some(record) = &record {
+            printer.line(&format!("\n  {site} works once your DNS has this record ({}):\n", record.sentence()));
+            printer.line(&paste_table([record]));
+            printer.line("\n  `stellarr domains --wait` tells when it has.");
+        }
         if let Some(sandbox) = &self.deployment.sandbox {
             let arn = need(&outcome.outputs, "AppSecretArn")?;
             let document = secrets::read(self.context, &arn).await?;

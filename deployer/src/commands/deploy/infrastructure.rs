@@ -143,7 +143,8 @@ impl Road<'_> {
             Some(_) => self.context.cloud.stacks(self.deployment.region(StackKind::Edge)).template(&name).await?,
             None => None,
         };
-        let wide = deployed.as_deref().and_then(|deployed| edge::widened(deployed, text));
+        let parameters = live.edge.as_ref().map(|stack| stack.parameters.clone()).unwrap_or_default();
+        let wide = deployed.as_deref().and_then(|deployed| edge::widened(deployed, text, &parameters));
         let known = Known { hosted_zone, ..Known::default() };
         let narrow = self.deployment.resolve(StackKind::Edge, &known);
         let mut parameters = narrow.clone();

@@ -28,7 +28,7 @@ use crate::render::{RenderOptions, Rendered, render};
 use crate::secrets::Input;
 use crate::survey::{self, Survey};
 use crate::ui::{Printer, count};
-use crate::{plan, release};
+use crate::{doctor, plan, release};
 
 /// Deploys.
 ///
@@ -38,7 +38,10 @@ pub async fn run(global: &Global, arguments: &DeployArgs, printer: &Printer) -> 
     let began = Instant::now();
     let deployment = Deployment::open(global, printer, true).await?;
     let context = deployment.context(printer);
-    let input = Input::gather(arguments.secrets.as_deref(), |key| std::env::var(key).ok())?;
+    let mut input = Input::gather(arguments.secrets.as_deref(), |key| std::env::var(key).ok())?;
+    if deployment.sandbox.is_none() {
+        input = input.with_pending(&deployment.config_path)?;
+    }
     let road = Road { deployment: &deployment, context, arguments, input };
     let outcome = road.travel().await?;
     if !arguments.dry_run {
@@ -59,6 +62,7 @@ pub async fn deploy(
     printer: &Printer,
 ) -> Result<Outcome, CommandError> {
     let road = Road { deployment, context: deployment.context(printer), arguments, input };
+    doctor::preflight(deployment, road.context).await?;
     road.travel_with(built).await
 }
 
@@ -99,6 +103,7 @@ impl Road<'_> {
                 caller.arn
             ));
         }
+        doctor::preflight(self.deployment, self.context).await?;
         self.travel_with(self.build().await?).await
     }
 

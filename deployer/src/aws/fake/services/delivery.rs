@@ -3,9 +3,11 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::aws::fake::account::{Account, FakeInvalidation};
+use crate::aws::fake::account::{Account, FakeDistribution, FakeInvalidation};
 use crate::aws::fake::cloud::{Effect, FakeCloud, Refusal, refuse};
-use crate::aws::{AwsError, AwsErrorKind, Cdn, Distribution, FunctionState, Functions, Invalidation, Invocation};
+use crate::aws::{
+    AwsError, AwsErrorKind, Cdn, Distribution, FunctionLimits, FunctionState, Functions, Invalidation, Invocation,
+};
 
 /// The most paths in progress at a time.
 const PATHS_IN_PROGRESS: usize = 3_000;
@@ -72,15 +74,15 @@ impl Cdn for FakeCdn {
     }
 
     async fn distribution(&self, id: &str) -> Result<Option<Distribution>, AwsError> {
-        let run = |account: &mut Account| Ok(account.distributions.get(id).map(|aliases| distribution(id, aliases)));
+        let run = |account: &mut Account| Ok(account.distributions.get(id).map(|one| distribution(id, &one.aliases)));
         self.0.call("cloudfront:GetDistribution", id, Effect::Read, run).await
     }
 
     async fn distribution_of(&self, domain: &str) -> Result<Option<Distribution>, AwsError> {
         let run = |account: &mut Account| {
-            let holds = |aliases: &&Vec<String>| aliases.iter().any(|alias| alias.eq_ignore_ascii_case(domain));
+            let holds = |one: &&FakeDistribution| one.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(domain));
             let mut all = account.distributions.iter();
-            Ok(all.find(|(_, aliases)| holds(aliases)).map(|(id, aliases)| distribution(id, aliases)))
+            Ok(all.find(|(_, one)| holds(one)).map(|(id, one)| distribution(id, &one.aliases)))
         };
         self.0.call("cloudfront:ListDistributions", domain, Effect::Read, run).await
     }
@@ -145,6 +147,10 @@ impl Functions for FakeFunctions {
             }
         };
         self.0.call("lambda:InvokeFunction", function, Effect::Write, run).await
+    }
+
+    async fn limits(&self) -> Result<FunctionLimits, AwsError> {
+        self.0.call("lambda:GetAccountSettings", "", Effect::Read, |account| Ok(account.function_limits)).await
     }
 
     async fn describe(&self, function: &str) -> Result<Option<FunctionState>, AwsError> {

@@ -10,4 +10,4 @@ pub(super) use delivery::{FakeCdn, FakeFunctions};
 pub(super) use objects::FakeObjects;
 pub(super) use records::{FakeMetrics, FakeTables};
 pub(super) use stacks::FakeStacks;
-pub(super) use vault::{FakeCertificates, FakeIdentity, FakeSecrets, FakeZones};
+pub(super) use vault::{FakeCertificates, FakeIdentity, FakePermissions, FakeSecrets, FakeZones};

@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use crate::aws::fake::account::Account;
 use crate::aws::fake::cloud::{Effect, FakeCloud, Refusal, refuse};
 use crate::aws::{
-    AwsError, AwsErrorKind, Cloud, Object, ObjectHead, ObjectSummary, ObjectVersion, Objects, PutCondition, PutObject,
-    PutOutcome,
+    AwsError, AwsErrorKind, BucketState, Cloud, Object, ObjectHead, ObjectSummary, ObjectVersion, Objects,
+    PutCondition, PutObject, PutOutcome,
 };
 
 /// S3 in the home region.
@@ -122,6 +122,17 @@ impl Objects for FakeObjects {
     async fn empty(&self, bucket: &str) -> Result<usize, AwsError> {
         let run = |account: &mut Account| Ok(account.storage.empty(bucket));
         self.0.call("s3:DeleteObjectVersion", bucket, Effect::Write, run).await
+    }
+
+    async fn bucket_state(&self, bucket: &str, _account: &str) -> Result<BucketState, AwsError> {
+        let run = |account: &mut Account| {
+            Ok(match bucket_exists(account, bucket) {
+                _ if account.foreign_buckets.iter().any(|one| one == bucket) => BucketState::Foreign,
+                Ok(()) => BucketState::Ours,
+                Err(_) => BucketState::Gone,
+            })
+        };
+        self.0.call("s3:ListBucket", bucket, Effect::Read, run).await
     }
 
     async fn delete_bucket(&self, bucket: &str) -> Result<(), AwsError> {

@@ -5,7 +5,8 @@ use async_trait::async_trait;
 use crate::aws::fake::account::{Account, FakeCertificate, FakeSecret};
 use crate::aws::fake::cloud::{Effect, FakeCloud, Refusal, refuse};
 use crate::aws::{
-    AwsError, AwsErrorKind, Caller, Certificate, Certificates, HostedZone, Identity, SecretText, Secrets, Zones,
+    AwsError, AwsErrorKind, Caller, Certificate, Certificates, HostedZone, Identity, Permissions, SecretText, Secrets,
+    Session, Zones,
 };
 
 /// Security Token Service.
@@ -16,6 +17,36 @@ pub(in crate::aws::fake) struct FakeIdentity(pub(in crate::aws::fake) FakeCloud)
 impl Identity for FakeIdentity {
     async fn caller(&self) -> Result<Caller, AwsError> {
         self.0.call("sts:GetCallerIdentity", "", Effect::Read, |account| Ok(account.caller.clone())).await
+    }
+
+    async fn session(&self) -> Result<Session, AwsError> {
+        let run = |account: &mut Account| {
+            Ok(Session {
+                caller: account.caller.clone(),
+                expires_at: account.expires_at,
+                skew_seconds: account.skew_seconds,
+            })
+        };
+        self.0.call("sts:GetCallerIdentity", "", Effect::Read, run).await
+    }
+}
+
+/// IAM.
+#[derive(Debug)]
+pub(in crate::aws::fake) struct FakePermissions(pub(in crate::aws::fake) FakeCloud);
+
+#[async_trait]
+impl Permissions for FakePermissions {
+    async fn denied(
+        &self,
+        principal: &str,
+        actions: &[String],
+        _resources: &[String],
+    ) -> Result<Vec<String>, AwsError> {
+        let run = |account: &mut Account| {
+            Ok(actions.iter().filter(|action| account.denied.contains(action)).cloned().collect())
+        };
+        self.0.call("iam:SimulatePrincipalPolicy", principal, Effect::Read, run).await
     }
 }
 
@@ -101,6 +132,20 @@ pub(in crate::aws::fake) struct FakeZones(pub(in crate::aws::fake) FakeCloud);
 impl Zones for FakeZones {
     async fn list(&self) -> Result<Vec<HostedZone>, AwsError> {
         self.0.call("route53:ListHostedZones", "", Effect::Read, |account| Ok(account.zones.clone())).await
+    }
+
+    async fn name_servers(&self, zone: &str) -> Result<Vec<String>, AwsError> {
+        let run = |account: &mut Account| {
+            if !account.zones.iter().any(|one| one.id == zone) {
+                let words = format!("No hosted zone found with ID: {zone}");
+                return refuse(AwsErrorKind::NotFound, "NoSuchHostedZone", words);
+            }
+            Ok(vec![
+                format!("ns-1.{}.awsdns.net", zone.to_lowercase()),
+                format!("ns-2.{}.awsdns.org", zone.to_lowercase()),
+            ])
+        };
+        self.0.call("route53:GetHostedZone", zone, Effect::Read, run).await
     }
 }
 

@@ -1,0 +1,115 @@
+//! Credentials: whose, until when, and whether the clock that signs with them is right.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Finding;
+use crate::aws::{AwsError, AwsErrorKind, Session};
+use crate::error::ExitKind;
+use crate::ui::human_duration;
+
+/// AWS lets five minutes pass; what is close to that deserves a look.
+const NOTICEABLE_SKEW_SECONDS: i64 = 60;
+const REFUSED_SKEW_SECONDS: i64 = 4 * 60;
+/// A first deploy takes some ten minutes, most of which CloudFront needs.
+const SHORT_SESSION: SignedDuration = SignedDuration::from_mins(20);
+
+/// Judges the credentials in use.
+pub(super) fn check(session: &Session, now: Timestamp, region: &str) -> Vec<Finding> {
+    let caller = &session.caller;
+    let mut findings = vec![Finding::ok("account", format!("{} as {}", caller.account, caller.arn))];
+    if caller.arn.ends_with(":root") {
+        findings.push(Finding::warning(
+            "account",
+            "these are the keys of the account's root user, which nothing can limit",
+            "make a user or a single sign-on of your own in the AWS console under IAM, use that, and delete the root keys",
+        ));
+    }
+    findings.extend(session.expires_at.map(|end| expiry(end, now)));
+    findings.extend(session.skew_seconds.map(clock));
+    findings.push(Finding::ok("region", format!("{region} is enabled and answers")));
+    findings
+}
+
+fn expiry(end: Timestamp, now: Timestamp) -> Finding {
+    let left = end.duration_since(now);
+    let words = human_duration(left.unsigned_abs());
+    let again = "sign in again before you deploy (`aws sso login`, or renew the keys)";
+    if left <= SignedDuration::ZERO {
+        return Finding::failure("credentials", format!("they ended {words} ago"), again).exits(ExitKind::Access);
+    }
+    if left < SHORT_SESSION {
+        return Finding::warning(
+            "credentials",
+            format!("they end in {words}, perhaps in the middle of a deploy"),
+            again,
+        );
+    }
+    Finding::ok("credentials", format!("valid for another {words}"))
+}
+
+fn clock(skew: i64) -> Finding {
+    let side = if skew > 0 { "behind" } else { "ahead of" };
+    let words = format!(
+        "this computer's clock is {} {side} AWS's",
+        human_duration(std::time::Duration::from_secs(skew.unsigned_abs()))
+    );
+    let remedy = "switch on automatic time: AWS refuses what is signed more than five minutes off";
+    match skew.abs() {
+        REFUSED_SKEW_SECONDS.. => Finding::failure("clock", words, remedy).exits(ExitKind::Access),
+        NOTICEABLE_SKEW_SECONDS.. => Finding::warning("clock", words, remedy),
+        _ => Finding::ok("clock", "right"),
+    }
+}
+
+/// Says why nobody could be asked who calls.
+pub(super) fn unusable(error: AwsError) -> Finding {
+    let check = match error.kind {
+        AwsErrorKind::ClockSkew => "clock",
+        AwsErrorKind::Region => "region",
+        AwsErrorKind::Network | AwsErrorKind::BadAnswer | AwsErrorKind::ServerFault | AwsErrorKind::Throttled => "AWS",
+        _ => "credentials",
+    };
+    Finding::of_error(check, super::Level::Failure, error.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::Caller;
+    use crate::doctor::Level;
+
+    fn levels(arn: &str, minutes: Option<i64>, skew: Option<i64>) -> Vec<(&'static str, Level)> {
+        let now = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(1_000);
+        let session = Session {
+            caller: Caller { account: "111122223333".to_owned(), arn: arn.to_owned() },
+            expires_at: minutes.map(|minutes| now + SignedDuration::from_mins(minutes)),
+            skew_seconds: skew,
+        };
+        check(&session, now, "eu-west-1")
+            .into_iter()
+            .filter(|finding| finding.level != Level::Ok)
+            .map(|finding| (finding.check, finding.level))
+            .collect()
+    }
+
+    #[test]
+    fn credentials_that_end_soon_are_told() {
+        let arn = "arn:aws:iam::111122223333:user/ana";
+        assert_eq!(levels(arn, None, Some(0)), []);
+        assert_eq!(levels(arn, Some(300), Some(-3)), []);
+        assert_eq!(levels(arn, Some(10), None), [("credentials", Level::Warning)]);
+        assert_eq!(levels(arn, Some(-1), None), [("credentials", Level::Failure)]);
+    }
+
+    #[test]
+    fn a_wrong_clock_is_told_before_aws_refuses_it() {
+        let arn = "arn:aws:iam::111122223333:user/ana";
+        assert_eq!(levels(arn, None, Some(90)), [("clock", Level::Warning)]);
+        assert_eq!(levels(arn, None, Some(-1_200)), [("clock", Level::Failure)]);
+    }
+
+    #[test]
+    fn root_keys_are_told() {
+        assert_eq!(levels("arn:aws:iam::111122223333:root", None, None), [("account", Level::Warning)]);
+    }
+}

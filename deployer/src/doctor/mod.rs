@@ -1,0 +1,148 @@
+//! Looks at everything that a deploy needs, changes nothing, and says what to do about what is wrong.
+//!
+//! One file a group of checks; each gives findings and no errors, so that one that fails hides no other. All run side by
+//! side. [`preflight`] is the part without which a deploy would break off half-way.
+
+mod credentials;
+mod domain;
+mod finding;
+mod limits;
+mod machine;
+mod rights;
+mod stacks;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+pub use finding::{Finding, Level, as_error, summary};
+
+use self::domain::Depth;
+use self::machine::Machine;
+use crate::aws::Session;
+use crate::build::{Source, Target};
+use crate::context::Context;
+use crate::deployment::{Deployment, Live};
+use crate::error::CommandError;
+
+/// How long a group of checks may take.
+const PATIENCE: Duration = Duration::from_millis(2_500);
+
+/// Checks a deployment on AWS, or on the sandbox.
+pub async fn run(deployment: &Deployment, context: Context<'_>) -> Vec<Finding> {
+    let computer = on_this_computer(&deployment.config_path, deployment.sandbox.is_some());
+    let (account, machine) = tokio::join!(on_aws(deployment, context), computer);
+    account.into_iter().chain(machine).collect()
+}
+
+/// Checks this computer alone, as far as building on it goes.
+pub async fn on_this_computer(config_path: &Path, sandbox: bool) -> Vec<Finding> {
+    let folder =
+        config_path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
+    let source = Source::find(&folder).or_else(|_| Source::find(Path::new("."))).ok();
+    let machine = Machine { folder, source, target: if sandbox { Target::Host } else { Target::Lambda } };
+    within("this computer", machine::check(machine)).await
+}
+
+/// Checks what AWS can tell.
+async fn on_aws(deployment: &Deployment, context: Context<'_>) -> Vec<Finding> {
+    let session = match timeout(PATIENCE, context.cloud.identity().session()).await {
+        Ok(Ok(session)) => session,
+        Ok(Err(error)) => return vec![credentials::unusable(error)],
+        Err(_) => return vec![too_slow("AWS")],
+    };
+    let mut findings = Vec::new();
+    if deployment.sandbox.is_none() {
+        findings.extend(credentials::check(&session, context.clock.now(), &deployment.config.region));
+    }
+    let stacks = match timeout(PATIENCE, stacks::states(deployment)).await {
+        Ok(Ok(stacks)) => stacks,
+        Ok(Err(error)) => {
+            findings.push(Finding::of_error("stacks", Level::Failure, error));
+            return findings;
+        }
+        Err(_) => {
+            findings.push(too_slow("stacks"));
+            return findings;
+        }
+    };
+    findings.extend(stacks::check(&stacks));
+    let live = Live::of(stacks.iter().filter_map(|(kind, stack)| stack.clone().map(|stack| (*kind, stack))));
+    findings.extend(beyond_stacks(deployment, context, &session, &stacks, &live).await);
+    findings
+}
+
+async fn beyond_stacks(
+    deployment: &Deployment,
+    context: Context<'_>,
+    session: &Session,
+    stacks: &[(crate::render::StackKind, Option<crate::aws::Stack>)],
+    live: &Live,
+) -> Vec<Finding> {
+    let config = &deployment.config;
+    let bucket = live.output("ArtifactBucketName");
+    let account = session.caller.account.as_str();
+    if deployment.sandbox.is_some() {
+        return within("bucket", async { stacks::bucket(context, bucket, account).await.into_iter().collect() }).await;
+    }
+    let (rights, domain, names, bucket, limits) = tokio::join!(
+        within("rights", async { vec![rights::check(context.cloud, &session.caller, config).await] }),
+        within("domain", domain::check(context, config, live, Depth::Full)),
+        within("names", stacks::names(deployment, context, stacks)),
+        within("bucket", async { stacks::bucket(context, bucket, account).await.into_iter().collect() }),
+        within("concurrency", async { vec![limits::check(context.cloud, config).await] }),
+    );
+    [rights, domain, names, bucket, limits].into_iter().flatten().collect()
+}
+
+/// Checks, before anything is built or written, what would make a deploy break off half-way; warns of the rest.
+///
+/// # Errors
+/// What would make it fail, all of it in one error.
+pub async fn preflight(deployment: &Deployment, context: Context<'_>) -> Result<(), CommandError> {
+    if deployment.sandbox.is_some() {
+        return Ok(());
+    }
+    let config = &deployment.config;
+    let session = context.cloud.identity().session().await?;
+    let live = deployment.live().await?;
+    let bucket = live.output("ArtifactBucketName");
+    let (domain, bucket, limits) = tokio::join!(
+        domain::check(context, config, &live, Depth::BeforeDeploy),
+        stacks::bucket(context, bucket, &session.caller.account),
+        async {
+            // Only a deployment that sets functions aside can meet the limit.
+            if config.provisioned_concurrency > 0 { Some(limits::check(context.cloud, config).await) } else { None }
+        },
+    );
+    let credentials = credentials::check(&session, context.clock.now(), &config.region);
+    let folder = deployment.config_path.parent().map(Path::to_owned).unwrap_or_default();
+    let machine = machine::disk(&folder);
+    let findings: Vec<Finding> =
+        credentials.into_iter().chain(domain).chain(bucket).chain(limits).chain([machine]).collect();
+    for finding in findings.iter().filter(|finding| finding.level == Level::Warning) {
+        let remedy = finding.remedy.as_deref().unwrap_or_default();
+        context.printer.warn(&format!("{}: {} ({remedy})", finding.check, finding.sentence));
+    }
+    as_error(&findings).map_or(Ok(()), Err)
+}
+
+/// Waits for checks as long as a person would.
+async fn within(check: &'static str, checks: impl Future<Output = Vec<Finding>>) -> Vec<Finding> {
+    bounded(check, PATIENCE, checks).await
+}
+
+async fn bounded(check: &'static str, patience: Duration, checks: impl Future<Output = Vec<Finding>>) -> Vec<Finding> {
+    timeout(patience, checks).await.unwrap_or_else(|_| vec![too_slow(check)])
+}
+
+fn too_slow(check: &'static str) -> Finding {
+    Finding::warning(
+        check,
+        format!("no answer within {} s", PATIENCE.as_secs_f32()),
+        "look at the network (proxy, VPN), and run this again",
+    )
+}

@@ -1,0 +1,127 @@
+//! What is on AWS already: the stacks, and names and buckets that could be in the way.
+
+use futures::future::join_all;
+
+use super::{Finding, Level};
+use crate::aws::{BucketState, Stack};
+use crate::context::Context;
+use crate::deployment::Deployment;
+use crate::error::{CommandError, ExitKind};
+use crate::render::StackKind;
+
+/// The stacks, whatever state they are in.
+///
+/// # Errors
+/// AWS's.
+pub(super) async fn states(deployment: &Deployment) -> Result<Vec<(StackKind, Option<Stack>)>, CommandError> {
+    let looks = StackKind::ALL.map(|kind| async move {
+        let stacks = deployment.cloud.stacks(deployment.region(kind));
+        stacks.describe(&deployment.stack_name(kind)).await.map(|stack| (kind, stack))
+    });
+    let all: Result<Vec<_>, _> = join_all(looks).await.into_iter().collect();
+    Ok(all?)
+}
+
+/// Judges the states of the stacks.
+pub(super) fn check(stacks: &[(StackKind, Option<Stack>)]) -> Vec<Finding> {
+    let there: Vec<&Stack> = stacks.iter().filter_map(|(_, stack)| stack.as_ref()).collect();
+    if there.is_empty() {
+        return vec![Finding::ok("stacks", "nothing is deployed yet")];
+    }
+    let odd: Vec<Finding> = there.iter().filter_map(|stack| oddity(stack)).collect();
+    if odd.is_empty() {
+        let names: Vec<&str> = there.iter().map(|stack| stack.name.as_str()).collect();
+        return vec![Finding::ok("stacks", format!("{} can be updated", names.join(", ")))];
+    }
+    odd
+}
+
+fn oddity(stack: &Stack) -> Option<Finding> {
+    const CHECK: &str = "stacks";
+    let (name, status) = (&stack.name, stack.status.0.as_str());
+    Some(match status {
+        "UPDATE_ROLLBACK_FAILED" => Finding::failure(
+            CHECK,
+            format!("{name} is stuck in {status}: an update failed, and so did going back"),
+            "run `stellarr deploy --continue-rollback`",
+        )
+        .exits(ExitKind::StackStuck),
+        "DELETE_FAILED" => Finding::failure(
+            CHECK,
+            format!(
+                "{name} could not be deleted: {}",
+                stack.status_reason.as_deref().unwrap_or("AWS does not say why")
+            ),
+            "run `stellarr destroy` again; it names what is in the way",
+        )
+        .exits(ExitKind::StackStuck),
+        "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" | "REVIEW_IN_PROGRESS" => Finding::warning(
+            CHECK,
+            format!("{name} never came up ({status})"),
+            "nothing: the next deploy removes it and makes it anew",
+        ),
+        _ if stack.status.in_progress() => Finding::warning(
+            CHECK,
+            format!("{name} is being changed right now ({status})"),
+            "wait until that is over; a deploy waits by itself",
+        ),
+        _ => return None,
+    })
+}
+
+/// Things of our names that no stack of ours owns.
+pub(super) async fn names(
+    deployment: &Deployment,
+    context: Context<'_>,
+    stacks: &[(StackKind, Option<Stack>)],
+) -> Vec<Finding> {
+    const CHECK: &str = "names";
+    let is_there = |kind| stacks.iter().any(|(one, stack)| *one == kind && stack.is_some());
+    let prefix = deployment.config.prefix();
+    let mut taken = Vec::new();
+    let (secret, function) = (format!("{prefix}-app"), format!("{prefix}-api"));
+    let look_at_secret =
+        async { if is_there(StackKind::Bootstrap) { Ok(None) } else { context.cloud.secrets().arn(&secret).await } };
+    let look_at_function = async {
+        if is_there(StackKind::Main) { Ok(None) } else { context.cloud.functions().describe(&function).await }
+    };
+    match tokio::join!(look_at_secret, look_at_function) {
+        (Err(error), _) | (_, Err(error)) => return vec![Finding::of_error(CHECK, Level::Warning, error.into())],
+        (Ok(one), Ok(other)) => {
+            taken.extend(one.map(|_| ("secret", secret)));
+            taken.extend(other.map(|_| ("function", function)));
+        }
+    }
+    if taken.is_empty() {
+        return vec![Finding::ok(CHECK, format!("the names that begin with {prefix} are free or ours"))];
+    }
+    let told = taken.into_iter().map(|(what, name)| {
+        Finding::failure(
+            CHECK,
+            format!("there is a {what} {name} already that no stack of this deployment owns"),
+            "choose another `name` or `environment` in stellarr.yaml, or delete it in the AWS console",
+        )
+    });
+    told.collect()
+}
+
+/// Whether the artifact bucket is still ours: a bucket's name can be taken by anybody once it is deleted.
+pub(super) async fn bucket(context: Context<'_>, bucket: Option<&str>, account: &str) -> Option<Finding> {
+    const CHECK: &str = "bucket";
+    let bucket = bucket?;
+    Some(match context.cloud.objects().bucket_state(bucket, account).await {
+        Ok(BucketState::Ours) => Finding::ok(CHECK, format!("{bucket} belongs to this account")),
+        Ok(BucketState::Gone) => Finding::failure(
+            CHECK,
+            format!("the bucket {bucket} is gone, although the bootstrap stack says that it made it"),
+            format!("create a bucket of exactly this name in {}, then deploy again", context.cloud.home_region()),
+        ),
+        Ok(BucketState::Foreign) => Finding::failure(
+            CHECK,
+            format!("the bucket {bucket} belongs to another account, or may not be looked at; nothing is sent there"),
+            "check that the credentials are those of the deployment's account and allow s3:ListBucket on it",
+        )
+        .exits(ExitKind::Access),
+        Err(error) => Finding::of_error(CHECK, Level::Warning, error.into()),
+    })
+}

@@ -1,0 +1,116 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::aws::fake::{FakeCloud, Fault};
+use crate::aws::{AwsErrorKind, HostedZone};
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::deployment::Upstreams;
+use crate::dns::RecordKind;
+use crate::dns::fake::FakeDns;
+use crate::ui::{Printer, Verbosity};
+
+const REGION: &str = "eu-central-1";
+
+/// An account that lets itself be looked at, and panics on everything else.
+fn account() -> FakeCloud {
+    let cloud = FakeCloud::strict(REGION);
+    cloud.allow(&[
+        "sts:GetCallerIdentity",
+        "cloudformation:DescribeStacks",
+        "iam:SimulatePrincipalPolicy",
+        "route53:ListHostedZones",
+        "route53:GetHostedZone",
+        "cloudfront:ListDistributions",
+        "secretsmanager:DescribeSecret",
+        "lambda:GetFunctionConfiguration",
+        "lambda:GetAccountSettings",
+        "s3:ListBucket",
+    ]);
+    cloud
+}
+
+async fn found(cloud: &FakeCloud, dns: &FakeDns, domain: Option<&str>) -> Vec<Finding> {
+    let mut config = Config::named("home");
+    config.region = REGION.to_owned();
+    config.domain = domain.map(str::to_owned);
+    let deployment = Deployment {
+        config,
+        config_path: "stellarr.yaml".into(),
+        cloud: Arc::new(cloud.clone()),
+        clock: Arc::new(SystemClock),
+        dns: Arc::new(dns.clone()),
+        sandbox: None,
+        upstreams: Upstreams::default(),
+    };
+    let printer = Printer::captured(Verbosity::Default);
+    on_aws(&deployment, deployment.context(&printer)).await
+}
+
+fn failures(findings: &[Finding]) -> Vec<&'static str> {
+    findings.iter().filter(|finding| finding.level == Level::Failure).map(|finding| finding.check).collect()
+}
+
+#[tokio::test]
+async fn an_account_in_order_gives_no_failure_and_nothing_is_written() {
+    let (cloud, dns) = (account(), FakeDns::default());
+    cloud.add_zone(HostedZone { id: "Z1".to_owned(), name: "example.org".to_owned(), private: false });
+    dns.set("example.org", RecordKind::Ns, &["ns-1.z1.awsdns.net"]);
+    let findings = found(&cloud, &dns, Some("tv.example.org")).await;
+    assert!(findings.iter().all(|finding| finding.level == Level::Ok), "{findings:#?}");
+    let checks: Vec<_> = findings.iter().map(|finding| finding.check).collect();
+    for check in [
+        "account",
+        "clock",
+        "region",
+        "stacks",
+        "rights",
+        "hosted zone",
+        "delegation",
+        "alias",
+        "CAA",
+        "names",
+        "concurrency",
+    ] {
+        assert!(checks.contains(&check), "{check}: {checks:?}");
+    }
+    assert_eq!(cloud.writes(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn everything_that_is_wrong_is_told_at_once() {
+    let (cloud, dns) = (account(), FakeDns::default());
+    cloud.add_zone(HostedZone { id: "Z1".to_owned(), name: "example.org".to_owned(), private: false });
+    cloud.add_distribution("EOTHER", &["tv.example.org"]);
+    cloud.add_secret("home-prod-app", None);
+    cloud.deny(&["iam:PassRole"]);
+    cloud.set_stack_status(REGION, "home-prod", "UPDATE_ROLLBACK_FAILED", None);
+    dns.set("example.org", RecordKind::Caa, &["0 issue \"letsencrypt.org\""]);
+    let findings = found(&cloud, &dns, Some("tv.example.org")).await;
+    assert_eq!(failures(&findings), ["stacks", "rights", "delegation", "alias", "CAA", "names"]);
+    assert!(findings.iter().filter(|one| one.level == Level::Failure).all(|one| one.remedy.is_some()));
+}
+
+#[tokio::test]
+async fn credentials_that_do_not_work_are_the_only_finding() {
+    for (kind, check) in [
+        (AwsErrorKind::NoCredentials, "credentials"),
+        (AwsErrorKind::ExpiredCredentials, "credentials"),
+        (AwsErrorKind::ClockSkew, "clock"),
+        (AwsErrorKind::Region, "region"),
+        (AwsErrorKind::Network, "AWS"),
+    ] {
+        let cloud = account();
+        cloud.inject_always("sts:GetCallerIdentity", Fault::Fail(kind));
+        let findings = found(&cloud, &FakeDns::default(), None).await;
+        assert_eq!(failures(&findings), [check]);
+        assert_eq!(cloud.calls().len(), 1, "nothing else is asked: it would fail alike");
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_hangs_costs_only_its_own_finding() {
+    let findings = bounded("rights", Duration::ZERO, std::future::pending()).await;
+    assert!(findings.len() == 1 && findings[0].level == Level::Warning, "{findings:?}");
+    assert!(findings[0].sentence.contains("no answer within"));
+}

@@ -1,0 +1,57 @@
+//! One record, and how it is told.
+
+use serde::Serialize;
+
+use crate::ui::table;
+
+/// How the public DNS answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase", tag = "state", content = "seen")]
+pub enum Standing {
+    /// As it should.
+    Right,
+    /// With nothing.
+    Missing,
+    /// With something else.
+    Wrong(Vec<String>),
+    /// It could not be asked.
+    Unknown(String),
+}
+
+/// A DNS record that the site needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Record {
+    /// What it is for.
+    pub purpose: &'static str,
+    /// Its name.
+    pub name: String,
+    /// `CNAME` or `NS`.
+    pub kind: &'static str,
+    /// What it has to say.
+    pub value: String,
+    /// Whether the person enters it; else stellarr does.
+    pub by_hand: bool,
+    /// How the public DNS answers now.
+    #[serde(flatten)]
+    pub standing: Standing,
+}
+
+impl Record {
+    /// Says how it stands, in one sentence.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match &self.standing {
+            Standing::Right => "is as it should be".to_owned(),
+            Standing::Missing => format!("your DNS says nothing yet, needs {}", self.value),
+            Standing::Wrong(seen) => format!("your DNS still says {}, needs {}", seen.join(", "), self.value),
+            Standing::Unknown(reason) => format!("the DNS could not be asked: {reason}"),
+        }
+    }
+}
+
+/// Lays records out for pasting into a DNS provider's form.
+#[must_use]
+pub fn paste_table<'a>(records: impl IntoIterator<Item = &'a Record>) -> String {
+    let rows = records.into_iter().map(|one| [one.name.clone(), one.kind.to_owned(), one.value.clone()]);
+    table(&["name", "type", "value"], rows)
+}

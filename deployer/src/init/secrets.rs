@@ -1,0 +1,103 @@
+//! The secrets that are needed from the first day: asked for, or made.
+
+use super::tmdb::{Verdict, check};
+use crate::error::CommandError;
+use crate::secrets::{Document, KEYS, Key, Pending};
+use crate::ui::{Asker, Printer};
+
+/// Optional keys that are made for everybody, so that lists and reports are protected from the first day.
+const MADE: [&str; 2] = ["FEED_TOKEN", "PLEX_WEBHOOK_TOKEN"];
+
+/// What is there already, and where new values go.
+pub(super) struct Vault<'a> {
+    /// Values that wait to be stored.
+    pub(super) pending: &'a mut Pending,
+    /// Values that are on AWS.
+    pub(super) stored: Document,
+    /// Where TMDB is.
+    pub(super) tmdb: &'a str,
+}
+
+impl Vault<'_> {
+    fn has(&self, key: &str) -> bool {
+        !self.stored.is_empty(key) || !self.pending.document().is_empty(key)
+    }
+
+    /// Sees to every secret; returns the household's password if it was made now.
+    ///
+    /// # Errors
+    /// When the person breaks off, a given value is unfit, or the file can't be written.
+    pub(super) async fn fill(
+        &mut self,
+        ask: &mut dyn Asker,
+        printer: &Printer,
+        given: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Option<String>, CommandError> {
+        for key in KEYS {
+            if let Some(value) = given(key.name).filter(|value| !value.is_empty() && !self.has(key.name)) {
+                if key.name == "TMDB_API_KEY" && check(self.tmdb, &value).await == Verdict::Refused {
+                    return Err(CommandError::usage("TMDB does not know the key in TMDB_API_KEY").hint(key.help));
+                }
+                self.pending.set(key.name, value)?;
+            }
+        }
+        if !self.has("TMDB_API_KEY") {
+            self.tmdb_key(ask, printer).await?;
+        }
+        let made = if self.has("PRESHARED_PASSWORD") { None } else { self.password(ask)? };
+        for key in KEYS.iter().filter(|key| MADE.contains(&key.name)) {
+            if let (false, Some(value)) = (self.has(key.name), key.fresh()?) {
+                self.pending.set(key.name, value)?;
+            }
+        }
+        Ok(made)
+    }
+
+    async fn tmdb_key(&mut self, ask: &mut dyn Asker, printer: &Printer) -> Result<(), CommandError> {
+        let key = known("TMDB_API_KEY")?;
+        loop {
+            let help = "free, from https://www.themoviedb.org/settings/api; Enter to give it later";
+            let answer = ask.secret("Your TMDB key (it is not shown):", help, &|text| fit(key, text))?;
+            if answer.is_empty() {
+                printer.line("  The first deploy to AWS asks for it; the sandbox needs none.");
+                return Ok(());
+            }
+            match check(self.tmdb, &answer).await {
+                Verdict::Known => printer.line("  TMDB knows the key."),
+                Verdict::Refused => {
+                    printer.warn("TMDB does not know this key");
+                    continue;
+                }
+                Verdict::NotAsked(reason) => printer.warn(&format!("TMDB could not be asked about the key: {reason}")),
+            }
+            return self.pending.set(key.name, answer);
+        }
+    }
+
+    fn password(&mut self, ask: &mut dyn Asker) -> Result<Option<String>, CommandError> {
+        let key = known("PRESHARED_PASSWORD")?;
+        let help = "everybody in the household signs in with it; at least 12 characters; Enter to have one made";
+        let answer = ask.secret("A password for the household (it is not shown):", help, &|text| fit(key, text))?;
+        if !answer.is_empty() {
+            self.pending.set(key.name, answer)?;
+            return Ok(None);
+        }
+        let made = key.fresh()?.unwrap_or_default();
+        self.pending.set(key.name, made.clone())?;
+        Ok(Some(made))
+    }
+}
+
+fn known(name: &str) -> Result<&'static Key, CommandError> {
+    KEYS.iter().find(|key| key.name == name).ok_or_else(|| CommandError::failed(format!("there is no key {name}")))
+}
+
+/// Says what is wrong with a value; an empty one is left for later.
+fn fit(key: &Key, text: &str) -> Result<(), String> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    let mut document = Document::default();
+    document.set(key.name, text.to_owned());
+    document.problems().first().map_or(Ok(()), |problem| Err(problem.to_string()))
+}
