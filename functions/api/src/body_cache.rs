@@ -1,6 +1,6 @@
 //! Answers that many ask for, encoded and compressed once.
 //!
-//! Kept only where the store can tell of every write ([`Store::version`]): in the self-hosted process.
+//! Kept until the store tells of a write ([`Store::version`]).
 //!
 //! [`Store::version`]: stellarr_core::store::Store::version
 

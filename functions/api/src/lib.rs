@@ -7,6 +7,7 @@ mod contract;
 mod cors;
 pub mod error;
 mod fields;
+pub mod household;
 pub mod key_cache;
 pub mod log;
 pub mod openapi;

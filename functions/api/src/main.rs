@@ -5,6 +5,7 @@ use std::sync::Arc;
 use stellarr_api::settings::{Host, Settings};
 use stellarr_api::state::Parts;
 use stellarr_api::{Api, app, log};
+use stellarr_core::catalogue::KeptCatalogue;
 use stellarr_core::metrics::namespace;
 use stellarr_core::time::machine_clock;
 use stellarr_store::catalogue::dynamodb::DynamoCatalogue;
@@ -19,7 +20,8 @@ fn main() -> Result<(), lambda_http::Error> {
     let store = DynamoStore::lazy(variable("DYNAMODB_TABLE").unwrap_or_default());
     let secrets = SecretsManager::lazy(variable("APP_SECRET_ARN").unwrap_or_default());
     let mut parts = Parts::new(settings, Arc::new(store), Arc::new(secrets), machine_clock());
-    parts.catalogue = Arc::new(DynamoCatalogue::lazy(variable("CATALOGUE_TABLE").unwrap_or_default()));
+    let catalogue = DynamoCatalogue::lazy(variable("CATALOGUE_TABLE").unwrap_or_default());
+    parts.catalogue = Arc::new(KeptCatalogue::new(Arc::new(catalogue)));
     parts.metrics_namespace =
         variable("METRICS_NAMESPACE").or_else(|| Some(namespace(&variable("AWS_LAMBDA_FUNCTION_NAME")?)));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

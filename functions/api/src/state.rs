@@ -20,6 +20,7 @@ use stellarr_upstream::tvdb::TvdbClient;
 
 use crate::body_cache::BodyCache;
 use crate::error::ApiError;
+use crate::household::HouseholdCache;
 use crate::key_cache::KeyCache;
 use crate::settings::Settings;
 
@@ -51,6 +52,8 @@ pub struct Parts {
     pub keys: KeyCache,
     /// Keeps answers that many ask for.
     pub bodies: BodyCache,
+    /// Keeps what is known of the household.
+    pub household: HouseholdCache,
 }
 
 /// Gives a client that asks TMDB with a key, until a moment.
@@ -95,6 +98,7 @@ impl Parts {
             push: Arc::new(push),
             keys: KeyCache::default(),
             bodies: BodyCache::default(),
+            household: HouseholdCache::default(),
         }
     }
 

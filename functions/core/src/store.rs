@@ -140,9 +140,9 @@ pub trait Store: Send + Sync {
     /// Lists a user's devices.
     async fn subscriptions(&self, name: &str) -> Result<Vec<Subscription>, StoreError>;
 
-    /// Returns a number that changes with every write to requests or library, if this process can know of them all:
-    /// an answer made of them may then be kept until the number changes.
-    fn version(&self) -> Option<u64> {
-        None
+    /// Returns a number that changes with every write to requests or library: what was made of them after it was read
+    /// may be kept until it changes. `None` when the store can't tell.
+    async fn version(&self) -> Result<Option<u64>, StoreError> {
+        Ok(None)
     }
 }

@@ -10,6 +10,7 @@ use axum::serve::ListenerExt as _;
 use stellarr_api::settings::{BadVariable, Host, Settings};
 use stellarr_api::state::Parts;
 use stellarr_api::{Api, app, log};
+use stellarr_core::catalogue::KeptCatalogue;
 use stellarr_core::locale::{InvalidLocale, Locale};
 use stellarr_core::secrets::{BadSecret, SecretSource, SecretsError};
 use stellarr_core::time::machine_clock;
@@ -160,7 +161,7 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
     }
     let source: Arc<dyn SecretSource> = Arc::new(KeptSecrets::open(secrets, &args.data_dir, Instant::now)?);
     let mut parts = Parts::new(settings, Arc::new(store.clone()), source, machine_clock());
-    parts.catalogue = Arc::new(SqliteCatalogue::new(store.pool().clone()));
+    parts.catalogue = Arc::new(KeptCatalogue::new(Arc::new(SqliteCatalogue::new(store.pool().clone()))));
     let api = Api::new(parts);
 
     let listener =

@@ -3,9 +3,9 @@
 //! A trait is implemented in one block, and a database's use cases lie in several files. Each file gives the store
 //! methods of its own with the trait's names and arguments; this macro writes the block that hands every call on to them.
 
-/// Implements `Store` by the methods of the same names that the type has itself; `more` overrides what the trait provides.
+/// Implements `Store` by the methods of the same names that the type has itself.
 macro_rules! by_parts {
-    ($store:ty { $($more:tt)* }) => {
+    ($store:ty) => {
         const _: () = {
             use std::collections::HashMap;
 
@@ -80,12 +80,7 @@ macro_rules! by_parts {
                     self.known_ids(plex_guid).await
                 }
 
-                async fn remember_ids(
-                    &self,
-                    plex_guid: &str,
-                    ids: KnownIds,
-                    now: Timestamp,
-                ) -> Result<(), StoreError> {
+                async fn remember_ids(&self, plex_guid: &str, ids: KnownIds, now: Timestamp) -> Result<(), StoreError> {
                     self.remember_ids(plex_guid, ids, now).await
                 }
 
@@ -124,7 +119,9 @@ macro_rules! by_parts {
                     self.subscriptions(name).await
                 }
 
-                $($more)*
+                async fn version(&self) -> Result<Option<u64>, StoreError> {
+                    self.version().await
+                }
             }
         };
     };

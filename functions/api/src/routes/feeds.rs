@@ -44,7 +44,7 @@ async fn serve(
     wanted: Option<MediaType>,
     write: impl FnOnce(&[MediaRequest]) -> Vec<u8>,
 ) -> Result<Response, ApiError> {
-    let version = api.store.version();
+    let version = api.store.version().await?;
     if let Some(kept) = version.and_then(|version| api.bodies.get(&name, version)) {
         return Ok(kept.respond(headers, true));
     }

@@ -27,7 +27,7 @@ pub(crate) async fn status(
     // An open generation ages, so an answer is kept for an hour at most.
     let hour = api.now().as_second() / 3_600;
     let name = Name("library-status", hour.to_string());
-    let version = api.store.version();
+    let version = api.store.version().await?;
     if let Some(kept) = version.and_then(|version| api.bodies.get(&name, version)) {
         return Ok(kept.respond(&headers, true));
     }

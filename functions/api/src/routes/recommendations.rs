@@ -19,6 +19,7 @@ use utoipa::ToSchema;
 use crate::contract::{ErrorBody, ValidationBody};
 use crate::error::ApiError;
 use crate::fields::{Query, fault, media_type_at};
+use crate::household::household;
 use crate::session::Session;
 use crate::state::{Api, Parts};
 
@@ -109,8 +110,8 @@ pub(crate) async fn recommendations(
 ) -> Result<Json<Recommendations>, ApiError> {
     let question = question(&Query::of(&uri))?;
     let now = api.now();
-    let (requests, library) = futures::try_join!(api.store.requests(None), api.store.library(now))?;
-    let household = Household { requests: &requests, library: &library };
+    let household = household(&api).await?;
+    let household = Household { requests: &household.requests, library: &household.library };
     let tmdb = WhenNeeded { api: &api, deadline: Instant::now() + PATIENCE };
     let seconds = u64::try_from(now.as_second()).unwrap_or_default();
     let answer = answer(&*api.catalogue, &tmdb, household, &question, seconds).await?;

@@ -17,6 +17,7 @@
 //! `FACTS#tv`), and the one summary (`SUMMARY`, 0). Facts lie here and not on the library's own rows because a sync
 //! replaces those.
 
+mod kept;
 mod lists;
 mod row;
 mod summary;
@@ -25,6 +26,7 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 
+pub use kept::KeptCatalogue;
 pub use lists::{Category, FIXED_GENRES, ListId, UnknownList, tv_genre};
 pub use row::{Fingerprint, Row, RowKey, Stamp, bayesian_rating};
 pub use summary::{Facts, ListSummary, Summary, Taste};

@@ -78,6 +78,11 @@ impl Key {
         Self::single("CHALLENGE", &format!("{hash}#{name}"))
     }
 
+    /// Counts the writes to requests and library.
+    pub(super) fn version() -> Self {
+        Self { partition: "VERSION".to_owned(), sort: 0 }
+    }
+
     /// Says how far the items of an adopted table carry the index's attribute.
     pub(super) fn adoption() -> Self {
         Self { partition: "CONFIG".to_owned(), sort: 1 }

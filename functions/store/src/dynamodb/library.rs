@@ -86,13 +86,19 @@ impl DynamoStore {
                 .map_err(|error| StoreError::Unavailable { doing: DOING, cause: error.to_string() })?;
             requests.push(WriteRequest::builder().put_request(put).build());
         }
-        self.batch_write(requests, DOING).await?;
+        let written = self.batch_write(requests, DOING).await;
+        if written.is_err() {
+            // Some of them may be there.
+            self.count_write().await;
+        }
+        written?;
         for media_type in MediaType::ALL {
             let count = rows.keys().filter(|key| key.media_type == media_type).count();
             if count > 0 && open(media_type).is_some() {
                 self.count_received(media_type, count).await?;
             }
         }
+        self.count_write().await;
         Ok(rows.len())
     }
 
@@ -144,6 +150,7 @@ impl DynamoStore {
         self.batch_write(requests, DOING).await?;
         // Last, so that a sweep that was cut short is taken up by the next `final`.
         self.delete(&of, "close a generation of the library").await?;
+        self.count_write().await;
         Ok(swept)
     }
 }

@@ -13,6 +13,7 @@ mod login;
 mod query;
 mod requests;
 mod subscriptions;
+mod version;
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -108,4 +109,4 @@ impl DynamoStore {
     }
 }
 
-by_parts!(DynamoStore {});
+by_parts!(DynamoStore);

@@ -74,7 +74,10 @@ impl DynamoStore {
             .send()
             .await;
         match put {
-            Ok(_) => Ok(true),
+            Ok(_) => {
+                self.count_write().await;
+                Ok(true)
+            }
             Err(error) if condition_failed(&error) => Ok(false),
             Err(error) => Err(unavailable("keep a request")(error)),
         }
@@ -90,7 +93,11 @@ impl DynamoStore {
             .send()
             .await
             .map_err(unavailable("remove a request"))?;
-        Ok(deleted.attributes.is_some_and(|item| !item.is_empty()))
+        let was_there = deleted.attributes.is_some_and(|item| !item.is_empty());
+        if was_there {
+            self.count_write().await;
+        }
+        Ok(was_there)
     }
 
     pub(super) async fn request(&self, of: MediaKey) -> Result<Option<MediaRequest>, StoreError> {
@@ -158,7 +165,10 @@ impl DynamoStore {
             None => update.update_expression("SET added_at = :now"),
         };
         match update.send().await {
-            Ok(updated) => Ok(updated.attributes.as_ref().and_then(from_item)),
+            Ok(updated) => {
+                self.count_write().await;
+                Ok(updated.attributes.as_ref().and_then(from_item))
+            }
             Err(error) if condition_failed(&error) => Ok(None),
             Err(error) => Err(unavailable("mark a request as added")(error)),
         }

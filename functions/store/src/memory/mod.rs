@@ -233,7 +233,7 @@ impl Store for MemoryStore {
         Ok(self.read().subscriptions.values().filter(|subscription| subscription.name == name).cloned().collect())
     }
 
-    fn version(&self) -> Option<u64> {
-        Some(self.version.load(Ordering::Relaxed))
+    async fn version(&self) -> Result<Option<u64>, StoreError> {
+        Ok(Some(self.version.load(Ordering::Relaxed)))
     }
 }

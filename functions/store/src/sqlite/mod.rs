@@ -83,6 +83,17 @@ impl SqliteStore {
         self.pool.close().await;
     }
 
+    /// Changes with our own writes, and with those of another process to the same file.
+    async fn version(&self) -> Result<Option<u64>, StoreError> {
+        let mut hasher = DefaultHasher::new();
+        self.writes.load(Ordering::Acquire).hash(&mut hasher);
+        for file in self.files.iter() {
+            let seen = std::fs::metadata(file).ok();
+            seen.map(|seen| (seen.len(), seen.modified().ok())).hash(&mut hasher);
+        }
+        Ok(Some(hasher.finish()))
+    }
+
     /// Counts a write when it ends, also when its caller has gone away meanwhile.
     fn writing(&self) -> Writing<'_> {
         Writing(&self.writes)
@@ -110,15 +121,4 @@ fn unsigned(id: i64) -> u64 {
     u64::try_from(id).unwrap_or_default()
 }
 
-by_parts!(SqliteStore {
-    /// Changes with our own writes, and with those of another process to the same file.
-    fn version(&self) -> Option<u64> {
-        let mut hasher = DefaultHasher::new();
-        self.writes.load(Ordering::Acquire).hash(&mut hasher);
-        for file in self.files.iter() {
-            let seen = std::fs::metadata(file).ok();
-            seen.map(|seen| (seen.len(), seen.modified().ok())).hash(&mut hasher);
-        }
-        Some(hasher.finish())
-    }
-});
+by_parts!(SqliteStore);

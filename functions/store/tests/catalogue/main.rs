@@ -8,10 +8,14 @@ mod cases;
 mod emulator;
 mod unprocessed;
 
+use std::sync::Arc;
+
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
     ScalarAttributeType,
 };
+use stellarr_core::catalogue::{Catalogue, Category, KeptCatalogue, ListId, Summary};
+use stellarr_core::media::MediaType;
 use stellarr_store::catalogue::dynamodb::DynamoCatalogue;
 use stellarr_store::catalogue::memory::MemoryCatalogue;
 use stellarr_store::catalogue::sqlite::SqliteCatalogue;
@@ -22,6 +26,11 @@ use emulator::Emulator;
 #[tokio::test]
 async fn memory_keeps_the_contract() {
     cases::all(&MemoryCatalogue::default()).await;
+}
+
+#[tokio::test]
+async fn kept_in_memory_it_keeps_the_contract() {
+    cases::all(&KeptCatalogue::new(Arc::new(MemoryCatalogue::default()))).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -66,4 +75,33 @@ async fn create_table(emulator: &Emulator, name: &str) {
         .send()
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn pages_are_kept_until_a_fetch_has_ended() {
+    let inner = Arc::new(MemoryCatalogue::default());
+    let kept = KeptCatalogue::new(Arc::clone(&inner) as Arc<dyn Catalogue>);
+    let list = ListId::new(Category::Popular, MediaType::Movie);
+    let ids = async |now: u64| -> Vec<u64> {
+        let page = kept.page(list, 10, None, now).await.unwrap();
+        page.rows.iter().map(|row| row.entry.id).collect()
+    };
+    let film = |id| cases::row(Category::Popular, MediaType::Movie, id, 9.0);
+    inner.put(&[film(1)]).await;
+    assert_eq!((kept.summary().await.unwrap(), ids(cases::NOW).await), (None, vec![1]));
+    inner.put(&[film(2)]).await;
+    assert_eq!(ids(cases::NOW).await, [2, 1], "without a summary nothing is kept");
+
+    inner.put_summary(&Summary { updated_at: 1, ..Summary::default() }).await.unwrap();
+    kept.summary().await.unwrap();
+    assert_eq!(ids(cases::NOW).await, [2, 1]);
+    inner.put(&[film(3)]).await;
+    kept.summary().await.unwrap();
+    assert_eq!(ids(cases::NOW).await, [2, 1], "a fetch that is under way elsewhere");
+    assert_eq!(ids(film(1).expires_at).await, [0; 0], "what has expired is not served");
+    inner.put_summary(&Summary { updated_at: 2, ..Summary::default() }).await.unwrap();
+    kept.summary().await.unwrap();
+    assert_eq!(ids(cases::NOW).await, [3, 2, 1]);
+    kept.put(&[film(4)]).await;
+    assert_eq!(ids(cases::NOW).await, [4, 3, 2, 1], "a fetch of this process is seen at once");
 }

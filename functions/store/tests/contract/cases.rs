@@ -51,6 +51,7 @@ cases![
     attempts_run_out,
     concurrent_attempts_run_out,
     success_clears_the_attempts,
+    the_version_tells_of_every_write,
     a_challenge_counts_once,
     two_people_sign_in_in_the_same_second,
     a_user_has_several_devices,
@@ -301,6 +302,30 @@ async fn success_clears_the_attempts(store: Arc<dyn Store>) {
         assert_eq!(store.reserve_attempt(&caller, &limit, at(second)).await.unwrap(), Attempt::Allowed);
         store.clear_attempts(&caller).await.unwrap();
     }
+}
+
+async fn the_version_tells_of_every_write(store: Arc<dyn Store>) {
+    let key = MediaKey::tv(1);
+    let mut seen = Vec::new();
+    // A minute may end between two looks, which changes the number as well; so only changes are asked for.
+    let mut changed = async |what: &str| {
+        let version = store.version().await.unwrap().unwrap();
+        assert!(!seen.contains(&version), "{what} is told of");
+        seen.push(version);
+    };
+    changed("the beginning").await;
+    assert!(store.add_request(&request(key, 0)).await.unwrap());
+    changed("a request").await;
+    store.mark_added(key, Some("plex://show/1"), at(1)).await.unwrap().unwrap();
+    changed("an arrival").await;
+    store.shelve(&[item(key)], at(2)).await.unwrap();
+    changed("a title in the library").await;
+    store.open_generation(MediaType::Tv, at(3)).await.unwrap();
+    store.shelve(&[item(MediaKey::tv(2))], at(4)).await.unwrap();
+    assert_eq!(store.close_generation(MediaType::Tv).await.unwrap(), 1);
+    changed("a sweep").await;
+    assert!(store.remove_request(key).await.unwrap());
+    changed("a removal").await;
 }
 
 async fn a_challenge_counts_once(store: Arc<dyn Store>) {

@@ -1,0 +1,43 @@
+//! What is known of the household, read once for as long as the store does not change.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use stellarr_core::library::LibraryIds;
+use stellarr_core::request::MediaRequest;
+
+use crate::error::ApiError;
+use crate::state::Api;
+
+/// Everything that was asked for, and everything that is there.
+pub struct Household {
+    /// Its requests, arrived ones included.
+    pub requests: Vec<MediaRequest>,
+    /// Its library.
+    pub library: LibraryIds,
+}
+
+/// Says what a household was read at: the store's version, and the hour, because an open generation of the library ages.
+type Moment = (u64, i64);
+
+/// Keeps the household as it was last read.
+#[derive(Default)]
+pub struct HouseholdCache(Mutex<Option<(Moment, Arc<Household>)>>);
+
+/// Returns the household as it is now.
+pub(crate) async fn household(api: &Api) -> Result<Arc<Household>, ApiError> {
+    let kept = &api.household.0;
+    let now = api.now();
+    let version = api.store.version().await?;
+    let moment = version.map(|version| (version, now.as_second() / 3_600));
+    if let Some((at, household)) = kept.lock().unwrap_or_else(PoisonError::into_inner).as_ref()
+        && Some(*at) == moment
+    {
+        return Ok(Arc::clone(household));
+    }
+    let (requests, library) = tokio::try_join!(api.store.requests(None), api.store.library(now))?;
+    let household = Arc::new(Household { requests, library });
+    if let Some(moment) = moment {
+        *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some((moment, Arc::clone(&household)));
+    }
+    Ok(household)
+}
