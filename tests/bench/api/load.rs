@@ -20,7 +20,8 @@ fn main() {
     let request = format!(
         "GET {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nAccept-Encoding: gzip\r\n\r\n"
     );
-    let mut all: Vec<Connection> = (0..connections.parse().unwrap()).map(|_| Connection::open(address, &request)).collect();
+    let mut all: Vec<Connection> =
+        (0..connections.parse().unwrap()).map(|_| Connection::open(address, &request)).collect();
     let (begin, lasts) = (Instant::now(), Duration::from_secs_f64(seconds.parse().unwrap()));
     let mut answers = 0_u64;
     while begin.elapsed() < lasts {
