@@ -65,20 +65,33 @@ def answer(body, headers=b"", status=b"200 OK"):
     return b"HTTP/1.1 " + status + b"\r\ncontent-type: application/json\r\n" + headers + b"content-length: %d\r\n\r\n" % len(body) + body
 
 
-async def listen(reply):
-    """Serves `reply(head, body) -> bytes` on a port of its own; returns server and address."""
-    async def serve(reader, writer):
+class Listening:
+    """Serves `reply(head, body)`, which gives bytes or will give them, on a port of its own."""
+
+    def __init__(self, reply):
+        self.reply, self.tasks = reply, set()
+
+    async def serve(self, reader, writer):
+        self.tasks.add(asyncio.current_task())
         try:
             while True:
-                result = reply(*await read_request(reader))
+                result = self.reply(*await read_request(reader))
                 writer.write(await result if asyncio.iscoroutine(result) else result)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass
         finally:
             writer.close()
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=1 << 24)
-    return server, "127.0.0.1:%d" % server.sockets[0].getsockname()[1]
+
+    async def __aenter__(self):
+        self.server = await asyncio.start_server(self.serve, "127.0.0.1", 0, limit=1 << 24)
+        return "127.0.0.1:%d" % self.server.sockets[0].getsockname()[1]
+
+    async def __aexit__(self, *_):
+        self.server.close()
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
 
 
 class Services:
@@ -90,12 +103,15 @@ class Services:
     def query(self, body):
         values = body["ExpressionAttributeValues"]
         name = values.get(":partition", values.get(":list", {"S": ""}))["S"]
-        wanted = (name, body.get("Limit"))
+        wanted = (name, body.get("Limit"), body.get("ProjectionExpression"))
         if wanted not in self.encoded:
             items = self.partitions.get(name, [])
             if "score" in (items or [{}])[0]:
                 items = sorted(items, key=lambda item: -float(item["score"]["N"]))
             items = items[:body.get("Limit")]
+            if projection := body.get("ProjectionExpression"):
+                names = [body["ExpressionAttributeNames"].get(name, name) for name in projection.split(", ")]
+                items = [{name: item[name] for name in names if name in item} for item in items]
             self.encoded[wanted] = json.dumps({"Items": items, "Count": len(items), "ScannedCount": len(items)}).encode()
         return self.encoded[wanted]
 
@@ -115,7 +131,8 @@ class Services:
             return answer(b"{}")
         if method == b"PUT":
             return answer(b"", b'etag: "0"\r\n')
-        return answer(b"", status=b"404 Not Found")
+        missing = b"" if method == b"HEAD" else b"<Error><Code>NoSuchKey</Code></Error>"
+        return answer(missing, status=b"404 Not Found")
 
 
 class Function:
@@ -139,7 +156,8 @@ class Function:
                              b"lambda-runtime-invoked-function-arn: arn:aws:lambda:us-east-1:1:function:x\r\n")
 
     async def __aenter__(self):
-        self.server, address = await listen(self.reply)
+        self.listening = Listening(self.reply)
+        address = await self.listening.__aenter__()
         environment = {
             "AWS_LAMBDA_RUNTIME_API": address, "AWS_LAMBDA_FUNCTION_NAME": "bench", "AWS_LAMBDA_FUNCTION_VERSION": "1",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256", "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x",
@@ -155,7 +173,7 @@ class Function:
     async def __aexit__(self, *_):
         self.process.kill()
         self.process.wait()
-        self.server.close()
+        await self.listening.__aexit__()
 
     async def invoke(self, event):
         self.events.put_nowait(event)

@@ -14,7 +14,7 @@ import zipfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from host import VERIFY, Function, Services, cpu_ms, get, heading, listen, median, memory_mb, row
+from host import VERIFY, Function, Listening, Services, cpu_ms, get, heading, median, memory_mb, row
 from household import partitions, token
 from server import serving
 
@@ -42,9 +42,8 @@ async def lambda_run(program, services, count):
 
 async def as_lambda(program, starts, count):
     found, summary = partitions(TITLES, LIBRARY, 0)
-    server, address = await listen(Services(found, summary).reply)
-    runs = [await lambda_run(program, address, count) for _ in range(starts)]
-    server.close()
+    async with Listening(Services(found, summary).reply) as address:
+        runs = [await lambda_run(program, address, count) for _ in range(starts)]
 
     def of(name):
         return median([run[name] for run in runs])

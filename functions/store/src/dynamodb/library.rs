@@ -50,8 +50,9 @@ impl DynamoStore {
     pub(super) async fn library(&self, now: Timestamp) -> Result<LibraryIds, StoreError> {
         const DOING: &str = "list the library";
         let generations = self.batch_get(MediaType::ALL.map(Key::generation).into(), DOING);
-        let movies = self.query(Partition::of(library_partition(MediaType::Movie)), DOING);
-        let series = self.query(Partition::of(library_partition(MediaType::Tv)), DOING);
+        let ids =
+            |media_type| self.query(Partition::of(library_partition(media_type)).only(&[SORT, "synced_at"]), DOING);
+        let (movies, series) = (ids(MediaType::Movie), ids(MediaType::Tv));
         let (generations, movies, series) = tokio::try_join!(generations, movies, series)?;
         let overdue = overdue(&generations, now);
         let ids = |media_type: MediaType, rows: Vec<Item>| {

@@ -21,12 +21,19 @@ const TOGETHER: usize = 4;
 pub(super) struct Partition<'a> {
     name: &'a str,
     filter: Option<(&'a str, AttributeValue)>,
+    only: Option<&'a [&'a str]>,
 }
 
 impl<'a> Partition<'a> {
     /// All items.
     pub(super) const fn of(name: &'a str) -> Self {
-        Self { name, filter: None }
+        Self { name, filter: None, only: None }
+    }
+
+    /// Of each item only these attributes; none of their names is one of DynamoDB's reserved words.
+    pub(super) const fn only(mut self, attributes: &'a [&'a str]) -> Self {
+        self.only = Some(attributes);
+        self
     }
 
     /// The items whose attribute has a value.
@@ -64,6 +71,7 @@ impl DynamoStore {
                 .expression_attribute_names("#partition", PARTITION)
                 .expression_attribute_values(":partition", text(of.name))
                 .consistent_read(true)
+                .set_projection_expression(of.only.map(|names| names.join(", ")))
                 .set_exclusive_start_key(start);
             if let Some((attribute, value)) = &of.filter {
                 query = query
