@@ -123,6 +123,7 @@ impl Deployment {
             config_path: self.config_path.clone(),
             cloud: Arc::clone(&self.cloud),
             clock: Arc::clone(&self.clock),
+            dns: Arc::clone(&self.dns),
             sandbox: self.sandbox.clone(),
             upstreams,
         }

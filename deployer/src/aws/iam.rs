@@ -53,6 +53,8 @@ impl Permissions for Iam {
                 results
                     .into_iter()
                     .filter(|result| result.eval_decision != PolicyEvaluationDecisionType::Allowed)
+                    // A statement with a condition on something that only the real call has: there is no telling.
+                    .filter(|result| result.missing_context_values.as_ref().is_none_or(Vec::is_empty))
                     .map(|result| result.eval_action_name),
             );
             if !page.is_truncated {

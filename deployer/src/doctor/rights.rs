@@ -3,15 +3,18 @@
 use std::collections::BTreeSet;
 
 use futures::future::try_join_all;
+use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::Finding;
-use crate::aws::{AwsErrorKind, Caller, Cloud};
+use crate::aws::{AwsError, AwsErrorKind, Caller, Cloud, Permissions};
 use crate::config::Config;
 use crate::error::ExitKind;
 use crate::ui::count;
 
 /// Actions that one simulation is asked about.
 const BATCH: usize = 60;
+/// Simulations that run side by side: IAM slows down who asks for more.
+const AT_ONCE: usize = 6;
 
 /// Rights that belong together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,14 +71,8 @@ pub(super) async fn check(cloud: &dyn Cloud, caller: &Caller, config: &Config) -
         return Finding::ok(CHECK, "the root user may do everything");
     }
     let permissions = cloud.permissions();
-    let needs = needs(config);
-    let batches = needs.iter().flat_map(|need| need.actions.chunks(BATCH).map(|actions| (actions, &need.resources)));
-    let asked = batches.map(|(actions, resources)| permissions.denied(&caller.arn, actions, resources));
-    match try_join_all(asked).await {
-        Ok(denied) => {
-            let missing: BTreeSet<String> = denied.into_iter().flatten().collect();
-            judge(&missing, needs.iter().map(|need| need.actions.len()).sum())
-        }
+    match missing(permissions.as_ref(), &caller.arn, &needs(config)).await {
+        Ok(missing) => judge(&missing),
         Err(error) if error.kind == AwsErrorKind::AccessDenied => Finding::warning(
             CHECK,
             format!("not checked: these credentials may not ask ({})", error.operation),
@@ -89,26 +86,53 @@ pub(super) async fn check(cloud: &dyn Cloud, caller: &Caller, config: &Config) -
     }
 }
 
-fn judge(missing: &BTreeSet<String>, all: usize) -> Finding {
+/// The rights that the principal lacks. Whoever may do everything is asked about in a few calls; only what is not allowed
+/// everywhere is asked about once more, on what it is needed on.
+async fn missing(permissions: &dyn Permissions, principal: &str, needs: &[Need]) -> Result<Vec<Need>, AwsError> {
+    let all: BTreeSet<&String> = needs.iter().flat_map(|need| &need.actions).collect();
+    let all: Vec<String> = all.into_iter().cloned().collect();
+    let asked = all.chunks(BATCH).map(|actions| permissions.denied(principal, actions, &[]));
+    let narrow: BTreeSet<String> = try_join_all(asked).await?.into_iter().flatten().collect();
+    let again = needs.iter().filter_map(|need| {
+        let actions: Vec<String> = need.actions.iter().filter(|action| narrow.contains(*action)).cloned().collect();
+        (!actions.is_empty()).then(|| async move {
+            let actions = match need.resources.is_empty() {
+                true => actions,
+                false => permissions.denied(principal, &actions, &need.resources).await?,
+            };
+            Ok(Need { actions, resources: need.resources.clone() })
+        })
+    });
+    let found: Vec<Need> = stream::iter(again).buffered(AT_ONCE).try_collect().await?;
+    Ok(found.into_iter().filter(|need| !need.actions.is_empty()).collect())
+}
+
+fn judge(missing: &[Need]) -> Finding {
     if missing.is_empty() {
-        return Finding::ok("rights", format!("all {all} actions that a deploy needs are allowed"));
+        return Finding::ok("rights", "everything that a deploy does is allowed");
     }
-    let names: Vec<&str> = missing.iter().map(String::as_str).collect();
+    let names: BTreeSet<&str> = missing.iter().flat_map(|need| &need.actions).map(String::as_str).collect();
+    let names: Vec<&str> = names.into_iter().collect();
     Finding::failure(
         "rights",
         format!("{} not allowed: {}", count(names.len(), "action is", "actions are"), names.join(", ")),
         "hand this policy to whoever manages the account; `stellarr policy` prints the whole one for this deployment",
     )
-    .with_details(document(&names))
+    .with_details(document(missing))
     .exits(ExitKind::Access)
 }
 
 /// The policy that allows what is missing.
-fn document(actions: &[&str]) -> String {
-    let policy = serde_json::json!({
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}],
-    });
+fn document(missing: &[Need]) -> String {
+    let everywhere = vec!["*".to_owned()];
+    let statements: Vec<_> = missing
+        .iter()
+        .map(|need| {
+            let on = if need.resources.is_empty() { &everywhere } else { &need.resources };
+            serde_json::json!({"Effect": "Allow", "Action": need.actions, "Resource": on})
+        })
+        .collect();
+    let policy = serde_json::json!({"Version": "2012-10-17", "Statement": statements});
     serde_json::to_string_pretty(&policy).unwrap_or_default()
 }
 
@@ -135,6 +159,27 @@ mod tests {
             "{finding:?}"
         );
         assert!(finding.details.unwrap().contains("\"Action\": [\n        \"iam:PassRole\""));
+    }
+
+    /// Allows everything, but only on what it is needed on.
+    struct Scoped;
+
+    #[async_trait::async_trait]
+    impl Permissions for Scoped {
+        async fn denied(&self, _: &str, actions: &[String], resources: &[String]) -> Result<Vec<String>, AwsError> {
+            Ok(if resources.is_empty() { actions.to_vec() } else { Vec::new() })
+        }
+    }
+
+    #[tokio::test]
+    async fn rights_on_just_what_is_needed_are_enough() {
+        let need = |action: &str, on: &[&str]| Need {
+            actions: vec![action.to_owned()],
+            resources: on.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        let needs = [need("s3:PutObject", &["arn:aws:s3:::home-prod-*"]), need("sqs:CreateQueue", &[])];
+        let found = missing(&Scoped, "arn:aws:iam::111122223333:user/ana", &needs).await.unwrap();
+        assert_eq!(found, [need("sqs:CreateQueue", &[])]);
     }
 
     #[tokio::test]
