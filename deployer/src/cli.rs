@@ -88,6 +88,8 @@ pub enum Command {
     Schedules(commands::schedules::SchedulesArgs),
     /// Tell the site what a Plex server holds
     PlexSync(commands::plex_sync::PlexSyncArgs),
+    /// Take a site over from the Terraform tree that stellarr replaces
+    Migrate(commands::migrate::MigrateArgs),
     /// Show what the catalogue holds
     Catalogue(commands::catalogue::CatalogueArgs),
     /// List, export or import what the household asked for

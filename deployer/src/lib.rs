@@ -27,6 +27,7 @@ pub mod invoke;
 pub mod local_server;
 pub mod lock;
 pub mod manifest;
+pub mod migrate;
 pub mod parameters;
 pub mod plan;
 pub mod plex;

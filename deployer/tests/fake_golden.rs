@@ -41,6 +41,7 @@ fn request(stack: &str, name: &str, kind: ChangeSetKind, text: &str, bucket: (&s
         stack: stack.to_owned(),
         name: name.to_owned(),
         kind,
+        imports: Vec::new(),
         template: TemplateSource::Url(format!("https://{}.s3.{REGION}.amazonaws.com/{}", bucket.0, bucket.1)),
         parameters: parameters(text),
         tags: BTreeMap::new(),

@@ -2,6 +2,7 @@
 
 mod cause;
 mod delete;
+mod import;
 mod ready;
 mod review;
 mod stack;
@@ -10,6 +11,7 @@ pub mod words;
 
 pub use cause::{Cause, root_cause};
 pub(crate) use delete::{Deletion, delete_whole};
+pub(crate) use import::import;
 pub use ready::{Readiness, assess};
 pub use review::{Review, Risk, risk_of};
 pub use stack::{Applied, StackChange, apply, would_change};

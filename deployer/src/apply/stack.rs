@@ -171,7 +171,7 @@ async fn remove_remains(context: Context<'_>, stacks: &dyn Stacks, name: &str, s
     }
 }
 
-fn request(
+pub(super) fn request(
     change: &StackChange,
     kind: ChangeSetKind,
     template: TemplateSource,
@@ -186,6 +186,7 @@ fn request(
         stack: change.name.clone(),
         name: format!("stellarr-{}", &digest[..16]),
         kind,
+        imports: Vec::new(),
         template,
         parameters: change.parameters.clone(),
         tags: change.tags.clone(),
@@ -194,7 +195,7 @@ fn request(
 }
 
 /// Makes the change set and waits for it; none when there is nothing to change.
-async fn create_change_set(
+pub(super) async fn create_change_set(
     context: Context<'_>,
     stacks: &dyn Stacks,
     request: &ChangeSetRequest,
@@ -277,7 +278,7 @@ pub(crate) async fn delete(context: Context<'_>, region: &str, name: &str) -> Re
     remove_remains(context, stacks.as_ref(), name, &stack.status.0).await
 }
 
-fn failure(stack: &str, status: Option<StackStatus>, events: &[crate::aws::StackEvent]) -> ApplyError {
+pub(super) fn failure(stack: &str, status: Option<StackStatus>, events: &[crate::aws::StackEvent]) -> ApplyError {
     let cause = Box::new(root_cause(events, stack));
     let status = status.map_or_else(|| "DELETED".to_owned(), |status| status.0);
     let stack = stack.to_owned();

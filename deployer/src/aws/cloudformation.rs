@@ -11,7 +11,7 @@ use super::context::{Call, Context};
 use super::time::rfc3339;
 use super::{
     AwsError, AwsErrorKind, ChangeSet, ChangeSetKind, ChangeSetRequest, ChangeSetSummary, ParameterValue,
-    ResourceChange, Stack, StackEvent, StackResource, StackStatus, Stacks, TemplateSource,
+    ResourceChange, ResourceToImport, Stack, StackEvent, StackResource, StackStatus, Stacks, TemplateSource,
 };
 
 /// CloudFormation in one region.
@@ -74,6 +74,7 @@ impl Stacks for CloudFormation {
         let kind = match request.kind {
             ChangeSetKind::Create => ChangeSetType::Create,
             ChangeSetKind::Update => ChangeSetType::Update,
+            ChangeSetKind::Import => ChangeSetType::Import,
         };
         let builder = self
             .client
@@ -89,6 +90,8 @@ impl Stacks for CloudFormation {
             ));
         // A table or bucket that an earlier stack left behind is taken over instead of being in the way.
         let builder = builder.set_import_existing_resources((request.kind == ChangeSetKind::Create).then_some(true));
+        let imports: Vec<_> = request.imports.iter().map(import_to_sdk).collect();
+        let builder = builder.set_resources_to_import(Some(imports).filter(|imports| !imports.is_empty()));
         let builder = match &request.template {
             TemplateSource::Body(text) => builder.template_body(text),
             TemplateSource::Url(url) => builder.template_url(url),
@@ -258,6 +261,14 @@ fn parameter_to_sdk((key, value): (&String, &ParameterValue)) -> Parameter {
         ParameterValue::Previous => parameter.use_previous_value(true),
     }
     .build()
+}
+
+fn import_to_sdk(resource: &ResourceToImport) -> sdk::ResourceToImport {
+    sdk::ResourceToImport::builder()
+        .logical_resource_id(&resource.logical_id)
+        .resource_type(&resource.resource_type)
+        .set_resource_identifier(Some(resource.identifier.clone().into_iter().collect()))
+        .build()
 }
 
 fn stack_from_sdk(call: &Call<'_>, stack: sdk::Stack) -> Result<Stack, AwsError> {

@@ -16,6 +16,7 @@ mod error;
 pub mod fake;
 mod iam;
 mod lambda;
+mod live_resources;
 mod route53;
 mod s3;
 mod secrets_manager;
@@ -31,6 +32,7 @@ pub use error::{AwsError, AwsErrorKind};
 pub use session::{AwsCloud, CLOUDFRONT_REGION, ConnectOptions, RetryPolicy, StaticCredentials, Timeouts};
 pub use table_types::{TableItem, TableQuery, TableValue};
 pub use traits::{
-    Cdn, Certificates, Cloud, Functions, Identity, Metrics, Objects, Permissions, Secrets, Stacks, Tables, Zones,
+    Cdn, Certificates, Cloud, Functions, Identity, LiveResources, Metrics, Objects, Permissions, Secrets, Stacks,
+    Tables, Zones,
 };
 pub use types::*;

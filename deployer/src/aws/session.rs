@@ -21,13 +21,14 @@ use super::context::{Clock, Context, WriteGate};
 use super::dynamodb::DynamoDb;
 use super::iam::Iam;
 use super::lambda::Lambda;
+use super::live_resources::Inventory;
 use super::route53::Route53;
 use super::s3::S3;
 use super::secrets_manager::SecretsManager;
 use super::sts::SecurityTokens;
 use super::{
-    AwsError, AwsErrorKind, Cdn, Certificates, Cloud, Functions, Identity, Metrics, Objects, Permissions, SecretText,
-    Secrets, Stacks, Tables, Zones,
+    AwsError, AwsErrorKind, Cdn, Certificates, Cloud, Functions, Identity, LiveResources, Metrics, Objects,
+    Permissions, SecretText, Secrets, Stacks, Tables, Zones,
 };
 
 /// Where CloudFront looks for its certificates and web access lists.
@@ -300,6 +301,10 @@ impl Cloud for AwsCloud {
     fn tables(&self) -> Arc<dyn Tables> {
         let make = || Arc::new(DynamoDb::new(&self.config, self.home()));
         self.tables.get_or_init(make).clone()
+    }
+
+    fn live_resources(&self) -> Arc<dyn LiveResources> {
+        Arc::new(Inventory::new(&self.config, self.home()))
     }
 
     fn metrics(&self) -> Arc<dyn Metrics> {

@@ -35,6 +35,8 @@ pub trait Cloud: Send + Sync {
     fn certificates(&self) -> Arc<dyn Certificates>;
     /// DynamoDB in the home region.
     fn tables(&self) -> Arc<dyn Tables>;
+    /// Resources as they are now, in the home region.
+    fn live_resources(&self) -> Arc<dyn LiveResources>;
     /// CloudWatch's metrics in the home region.
     fn metrics(&self) -> Arc<dyn Metrics>;
     /// IAM, for what the caller may do.
@@ -184,6 +186,13 @@ pub trait Tables: Send + Sync {
     async fn get(&self, table: &str, keys: Vec<TableItem>) -> Result<Vec<TableItem>, AwsError>;
     /// Stores an item unless there is one with its key, whose partition key's name is `key`; says whether it did.
     async fn add(&self, table: &str, key: &str, item: &TableItem) -> Result<bool, AwsError>;
+}
+
+/// Resources that something else than stellarr may have made.
+#[async_trait]
+pub trait LiveResources: Send + Sync {
+    /// The resource's properties as CloudFormation would write them, or none when it is not there.
+    async fn properties(&self, resource_type: &str, id: &str) -> Result<Option<serde_json::Value>, AwsError>;
 }
 
 /// CloudWatch's metrics.

@@ -99,6 +99,19 @@ pub enum ChangeSetKind {
     Create,
     /// The stack exists.
     Update,
+    /// Resources that exist are taken over, and nothing else happens.
+    Import,
+}
+
+/// A resource that exists and that a stack is to take over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourceToImport {
+    /// What the template calls it.
+    pub logical_id: String,
+    /// For example `AWS::S3::Bucket`.
+    pub resource_type: String,
+    /// The properties that identify it, such as `BucketName`.
+    pub identifier: BTreeMap<String, String>,
 }
 
 /// Where a change set's template comes from.
@@ -128,8 +141,10 @@ pub struct ChangeSetRequest {
     pub stack: String,
     /// Change set name; the caller makes it unique.
     pub name: String,
-    /// Create or update.
+    /// Create, update or import.
     pub kind: ChangeSetKind,
+    /// What an import takes over.
+    pub imports: Vec<ResourceToImport>,
     /// The template.
     pub template: TemplateSource,
     /// Every parameter of the template.

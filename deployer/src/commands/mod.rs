@@ -11,6 +11,7 @@ pub mod domains;
 pub mod fetch;
 pub mod init;
 pub mod invalidate;
+pub mod migrate;
 pub mod outputs;
 pub mod plex_sync;
 pub mod releases;
@@ -76,6 +77,7 @@ async fn effect(command: Command, global: &Global, printer: &Printer) -> Result<
         Command::Warm(arguments) => warm::run(global, &arguments, printer).await,
         Command::Fetch(arguments) => fetch::run(global, &arguments, printer).await,
         Command::Catalogue(arguments) => catalogue::run(global, &arguments, printer).await,
+        Command::Migrate(arguments) => migrate::run(global, &arguments, printer).await,
         Command::PlexSync(arguments) => plex_sync::run(global, &arguments, printer).await,
         Command::Schedules(arguments) => schedules::run(global, &arguments, printer).await,
         Command::Requests(arguments) => requests::run(global, &arguments, printer).await,

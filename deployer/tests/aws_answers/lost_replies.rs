@@ -90,6 +90,7 @@ fn request() -> ChangeSetRequest {
         stack: "films".to_owned(),
         name: "c1".to_owned(),
         kind: ChangeSetKind::Update,
+        imports: Vec::new(),
         template: TemplateSource::Previous,
         parameters: BTreeMap::new(),
         tags: BTreeMap::new(),

@@ -88,6 +88,7 @@ fn request(stack: &str, name: &str, kind: ChangeSetKind, template: TemplateSourc
         stack: stack.to_owned(),
         name: name.to_owned(),
         kind,
+        imports: Vec::new(),
         template,
         parameters: BTreeMap::new(),
         tags: BTreeMap::from([("stellarr".to_owned(), stack.to_owned())]),

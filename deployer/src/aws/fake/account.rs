@@ -92,6 +92,8 @@ pub(super) struct Account {
     pub(super) named: BTreeMap<(String, String), bool>,
     /// Items by table.
     pub(super) items: BTreeMap<String, Vec<TableItem>>,
+    /// Properties of what something else made, by type and id.
+    pub(super) live: BTreeMap<(String, String), serde_json::Value>,
     /// How often functions ran.
     pub(super) runs: BTreeMap<String, Vec<FunctionRuns>>,
 }
@@ -128,6 +130,7 @@ impl Default for Account {
             certificates: Vec::new(),
             named: BTreeMap::new(),
             items: BTreeMap::new(),
+            live: BTreeMap::new(),
             runs: BTreeMap::new(),
         }
     }

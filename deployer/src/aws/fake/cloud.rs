@@ -14,7 +14,7 @@ use super::services::{
 };
 use crate::aws::{
     AwsError, AwsErrorKind, Caller, Cdn, Certificates, Cloud, FunctionLimits, Functions, HostedZone, Identity,
-    Invocation, Metrics, Objects, Permissions, SecretText, Secrets, Stacks, Tables, Zones,
+    Invocation, LiveResources, Metrics, Objects, Permissions, SecretText, Secrets, Stacks, Tables, Zones,
 };
 
 /// Whether a call changes something.
@@ -467,6 +467,10 @@ impl Cloud for FakeCloud {
 
     fn tables(&self) -> Arc<dyn Tables> {
         Arc::new(FakeTables(self.clone()))
+    }
+
+    fn live_resources(&self) -> Arc<dyn LiveResources> {
+        Arc::new(super::import::FakeLiveResources(self.clone()))
     }
 
     fn metrics(&self) -> Arc<dyn Metrics> {

@@ -39,6 +39,8 @@ pub(super) struct Scope<'a> {
     pub(super) region: &'a str,
     pub(super) account: &'a str,
     pub(super) parameters: &'a BTreeMap<String, String>,
+    /// Physical ids of imported resources, which CloudFormation did not make up.
+    pub(super) imported: &'a BTreeMap<String, String>,
 }
 
 /// Names and defaults of a template's parameters.
@@ -112,6 +114,9 @@ impl Evaluator<'_> {
     }
 
     fn physical_id(&self, id: &str, kind: &str, own_name: Option<&str>) -> String {
+        if let Some(imported) = self.scope.imported.get(id) {
+            return imported.clone();
+        }
         let Scope { stack, stack_id, region, account, .. } = self.scope;
         // New with every creation of the stack, as CloudFormation's own names are.
         let suffix = stack_id.rsplit('/').next().unwrap_or_default();
@@ -157,7 +162,7 @@ impl Evaluator<'_> {
     }
 
     fn reference(&self, name: &str) -> Result<Value, String> {
-        let Scope { stack, stack_id, region, account, parameters } = self.scope;
+        let Scope { stack, stack_id, region, account, parameters, .. } = self.scope;
         Ok(match name {
             "AWS::Region" => json!(region),
             "AWS::AccountId" => json!(account),

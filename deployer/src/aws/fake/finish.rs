@@ -46,8 +46,8 @@ impl Account {
             executed.public.execution_status = "EXECUTE_COMPLETE".to_owned();
         }
         let now = self.tick();
-        let status = if change_set.creates { "CREATE_COMPLETE" } else { "UPDATE_COMPLETE" };
-        stack.set_status(status, None, now, Some(token));
+        stack.imported.extend(change_set.imported.clone());
+        stack.set_status(&format!("{}_COMPLETE", change_set.word()), None, now, Some(token));
     }
 
     /// Makes and changes resources; returns the first failure.

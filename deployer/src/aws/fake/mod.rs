@@ -9,6 +9,7 @@ mod change;
 mod cloud;
 mod evaluate;
 mod finish;
+mod import;
 mod inject;
 mod operate;
 mod resource;

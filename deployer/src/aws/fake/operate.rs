@@ -113,7 +113,7 @@ impl Account {
     fn check_state(&self, key: &(String, String), request: &ChangeSetRequest) -> Result<(), Refusal> {
         let stack = self.stacks.get(key);
         match (request.kind, stack.map(|stack| (stack.status.as_str(), stack.id.as_str()))) {
-            (ChangeSetKind::Create, None | Some(("REVIEW_IN_PROGRESS", _))) => Ok(()),
+            (ChangeSetKind::Create | ChangeSetKind::Import, None | Some(("REVIEW_IN_PROGRESS", _))) => Ok(()),
             (ChangeSetKind::Create, Some((status, id))) => refuse(
                 AwsErrorKind::Conflict,
                 "ValidationError",
@@ -125,7 +125,7 @@ impl Account {
             (ChangeSetKind::Update, None) => {
                 refuse(AwsErrorKind::NotFound, "ValidationError", format!("Stack [{}] does not exist", request.stack))
             }
-            (ChangeSetKind::Update, Some((status, id))) => {
+            (ChangeSetKind::Update | ChangeSetKind::Import, Some((status, id))) => {
                 if StackStatus(status.to_owned()).is_stable() {
                     return Ok(());
                 }
@@ -218,20 +218,32 @@ impl Account {
                 format!("Stack [{}] does not exist", request.stack),
             );
         };
+        let mut imported = stack.imported.clone();
+        imported.extend(
+            request
+                .imports
+                .iter()
+                .filter_map(|one| Some((one.logical_id.clone(), one.identifier.values().next()?.clone()))),
+        );
         let scope = Scope {
             stack: &stack.name,
             stack_id: &stack.id,
             region: &stack.region,
             account: &self.caller.account,
             parameters: &filled,
+            imported: &imported,
         };
         let evaluated = evaluate(&template, &scope);
-        let adopts = |resource: &_| request.kind == ChangeSetKind::Create && self.can_adopt(resource);
+        let imports = request.kind == ChangeSetKind::Import;
+        let adopts = |resource: &_| imports || (request.kind == ChangeSetKind::Create && self.can_adopt(resource));
         let found = evaluated.and_then(|new| Ok((changes(&stack.evaluated, &new, adopts)?, new)));
         let (changes, evaluated) = match found {
             Ok(found) => found,
             Err(words) => return refuse(AwsErrorKind::Validation, "ValidationError", words),
         };
+        if imports {
+            self.check_imports(request, &changes, &evaluated)?;
+        }
         let is_empty = request.kind == ChangeSetKind::Update
             && changes.is_empty()
             && evaluated.outputs == stack.evaluated.outputs
@@ -256,6 +268,7 @@ impl Account {
             tags: request.tags.clone(),
             evaluated,
             creates: request.kind == ChangeSetKind::Create,
+            imported: if imports { imported } else { BTreeMap::new() },
             polls_left,
         })
     }
@@ -288,7 +301,7 @@ impl Account {
         // The others are void now.
         let executed = stack.change_sets.swap_remove(found);
         stack.change_sets = vec![executed.clone()];
-        let starts = if executed.creates { "CREATE" } else { "UPDATE" };
+        let starts = executed.word();
         stack.set_status(&format!("{starts}_IN_PROGRESS"), Some("User Initiated"), now, Some(token));
         for change in &executed.public.changes {
             let doing = match change.action.as_str() {

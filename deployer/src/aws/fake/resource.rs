@@ -42,13 +42,15 @@ impl Account {
         }
         match resource.kind.as_str() {
             "AWS::S3::Bucket" => self.storage.create(&resource.physical_id),
-            "AWS::SecretsManager::Secret" => self.secrets.push(FakeSecret {
-                name: resource.own_name.clone().unwrap_or_else(|| resource.physical_id.clone()),
-                arn: resource.physical_id.clone(),
-                text: resource.properties.get("SecretString").map(|text| SecretText(text_of(text))),
-                tokens: std::collections::BTreeMap::new(),
-                deleted: false,
-            }),
+            "AWS::SecretsManager::Secret" if self.secret(&resource.physical_id).is_none() => {
+                self.secrets.push(FakeSecret {
+                    name: resource.own_name.clone().unwrap_or_else(|| resource.physical_id.clone()),
+                    arn: resource.physical_id.clone(),
+                    text: resource.properties.get("SecretString").map(|text| SecretText(text_of(text))),
+                    tokens: std::collections::BTreeMap::new(),
+                    deleted: false,
+                })
+            }
             "AWS::Lambda::Function" => self.set_code(resource)?,
             "AWS::CloudFront::Distribution" => self.set_aliases(resource)?,
             "AWS::CertificateManager::Certificate" => self.certify(resource)?,

@@ -18,8 +18,21 @@ pub(super) struct FakeChangeSet {
     pub(super) tags: BTreeMap<String, String>,
     pub(super) evaluated: Evaluated,
     pub(super) creates: bool,
+    /// What it takes over, by logical id; nothing unless it is an import.
+    pub(super) imported: BTreeMap<String, String>,
     /// Looks until it is ready.
     pub(super) polls_left: u32,
+}
+
+impl FakeChangeSet {
+    /// The word that the stack's status begins with.
+    pub(super) fn word(&self) -> &'static str {
+        match (self.imported.is_empty(), self.creates) {
+            (false, _) => "IMPORT",
+            (true, true) => "CREATE",
+            (true, false) => "UPDATE",
+        }
+    }
 }
 
 /// A stack.
@@ -42,6 +55,8 @@ pub(super) struct FakeStack {
     /// What is there now.
     pub(super) evaluated: Evaluated,
     pub(super) operation: Option<Operation>,
+    /// Physical ids of what was imported, by logical id.
+    pub(super) imported: BTreeMap<String, String>,
 }
 
 impl FakeStack {
@@ -63,6 +78,7 @@ impl FakeStack {
             resources: BTreeMap::new(),
             evaluated: Evaluated::default(),
             operation: None,
+            imported: BTreeMap::new(),
         }
     }
 

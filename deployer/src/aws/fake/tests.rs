@@ -56,6 +56,7 @@ fn request(kind: ChangeSetKind, name: &str, template: &str, key: &str) -> Change
         stack: STACK.to_owned(),
         name: name.to_owned(),
         kind,
+        imports: Vec::new(),
         template: TemplateSource::Body(template.to_owned()),
         parameters: BTreeMap::from([("CodeKey".to_owned(), value(key)), ("Bucket".to_owned(), value("code"))]),
         tags: BTreeMap::new(),

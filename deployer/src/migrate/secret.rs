@@ -1,0 +1,76 @@
+//! The old secret's values, into the new secret. No value is ever shown.
+
+use crate::context::Context;
+use crate::error::CommandError;
+use crate::secrets::{self, Document, KEYS};
+
+/// What copying did, key by key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Copied {
+    /// Keys that have their old value now.
+    pub copied: Vec<&'static str>,
+    /// Keys that had a value already.
+    pub kept: Vec<&'static str>,
+    /// Keys whose old value stellarr would refuse, with the reason.
+    pub unfit: Vec<(&'static str, String)>,
+}
+
+/// Copies what the old secret has and the new one has not.
+///
+/// # Errors
+/// When a secret cannot be read or stored.
+pub async fn copy(context: Context<'_>, from: &str, to: &str) -> Result<Copied, CommandError> {
+    let old = secrets::read(context, from).await?;
+    let mut new = secrets::read(context, to).await?;
+    let copied = merge(&old, &mut new);
+    if !copied.copied.is_empty() {
+        secrets::store(context, to, &new).await?;
+    }
+    Ok(copied)
+}
+
+fn merge(old: &Document, new: &mut Document) -> Copied {
+    let mut result = Copied::default();
+    for key in KEYS {
+        let Some(value) = old.get(key.name).filter(|value| !value.is_empty()) else { continue };
+        if !new.is_empty(key.name) {
+            result.kept.push(key.name);
+            continue;
+        }
+        let mut with = new.clone();
+        with.set(key.name, value.to_owned());
+        match with.problems().into_iter().next() {
+            Some(problem) => result.unfit.push((key.name, problem.to_string())),
+            None => {
+                *new = with;
+                result.copied.push(key.name);
+            }
+        }
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::SecretText;
+
+    fn document(text: &str) -> Document {
+        Document::parse(&SecretText(text.to_owned())).unwrap()
+    }
+
+    #[test]
+    fn values_are_copied_unless_there_is_one_or_it_is_unfit() {
+        let old = document(
+            r#"{"PRESHARED_PASSWORD":"short","TMDB_API_KEY":"0123456789abcdef","FEED_TOKEN":"","PLEX_WEBHOOK_TOKEN":"old-webhook-token","OTHER":"x"}"#,
+        );
+        let mut new = document(r#"{"PLEX_WEBHOOK_TOKEN":"new-webhook-token"}"#);
+        let copied = merge(&old, &mut new);
+        assert_eq!(copied.copied, ["TMDB_API_KEY"]);
+        assert_eq!(copied.kept, ["PLEX_WEBHOOK_TOKEN"]);
+        assert_eq!(copied.unfit[0].0, "PRESHARED_PASSWORD");
+        assert!(!copied.unfit[0].1.contains("short\""));
+        assert_eq!(new.get("PLEX_WEBHOOK_TOKEN"), Some("new-webhook-token"));
+        assert!(new.is_empty("PRESHARED_PASSWORD") && new.get("OTHER").is_none());
+    }
+}
