@@ -103,12 +103,14 @@ def test_a_second_run_changes_nothing(stellarr):
 def test_a_change_is_shown_before_and_only_it_is_deployed(stellarr):
     stellarr.configure(name=NAME, app_name="Second", locales=["en", "de"], removal_policy="delete")
     difference = stellarr.data("diff", "--sandbox", "--exit-code", code=3)
-    assert difference["site"]["modified"] == ["config.json"] and not difference["site"]["added"]
-    assert difference["invalidation"] == ["/config.json"]
+    assert difference["site"]["modified"] == ["config.json", "manifest.webmanifest"] and not difference["site"]["added"]
+    assert difference["invalidation"] == ["/config.json", "/manifest.webmanifest"]
     assert not difference["stacks"] and not difference["functions"]
     text = stellarr.run("deploy", "--sandbox", "--yes")
-    assert re.search(r"✓ sync +1 file ", text) and re.search(r"✓ invalidate +/config\.json \(", text), text
+    assert re.search(r"✓ sync +2 files ", text), text
+    assert re.search(r"✓ invalidate +/config\.json /manifest\.webmanifest \(", text), text
     assert json.loads(stellarr.fetch("/config.json")[2])["app_name"] == "Second"
+    assert json.loads(stellarr.fetch("/manifest.webmanifest")[2])["short_name"] == "Second"
 
 
 def test_a_new_locale_changes_the_stack_and_its_lists_appear(stellarr):

@@ -63,6 +63,8 @@ impl Site {
     fn load_or<E: RustEmbed>(folder: Option<&Path>, config: &SiteConfig, trending: PathBuf) -> Result<Self, SiteError> {
         let mut files = HashMap::new();
         let mut keep = |path: &str, bytes: Vec<u8>| {
+            let named = if path == MANIFEST { named_manifest(&bytes, &config.app_name) } else { None };
+            let bytes = named.unwrap_or(bytes);
             files.insert(format!("/{path}"), Arc::new(Encoded::new(content_type(path), bytes)));
         };
         match folder {
@@ -185,6 +187,17 @@ fn read(folder: &Path, prefix: &str, keep: &mut impl FnMut(&str, Vec<u8>)) -> st
     Ok(())
 }
 
+const MANIFEST: &str = "manifest.webmanifest";
+
+/// The web app manifest with the site's own name, which an installed app has on a phone.
+fn named_manifest(bytes: &[u8], app_name: &str) -> Option<Vec<u8>> {
+    let mut manifest: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+    let fields = manifest.as_object_mut()?;
+    fields.insert("name".to_owned(), app_name.into());
+    fields.insert("short_name".to_owned(), app_name.into());
+    serde_json::to_vec(&manifest).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use axum::body::{Body, to_bytes};
@@ -233,6 +246,7 @@ mod tests {
         assert_eq!(body, include_str!("../tests/site/_app/immutable/entry.js"));
         assert_eq!(get(&router, "/_app/immutable/gone.js").await.0, 404, "a missing asset is no page");
         assert!(get(&router, "/config.json").await.2.contains(r#""app_name":"Cinema""#));
+        assert_eq!(get(&router, "/manifest.webmanifest").await.2, r#"{"name":"Cinema","short_name":"Cinema"}"#);
         assert_eq!(get(&router, "/api/health").await.2, "the API");
         assert_eq!(get(&router, "/trending-all-en.json").await.0, 404);
         assert_eq!(get(&router, "/trending-/../../secret.json").await.2, page, "no way out of the folder");
