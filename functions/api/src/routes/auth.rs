@@ -15,8 +15,8 @@ use crate::fields::Fields;
 use crate::session::Session;
 use crate::state::{Api, Parts};
 
-/// How long everybody stays signed in at least, in seconds. Secrets Manager keeps a version of each change, and its number
-/// of versions is limited.
+/// How long it takes until everybody can be signed out again, in seconds. Secrets Manager keeps a version of each change,
+/// and it keeps a limited number.
 const COOLDOWN_SECONDS: i64 = 60;
 
 /// Says how a login derives its key.
