@@ -11,7 +11,9 @@ use crate::aws::Certificate;
 use crate::context::Context;
 use crate::domains::{self, Record, Standing, paste_table};
 use crate::error::{CommandError, ExitKind};
+use crate::failures::Code;
 use crate::ui::Progress;
+use crate::ui::{Progress, table};
 
 const PAUSE: Duration = Duration::from_secs(15);
 /// Half an hour.
@@ -37,7 +39,8 @@ pub async fn issued(context: Context<'_>, domain: &str) -> Result<String, Comman
             other => {
                 return Err(CommandError::failed(format!("the certificate of {domain} is {other}"))
                     .hint("delete it in the AWS console under Certificate Manager (us-east-1) and deploy again")
-                    .hint("`stellarr doctor` tells whether CAA records keep Amazon from certifying the domain"));
+                    .hint("`stellarr doctor` tells whether CAA records keep Amazon from certifying the domain")
+                    .code(Code::CertificateRefused));
             }
         }
         context.clock.sleep(PAUSE).await;
@@ -83,7 +86,8 @@ impl<'a> Watch<'a> {
         let error = CommandError::new(
             ExitKind::Waiting,
             format!("the certificate of {} is not issued yet, half an hour on", self.domain),
-        );
+        )
+        .code(Code::CertificatePending);
         let again = "then run `stellarr deploy` again: it goes on waiting where this run stopped";
         match self.last {
             Some(record) if record.standing == Standing::Right => error

@@ -28,6 +28,12 @@ const EXIT_CODES: &str = "Exit codes:\n  \
     8 deployed, but warmer or site do not answer · 9 a DNS record is missing, run again once it is entered\n  \
     75 somebody else is deploying · 130 interrupted";
 
+/// The exit codes, each with its meaning: `0 done`.
+pub fn exit_codes() -> impl Iterator<Item = &'static str> {
+    let parts = EXIT_CODES.lines().skip(1).flat_map(|line| line.split(" · "));
+    parts.map(str::trim).filter(|part| !part.is_empty())
+}
+
 /// Options of every command.
 #[derive(Clone, Debug, Args)]
 pub struct Global {
@@ -96,16 +102,29 @@ pub enum Command {
     Requests(commands::requests::RequestsArgs),
     /// Set, list or generate the values of the one secret
     Secrets(commands::secrets::SecretsArgs),
+    /// Estimate what the deployment costs a month, or ask AWS what it has cost
+    Cost(commands::cost::CostArgs),
+    /// Write the least rights that deploying this configuration needs, as an IAM policy
+    Policy(commands::policy::PolicyArgs),
     /// Delete the deployment from AWS
     Destroy(commands::destroy::DestroyArgs),
     /// The local AWS: start, stop, look, empty
     Sandbox(commands::sandbox::SandboxArgs),
+    /// Explain an error by its code
+    Explain(commands::explain::ExplainArgs),
     /// Print the JSON schema of the configuration file, for editors
     Schema,
     /// Print a completion script for a shell
     Completions {
         /// The shell
         shell: Shell,
+    },
+    /// Write the manual pages, for those who package stellarr
+    #[command(hide = true)]
+    Man {
+        /// The folder to write them into
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
     },
 }
 
@@ -149,7 +168,7 @@ fn report(error: &CommandError) {
     use owo_colors::OwoColorize;
     let mut out = anstream::stderr();
     // Nothing can be done about a terminal that is gone.
-    let _ = writeln!(out, "{} {}", "error:".red().bold(), error.message);
+    let _ = writeln!(out, "{} {}", format!("error[{}]:", error.code.as_str()).red().bold(), error.message);
     if let Some(details) = &error.details {
         let _ = writeln!(out, "{}", details.trim_end());
     }

@@ -12,6 +12,7 @@ use crate::config::{self, Config};
 use crate::context::Context;
 use crate::dns::{PublicDns, Resolver};
 use crate::error::CommandError;
+use crate::failures::Code;
 use crate::parameters::Known;
 use crate::plan::Plan;
 use crate::render::StackKind;
@@ -195,9 +196,13 @@ impl Deployment {
         let live = self.live().await?;
         if live.main.is_none() {
             let place = if self.sandbox.is_some() { "the sandbox".to_owned() } else { self.config.region.clone() };
-            return Err(CommandError::failed(format!("{} is not deployed in {place} yet", self.config.prefix())).hint(
-                if self.sandbox.is_some() { "run `stellarr deploy --sandbox`" } else { "run `stellarr deploy`" },
-            ));
+            return Err(CommandError::failed(format!("{} is not deployed in {place} yet", self.config.prefix()))
+                .code(Code::NotDeployed)
+                .hint(if self.sandbox.is_some() {
+                    "run `stellarr deploy --sandbox`"
+                } else {
+                    "run `stellarr deploy`"
+                }));
         }
         Ok(live)
     }
@@ -247,6 +252,7 @@ impl Live {
     pub fn need(&self, key: &str) -> Result<&str, CommandError> {
         self.output(key).ok_or_else(|| {
             CommandError::failed(format!("the deployed stacks have no output {key}"))
+                .code(Code::NotDeployed)
                 .hint("run `stellarr deploy` to bring them up to date")
         })
     }

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use crate::aws::{AwsError, AwsErrorKind};
+use crate::failures::Code;
 
 /// Why a command ended, as its exit code tells. The README lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +60,8 @@ impl ExitKind {
 pub struct CommandError {
     /// Decides the exit code.
     pub kind: ExitKind,
+    /// Its entry in the catalogue of failures.
+    pub code: Code,
     /// What is wrong, in one sentence.
     pub message: String,
     /// More about it, already laid out; a config report, a compiler's last lines.
@@ -71,7 +74,7 @@ impl CommandError {
     /// Creates an error of a kind.
     #[must_use]
     pub fn new(kind: ExitKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), details: None, hints: Vec::new() }
+        Self { kind, code: Code::from(kind), message: message.into(), details: None, hints: Vec::new() }
     }
 
     /// Creates a general failure.
@@ -90,6 +93,13 @@ impl CommandError {
     #[must_use]
     pub fn interrupted(message: impl Into<String>) -> Self {
         Self::new(ExitKind::Interrupted, format!("interrupted: {}", message.into()))
+    }
+
+    /// Names the entry of the catalogue that says more.
+    #[must_use]
+    pub fn code(mut self, code: Code) -> Self {
+        self.code = code;
+        self
     }
 
     /// Adds a step to take.
@@ -139,7 +149,7 @@ impl From<AwsError> for CommandError {
             }
             _ => format!("{} failed: {}", error.operation, error.message),
         };
-        let mut result = Self::new(kind, message).hint(error.remedy());
+        let mut result = Self::new(kind, message).code(Code::from(error.kind)).hint(error.remedy());
         let said = matches!(error.kind, AwsErrorKind::NoCredentials | AwsErrorKind::ExpiredCredentials);
         let words = said.then(|| format!("{}: {}", error.operation, error.message));
         let id = error.request_id.as_ref().map(|id| format!("AWS request id {id}"));
@@ -161,7 +171,12 @@ fn said_of_credentials(profile: Option<&str>, what: &str) -> String {
 impl From<crate::config::ConfigError> for CommandError {
     fn from(error: crate::config::ConfigError) -> Self {
         let colour = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
-        let mut result = Self::usage(error.to_string());
+        let code = match &error {
+            crate::config::ConfigError::Missing { .. } => Code::ConfigMissing,
+            crate::config::ConfigError::Unreadable { .. } => Code::ConfigUnreadable,
+            crate::config::ConfigError::Invalid(_) => Code::ConfigInvalid,
+        };
+        let mut result = Self::usage(error.to_string()).code(code);
         if !error.problems().is_empty() {
             result.details = Some(error.render(colour));
         }
@@ -172,6 +187,8 @@ impl From<crate::config::ConfigError> for CommandError {
 
 impl From<crate::render::RenderError> for CommandError {
     fn from(error: crate::render::RenderError) -> Self {
-        Self::failed(error.to_string()).hint("this is a defect of stellarr: please report it with your stellarr.yaml")
+        Self::failed(error.to_string())
+            .code(Code::TemplateDefect)
+            .hint("this is a defect of stellarr: please report it with your stellarr.yaml")
     }
 }

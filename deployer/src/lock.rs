@@ -15,6 +15,7 @@ use tokio::sync::Mutex;
 use crate::aws::{AwsError, Objects, PutCondition, PutObject, PutOutcome};
 use crate::clock::Clock;
 use crate::error::{CommandError, ExitKind};
+use crate::failures::Code;
 
 const KEY: &str = "deploy/lock.json";
 const LEASE: SignedDuration = SignedDuration::from_secs(90);
@@ -55,8 +56,9 @@ impl From<LockError> for CommandError {
     fn from(error: LockError) -> Self {
         match error {
             LockError::Held(lease) => Self::new(ExitKind::Busy, LockError::Held(lease.clone()).to_string())
+                .code(Code::DeployLocked)
                 .hint(format!("wait for it; a deploy that died lets go by itself at {}", lease.expires_at)),
-            LockError::Lost => Self::new(ExitKind::Busy, LockError::Lost.to_string()).hint(
+            LockError::Lost => Self::new(ExitKind::Busy, LockError::Lost.to_string()).code(Code::LockLost).hint(
                 "nothing more was changed by this run; run `stellarr deploy` again when the other one is through",
             ),
             LockError::Aws(error) => error.into(),

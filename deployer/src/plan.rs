@@ -101,11 +101,14 @@ impl Plan {
     }
 }
 
+/// The tag that tells whose a resource is; its value is the deployment's prefix.
+pub const DEPLOYMENT_TAG: &str = "stellarr:deployment";
+
 /// Returns the tags of every stack: the user's, and one that tells the deployment.
 #[must_use]
 pub fn tags(config: &Config) -> BTreeMap<String, String> {
     let mut tags = config.tags.clone();
-    tags.insert("stellarr:deployment".to_owned(), config.prefix());
+    tags.insert(DEPLOYMENT_TAG.to_owned(), config.prefix());
     tags
 }
 

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::{AwsError, Objects, PutCondition, PutObject, PutOutcome};
 use crate::error::{CommandError, ExitKind};
+use crate::failures::Code;
 use crate::manifest::Manifest;
 
 const POINTER: &str = "releases/current.json";
@@ -92,10 +93,13 @@ impl From<ReleaseError> for CommandError {
     fn from(error: ReleaseError) -> Self {
         match error {
             ReleaseError::Stale => Self::new(ExitKind::Busy, error.to_string())
+                .code(Code::ReleaseStale)
                 .hint("run `stellarr diff` to see what is live now, then `stellarr deploy` if yours should replace it"),
-            ReleaseError::Damaged { ref key, .. } => Self::failed(error.to_string()).hint(format!(
-                "the bucket keeps versions: restore an earlier version of {key}, or delete it and deploy again"
-            )),
+            ReleaseError::Damaged { ref key, .. } => {
+                Self::failed(error.to_string()).code(Code::ReleaseDamaged).hint(format!(
+                    "the bucket keeps versions: restore an earlier version of {key}, or delete it and deploy again"
+                ))
+            }
             ReleaseError::Aws(error) => error.into(),
         }
     }

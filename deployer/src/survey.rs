@@ -7,10 +7,12 @@ use serde::Serialize;
 use crate::apply::{self, Review, StackChange};
 use crate::aws::{ParameterValue, Stack, Stacks};
 use crate::commands::deploy::Built;
+use crate::config::Config;
 use crate::context::Context;
 use crate::deployment::{Deployment, Live};
 use crate::error::CommandError;
 use crate::manifest::SiteChanges;
+use crate::outlook::Outlook;
 use crate::parameters::{self, Known};
 use crate::plan::{self, declared};
 use crate::render::{Rendered, StackKind};
@@ -48,6 +50,12 @@ pub struct StackDifference {
     pub parameters: Vec<String>,
     /// Whether the stack's tags differ.
     pub tags: bool,
+    /// The deployed template, where it had to be read.
+    #[serde(skip)]
+    pub before: Option<String>,
+    /// The template that would be deployed.
+    #[serde(skip)]
+    pub after: Option<String>,
     /// What CloudFormation says that it would do, where it was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub review: Option<Review>,
@@ -216,11 +224,16 @@ async fn compare(
         removed: Vec::new(),
         parameters: Vec::new(),
         tags: false,
+        before: None,
+        after: text.map(str::to_owned),
         review: None,
     };
     let (text, stack) = match (text, stack) {
         (None, None) => return Ok(None),
-        (None, Some(_)) => return Ok(Some(difference("delete"))),
+        (None, Some(_)) => {
+            let before = stacks.template(&name).await?;
+            return Ok(Some(StackDifference { before, ..difference("delete") }));
+        }
         (Some(text), None) => {
             let mut created = difference("create");
             created.added = resources(text).into_keys().collect();
@@ -243,6 +256,7 @@ async fn compare(
             changed.modified.push("(outputs, parameters or comments of the template)".to_owned());
         }
     }
+    changed.before = Some(deployed);
     changed.parameters = known_parameters(deployment, kind)
         .into_iter()
         .filter(
@@ -277,6 +291,20 @@ fn resources(text: &str) -> BTreeMap<String, serde_json::Value> {
         .and_then(|template| template.get("Resources").and_then(serde_json::Value::as_object).cloned())
         .map(|resources| resources.into_iter().collect())
         .unwrap_or_default()
+}
+
+/// Judges what was found, against the release that is live.
+pub async fn outlook(context: Context<'_>, live: &Live, survey: &Survey, wanted: &Config) -> Outlook {
+    let deployed = if survey.is_empty() { None } else { deployed_config(context, live).await };
+    let deployed = deployed.or_else(|| survey.is_empty().then(|| wanted.clone()));
+    Outlook::new(survey, deployed.as_ref(), wanted)
+}
+
+/// The configuration of the release that is live. One that can't be read only leaves a comparison out.
+async fn deployed_config(context: Context<'_>, live: &Live) -> Option<Config> {
+    let objects = context.cloud.objects();
+    let current = release::current(objects.as_ref(), live.output("ArtifactBucketName")?).await.ok()??;
+    serde_json::from_value(current.release.config).ok()
 }
 
 /// Asks CloudFormation what it would do with each stack that differs and exists, by a change set that is deleted again.

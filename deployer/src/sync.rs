@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::aws::{Objects, PutCondition, PutObject};
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::failures::Code;
 use crate::lock::Lock;
 use crate::manifest::{Kind, Manifest, Site, SiteChanges, kind};
 use crate::publish::CONCURRENCY;
@@ -143,9 +144,9 @@ async fn upload(
 ) -> Result<(), CommandError> {
     stream::iter(paths.iter().copied().map(Ok))
         .try_for_each_concurrent(CONCURRENCY, |path| async move {
-            let body = site
-                .body(path)
-                .map_err(|error| CommandError::failed(format!("the built file {path} cannot be read: {error}")))?;
+            let body = site.body(path).map_err(|error| {
+                CommandError::failed(format!("the built file {path} cannot be read: {error}")).code(Code::FileTrouble)
+            })?;
             let Some(entry) = site.manifest.0.get(path) else { return Ok(()) };
             let object = PutObject {
                 key: path.clone(),

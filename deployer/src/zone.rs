@@ -3,6 +3,7 @@
 use crate::aws::HostedZone;
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::failures::Code;
 
 /// Picks the public zone with the longest name that the domain lies in.
 ///
@@ -27,6 +28,7 @@ pub fn pick(zones: &[HostedZone], domain: &str) -> Result<HostedZone, CommandErr
     let names: Vec<&str> = zones.iter().map(|zone| zone.name.as_str()).collect();
     let seen = if names.is_empty() { "there are none".to_owned() } else { format!("there are: {}", names.join(", ")) };
     Err(CommandError::usage(format!("no hosted zone in this account's Route53 holds {domain} ({seen})"))
+        .code(Code::ZoneNotFound)
         .hint("if the domain's DNS is kept elsewhere, set `dns: external` in stellarr.yaml")
         .hint("else create the zone in Route53 and enter its name servers at your registrar"))
 }
@@ -38,6 +40,7 @@ pub fn pick(zones: &[HostedZone], domain: &str) -> Result<HostedZone, CommandErr
 pub fn check(zones: &[HostedZone], id: &str, domain: &str) -> Result<HostedZone, CommandError> {
     let Some(zone) = zones.iter().find(|zone| zone.id == id) else {
         return Err(CommandError::usage(format!("this account has no hosted zone {id}"))
+            .code(Code::ZoneNotFound)
             .hint("remove `hosted_zone_id` from stellarr.yaml: the zone is then looked up by the domain"));
     };
     if !lies_in(domain, &zone.name) {

@@ -40,6 +40,10 @@ use stellarr::config::{ConfigError, check_region, load, parse};
 #[case::log_days("name: films\nlogs:\n  api_days: 10\n  job_days: 0\n")]
 #[case::choices("name: films\nprice_class: 300\nremoval_policy: retian\n")]
 #[case::tags("name: films\ntags:\n  aws:owner: me\n  stellarr:x: y\n  'a;b': fine\n  team: \"a\\tb\"\n")]
+#[case::budgets(
+    "name: films\nbudget:\n  monthly_usd: 5\npermissions_boundary: arn:aws:iam::111122223333:policy/bounds\n"
+)]
+#[case::budget_of_nothing("name: films\nbudget:\n  monthly_usd: 2000000\n  email: me\n")]
 #[case::contacts("name: films\nalarm_email: me at example\npush:\n  contact: http://example.org\n")]
 #[case::secrets(
     "name: films\ntmdb_api_key: 0123456789abcdef\nPRESHARED_PASSWORD: correct horse\npush: {feed_token: s3cr3t, contact: 5}\n"

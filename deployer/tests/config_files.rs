@@ -66,6 +66,7 @@ fn config_file_of_the_repository_shows_every_key_with_its_default() {
     assert!(config.domain.take().is_some());
     assert!(config.dns.hosted_zone_id.take().is_some());
     assert!(config.alarm_email.take().is_some());
+    assert!(std::mem::take(&mut config.budget).email.is_some() && config.permissions_boundary.take().is_some());
     assert!(config.push.contact.take().is_some());
     assert!(config.catalogue.region.take().is_some() && config.catalogue.language.take().is_some());
     assert!(!std::mem::take(&mut config.tags).is_empty());

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::words;
 use crate::aws::StackEvent;
+use crate::failures::Code;
 
 /// What made a stack operation fail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,26 +47,36 @@ impl Cause {
     /// What a person can do about it, where the reason is a known one.
     #[must_use]
     pub fn remedy(&self) -> Option<String> {
+        self.code().map(|code| code.entry().remedy.to_owned())
+    }
+
+    /// The entry of the catalogue that the reason belongs to, where it is a known one.
+    #[must_use]
+    pub fn code(&self) -> Option<Code> {
         let reason = self.reason.to_lowercase();
-        let has = |text: &str| reason.contains(text);
-        let remedy = if has("not authorized") || has("accessdenied") || has("access denied") {
-            "your AWS user may not do this: ask whoever manages the account for the action named above"
-        } else if has("already exists") || has("alreadyexists") {
-            "something of that name exists outside this deployment: pick another `name` or `environment` in stellarr.yaml, or delete it"
-        } else if has("cnamealreadyexists") || (has("alias") && has("associated")) {
-            "the domain still belongs to another CloudFront distribution: remove it there first"
-        } else if has("limit") || has("quota") || has("exceeded") {
-            "an AWS quota is used up: Service Quotas in the AWS console shows it and takes requests for more"
-        } else if has("reserved") && has("concurren") {
-            "new accounts may run 10 functions at once: set `provisioned_concurrency: 0`"
-        } else if has("certificate") || has("validation") {
-            "check that the domain's DNS is served by the hosted zone: its name servers must be the ones at your registrar"
-        } else {
-            return None;
-        };
-        Some(remedy.to_owned())
+        let known = KNOWN.iter().find(|(signs, _)| signs.iter().any(|sign| reason.contains(sign)));
+        known.map(|(_, code)| *code)
     }
 }
+
+/// What reasons say, the particular before the general.
+const KNOWN: &[(&[&str], Code)] = &[
+    (&["must be verified before"], Code::StackAccountUnverified),
+    (&["security token included in the request is expired", "expiredtoken"], Code::StackCredentialsExpired),
+    (&["cnamealreadyexists", "one or more of the cnames", "alias that is already associated"], Code::StackDomainTaken),
+    (&["unreservedconcurrentexecution", "reserved concurren", "provisioned concurren"], Code::StackConcurrency),
+    (&["scheduled for deletion"], Code::StackSecretDeleted),
+    (&["bucket you tried to delete is not empty", "bucketnotempty"], Code::StackBucketNotEmpty),
+    (&["more than one gsi", "one index", "indexes at once"], Code::StackTableIndex),
+    (&["rate exceeded", "throttl", "too many requests"], Code::StackThrottled),
+    (&["not authorized", "accessdenied", "access denied"], Code::StackAccessDenied),
+    (&["already exists", "alreadyexists", "already owned by you"], Code::StackNameTaken),
+    (&["no hosted zone", "nosuchhostedzone", "hosted zone not found"], Code::StackZone),
+    (&["resourceinuse", "in use", "is associated with", "cannot delete entity"], Code::StackInUse),
+    (&["limit", "quota", "exceeded", "toomany"], Code::StackQuota),
+    (&["certificate", "domain validation"], Code::StackCertificate),
+    (&["internal failure", "internalfailure", "service unavailable", "did not stabilize"], Code::StackTrouble),
+];
 
 /// Finds the first failure that is not a consequence of another one.
 ///
@@ -160,6 +171,42 @@ mod tests {
         let events = [event("Table", "UPDATE_FAILED", "two indexes at once"), event("Role", "DELETE_FAILED", "in use")];
         let cause = root_cause(&events, "site");
         assert_eq!((cause.logical_id.as_str(), cause.others.len()), ("Table", 1));
+    }
+
+    #[test]
+    fn known_reasons_have_their_entry() {
+        for (reason, code) in [
+            (
+                "Your account must be verified before you can add new CloudFront resources. To verify your account, \
+                 please contact AWS Support",
+                Code::StackAccountUnverified,
+            ),
+            (
+                "One or more of the CNAMEs you provided are already associated with a different resource. \
+                 (Service: CloudFront, Error Code: CNAMEAlreadyExists)",
+                Code::StackDomainTaken,
+            ),
+            ("Resource handler returned message: \"Rate exceeded (Service: Lambda)\"", Code::StackThrottled),
+            ("home-prod-requests already exists in stack arn:aws:cloudformation:x", Code::StackNameTaken),
+            (
+                "Specified ReservedConcurrentExecutions for function decreases account's \
+                 UnreservedConcurrentExecution below its minimum value of [10].",
+                Code::StackConcurrency,
+            ),
+            ("The bucket you tried to delete is not empty (Service: S3)", Code::StackBucketNotEmpty),
+            ("The maximum number of topics limit was exceeded", Code::StackQuota),
+            ("User: arn:x is not authorized to perform: s3:CreateBucket", Code::StackAccessDenied),
+            ("DomainValidationOptions: the certificate could not be validated", Code::StackCertificate),
+            ("Cannot perform more than one GSI creation or deletion in a single update", Code::StackTableIndex),
+            (
+                "You can't create this secret because a secret with this name is already scheduled for deletion.",
+                Code::StackSecretDeleted,
+            ),
+        ] {
+            let cause = Cause { reason: reason.to_owned(), ..Cause::default() };
+            assert_eq!(cause.code(), Some(code), "{reason}");
+        }
+        assert_eq!(Cause { reason: "something new".to_owned(), ..Cause::default() }.code(), None);
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub use watch::{Outcome, wait_for_stack};
 
 use crate::aws::AwsError;
 use crate::error::{CommandError, ExitKind};
+use crate::failures::Code;
 use crate::lock::LockError;
 
 /// Why a stack could not be brought where it should be.
@@ -88,7 +89,7 @@ impl From<ApplyError> for CommandError {
         let message = error.to_string();
         match error {
             ApplyError::RolledBack { cause, status, .. } => {
-                let mut result = Self::new(ExitKind::Stack, message);
+                let mut result = Self::new(ExitKind::Stack, message).code(cause.code().unwrap_or(Code::StackFailed));
                 result.details = cause.details();
                 result.hints.extend(cause.remedy());
                 let kept = if status.starts_with("UPDATE") {
@@ -106,11 +107,13 @@ impl From<ApplyError> for CommandError {
                     .hint("mend the cause, then run `stellarr deploy --continue-rollback` to let CloudFormation finish going back")
             }
             ApplyError::Refused { .. } => Self::new(ExitKind::Stack, message)
+                .code(Code::StackRefused)
                 .hint("nothing was changed; if stellarr wrote what is refused, please report it with this message"),
             ApplyError::TimedOut { .. } => Self::new(ExitKind::Stack, message)
+                .code(Code::StackTimedOut)
                 .hint("it goes on without us; run the command again to watch further"),
             ApplyError::Declined(_) => {
-                Self::failed(message).hint("run `stellarr diff` to see what a deploy would change")
+                Self::failed(message).code(Code::Declined).hint("run `stellarr diff` to see what a deploy would change")
             }
             ApplyError::Lock(error) => error.into(),
             ApplyError::Aws(error) => error.into(),

@@ -9,6 +9,7 @@ mod cloudformation;
 mod cloudfront;
 mod cloudwatch;
 mod context;
+mod cost_explorer;
 mod dynamodb;
 mod error;
 #[cfg(any(test, feature = "testing"))]
@@ -32,7 +33,7 @@ pub use error::{AwsError, AwsErrorKind};
 pub use session::{AwsCloud, CLOUDFRONT_REGION, ConnectOptions, RetryPolicy, StaticCredentials, Timeouts};
 pub use table_types::{TableItem, TableQuery, TableValue};
 pub use traits::{
-    Cdn, Certificates, Cloud, Functions, Identity, LiveResources, Metrics, Objects, Permissions, Secrets, Stacks,
-    Tables, Zones,
+    Cdn, Certificates, Cloud, Costs, Functions, Identity, LiveResources, Metrics, Objects, Permissions, Secrets,
+    Stacks, Tables, Zones,
 };
 pub use types::*;

@@ -18,6 +18,7 @@ use super::cloudformation::CloudFormation;
 use super::cloudfront::CloudFront;
 use super::cloudwatch::CloudWatch;
 use super::context::{Clock, Context, WriteGate};
+use super::cost_explorer::CostExplorer;
 use super::dynamodb::DynamoDb;
 use super::iam::Iam;
 use super::lambda::Lambda;
@@ -27,7 +28,7 @@ use super::s3::S3;
 use super::secrets_manager::SecretsManager;
 use super::sts::SecurityTokens;
 use super::{
-    AwsError, AwsErrorKind, Cdn, Certificates, Cloud, Functions, Identity, LiveResources, Metrics, Objects,
+    AwsError, AwsErrorKind, Cdn, Certificates, Cloud, Costs, Functions, Identity, LiveResources, Metrics, Objects,
     Permissions, SecretText, Secrets, Stacks, Tables, Zones,
 };
 
@@ -156,6 +157,7 @@ pub struct AwsCloud {
     tables: OnceLock<Arc<DynamoDb>>,
     metrics: OnceLock<Arc<CloudWatch>>,
     permissions: OnceLock<Arc<Iam>>,
+    costs: OnceLock<Arc<CostExplorer>>,
 }
 
 impl fmt::Debug for AwsCloud {
@@ -221,6 +223,7 @@ impl AwsCloud {
             tables: OnceLock::new(),
             metrics: OnceLock::new(),
             permissions: OnceLock::new(),
+            costs: OnceLock::new(),
         })
     }
 
@@ -315,6 +318,12 @@ impl Cloud for AwsCloud {
     fn permissions(&self) -> Arc<dyn Permissions> {
         let make = || Arc::new(Iam::new(&self.config, self.home()));
         self.permissions.get_or_init(make).clone()
+    }
+
+    fn costs(&self) -> Arc<dyn Costs> {
+        // Cost Explorer answers for all regions from us-east-1.
+        let make = || Arc::new(CostExplorer::new(&self.config_in(CLOUDFRONT_REGION), self.context(CLOUDFRONT_REGION)));
+        self.costs.get_or_init(make).clone()
     }
 }
 

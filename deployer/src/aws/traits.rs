@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use super::{
     AwsError, BucketState, Caller, Certificate, ChangeSet, ChangeSetRequest, ChangeSetSummary, Distribution,
     FunctionLimits, FunctionRuns, FunctionState, HostedZone, Invalidation, Invocation, Object, ObjectHead,
-    ObjectSummary, ObjectVersion, PutObject, PutOutcome, SecretText, Session, Stack, StackEvent, StackResource,
-    TableItem, TableQuery,
+    ObjectSummary, ObjectVersion, PutObject, PutOutcome, SecretText, ServiceCost, Session, Stack, StackEvent,
+    StackResource, TableItem, TableQuery,
 };
 
 /// Hands out the services of one account, each bound to a region.
@@ -41,6 +41,8 @@ pub trait Cloud: Send + Sync {
     fn metrics(&self) -> Arc<dyn Metrics>;
     /// IAM, for what the caller may do.
     fn permissions(&self) -> Arc<dyn Permissions>;
+    /// Cost Explorer.
+    fn costs(&self) -> Arc<dyn Costs>;
 }
 
 /// Security Token Service.
@@ -200,4 +202,13 @@ pub trait LiveResources: Send + Sync {
 pub trait Metrics: Send + Sync {
     /// How often a function ran and failed, oldest first; only periods in which it ran.
     async fn runs(&self, function: &str, since: Timestamp, until: Timestamp) -> Result<Vec<FunctionRuns>, AwsError>;
+}
+
+/// Cost Explorer. Each call costs $0.01.
+#[async_trait]
+pub trait Costs: Send + Sync {
+    /// What everything with this tag (key, value) has cost by service, from a day until before another (`2026-01-31`).
+    async fn by_service(&self, tag: (&str, &str), from: &str, until: &str) -> Result<Vec<ServiceCost>, AwsError>;
+    /// Whether costs are told apart by this tag: somebody must have activated it.
+    async fn counts_tag(&self, key: &str) -> Result<bool, AwsError>;
 }

@@ -438,6 +438,15 @@ pub struct Certificate {
     pub not_after: Option<String>,
 }
 
+/// What a service has cost.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ServiceCost {
+    /// Its name on the bill.
+    pub service: String,
+    /// US dollars without tax.
+    pub usd: f64,
+}
+
 /// The text of a secret; its Debug shows nothing.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -1,16 +1,19 @@
 //! `stellarr diff`
 
 use clap::Args;
+use serde::Serialize;
 
-use super::deploy::{Built, survey_of};
+use super::deploy::Built;
 use crate::build::{self, FunctionBuild};
 use crate::cli::Global;
 use crate::deployment::Deployment;
 use crate::error::{CommandError, ExitKind};
 use crate::manifest::Site;
+use crate::outlook::Outlook;
 use crate::render::{RenderOptions, render};
+use crate::site_config;
+use crate::survey::{self, Survey};
 use crate::ui::Printer;
-use crate::{site_config, survey};
 
 /// Options of `stellarr diff`.
 #[derive(Debug, Args)]
@@ -26,29 +29,52 @@ pub struct DiffArgs {
     pub exit_code: bool,
 }
 
+/// What a deploy would change, and what that means.
+#[derive(Clone, Debug, Serialize)]
+pub struct Difference {
+    /// What would change.
+    #[serde(flatten)]
+    pub survey: Survey,
+    /// What that means.
+    pub outlook: Outlook,
+}
+
 /// Shows what a deploy would change.
 ///
 /// # Errors
 /// When something cannot be built or asked, or, with `--exit-code`, when something differs.
 pub async fn run(global: &Global, arguments: &DiffArgs, printer: &Printer) -> Result<(), CommandError> {
     let deployment = Deployment::open(global, printer, false).await?;
-    let context = deployment.context(printer);
     let built = if arguments.no_build { not_built(&deployment) } else { build(&deployment, printer)? };
-    let mut found = survey_of(&deployment, context, &built).await?;
-    if !found.stacks.is_empty() {
-        let rendered = render(&deployment.config, RenderOptions { sandbox: deployment.sandbox.is_some() })?;
-        let live = deployment.live().await?;
-        survey::review(&deployment, context, &rendered, &live, &mut found).await?;
-    }
+    let found = difference(&deployment, &built, printer).await?;
     if arguments.json {
         printer.data(&serde_json::to_string_pretty(&found).unwrap_or_default());
     } else {
-        printer.data(&found.text());
+        printer.data(&found.outlook.text(deployment.sandbox.is_some()));
+        if printer.verbose() && !found.survey.is_empty() {
+            printer.data(&format!("\n{}", found.survey.text()));
+        }
     }
-    if arguments.exit_code && !found.is_empty() {
+    if arguments.exit_code && !found.survey.is_empty() {
         return Err(CommandError::new(ExitKind::Differences, "a deploy would change something"));
     }
     Ok(())
+}
+
+/// Compares, and asks CloudFormation what it would do; for the command and for tests, which bring their own cloud.
+///
+/// # Errors
+/// AWS's.
+pub async fn difference(deployment: &Deployment, built: &Built, printer: &Printer) -> Result<Difference, CommandError> {
+    let context = deployment.context(printer);
+    let rendered = render(&deployment.config, RenderOptions { sandbox: deployment.sandbox.is_some() })?;
+    let live = deployment.live().await?;
+    let mut survey = survey::run(deployment, context, &rendered, built, &live).await?;
+    if !survey.stacks.is_empty() {
+        survey::review(deployment, context, &rendered, &live, &mut survey).await?;
+    }
+    let outlook = survey::outlook(context, &live, &survey, &deployment.config).await;
+    Ok(Difference { survey, outlook })
 }
 
 fn not_built(deployment: &Deployment) -> Built {

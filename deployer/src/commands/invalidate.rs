@@ -7,6 +7,7 @@ use clap::Args;
 use crate::cli::Global;
 use crate::deployment::Deployment;
 use crate::error::CommandError;
+use crate::failures::Code;
 use crate::invalidate;
 use crate::ui::{Printer, Progress};
 
@@ -57,6 +58,7 @@ pub async fn run(global: &Global, arguments: &InvalidateArgs, printer: &Printer)
         status = context.cloud.cdn().invalidation(distribution, &started.id).await?.status;
     }
     Err(CommandError::failed("the invalidation is still under way after ten minutes")
+        .code(Code::InvalidationSlow)
         .hint("it goes on by itself; there is nothing to repeat"))
 }
 

@@ -3,17 +3,20 @@
 pub mod bootstrap;
 pub mod build;
 pub mod catalogue;
+pub mod cost;
 pub mod deploy;
 pub mod destroy;
 pub mod diff;
 pub mod doctor;
 pub mod domains;
+pub mod explain;
 pub mod fetch;
 pub mod init;
 pub mod invalidate;
 pub mod migrate;
 pub mod outputs;
 pub mod plex_sync;
+pub mod policy;
 pub mod releases;
 pub mod render;
 pub mod requests;
@@ -28,6 +31,7 @@ use clap::CommandFactory;
 
 use crate::cli::{Cli, Command, Global};
 use crate::error::CommandError;
+use crate::failures::Code;
 use crate::ui::Printer;
 
 /// Runs the command that was asked for.
@@ -39,6 +43,8 @@ pub fn run(cli: Cli, printer: &Printer) -> Result<(), CommandError> {
     match cli.command {
         Command::Render(arguments) => render::run(&global, &arguments, printer),
         Command::Build(arguments) => build::run(&global, &arguments, printer),
+        Command::Explain(arguments) => explain::run(&arguments, printer),
+        Command::Policy(arguments) => policy::run(&global, &arguments, printer),
         Command::Schema => {
             printer.data(crate::config::schema().trim_end());
             Ok(())
@@ -47,6 +53,9 @@ pub fn run(cli: Cli, printer: &Printer) -> Result<(), CommandError> {
             clap_complete::generate(shell, &mut Cli::command(), "stellarr", &mut std::io::stdout());
             Ok(())
         }
+        Command::Man { out } => crate::pages::write_manual(&out).map_err(|error| {
+            CommandError::failed(format!("{} cannot be written: {error}", out.display())).code(Code::FileTrouble)
+        }),
         command => {
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(2)
@@ -82,9 +91,16 @@ async fn effect(command: Command, global: &Global, printer: &Printer) -> Result<
         Command::Schedules(arguments) => schedules::run(global, &arguments, printer).await,
         Command::Requests(arguments) => requests::run(global, &arguments, printer).await,
         Command::Secrets(arguments) => secrets::run(global, arguments, printer).await,
+        Command::Cost(arguments) => cost::run(global, &arguments, printer).await,
         Command::Destroy(arguments) => destroy::run(global, &arguments, printer).await,
         Command::Sandbox(arguments) => sandbox::run(global, arguments, printer).await,
-        Command::Render(_) | Command::Build(_) | Command::Schema | Command::Completions { .. } => Ok(()),
+        Command::Render(_)
+        | Command::Build(_)
+        | Command::Explain(_)
+        | Command::Policy(_)
+        | Command::Man { .. }
+        | Command::Schema
+        | Command::Completions { .. } => Ok(()),
     }
 }
 

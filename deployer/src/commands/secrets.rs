@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use crate::cli::Global;
 use crate::deployment::Deployment;
 use crate::error::CommandError;
+use crate::failures::Code;
 use crate::secrets::{self, KEYS, Key};
 use crate::ui::{Printer, ask_secret, table};
 
@@ -55,9 +56,9 @@ pub async fn run(global: &Global, arguments: SecretsArgs, printer: &Printer) -> 
     let context = deployment.context(printer);
     let live = deployment.live().await?;
     let Some(id) = live.output("AppSecretArn") else {
-        return Err(
-            CommandError::failed("there is no secret yet").hint("run `stellarr bootstrap` first, or `stellarr deploy`")
-        );
+        return Err(CommandError::failed("there is no secret yet")
+            .code(Code::NotDeployed)
+            .hint("run `stellarr bootstrap` first, or `stellarr deploy`"));
     };
     let mut document = secrets::read(context, id).await?;
     match (arguments.command, key) {

@@ -8,6 +8,7 @@ use super::fetch::LocalArgs;
 use crate::cli::Global;
 use crate::deployment::Deployment;
 use crate::error::{CommandError, ExitKind};
+use crate::failures::Code;
 use crate::ui::{Printer, Progress};
 use crate::warm::{self, WarmReport};
 
@@ -47,6 +48,7 @@ pub async fn run(global: &Global, arguments: &WarmArgs, printer: &Printer) -> Re
         return Ok(());
     }
     Err(CommandError::failed("some trending files are not fresh")
+        .code(Code::WarmFailed)
         .hint("the site shows the last good ones; the schedule tries again by itself"))
 }
 

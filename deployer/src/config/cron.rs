@@ -81,6 +81,18 @@ impl Cron {
             .collect()
     }
 
+    /// Returns how often it runs in a month, on the average of the years in which it runs.
+    pub(super) fn runs_a_month(&self) -> f64 {
+        let (mut days, mut years) = (0_u32, std::collections::BTreeSet::new());
+        for day in self.run_days() {
+            days += 1;
+            years.insert(day.year());
+        }
+        #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+        let (runs_a_day, months) = (self.times().len() as f64, (years.len() * 12).max(1) as f64);
+        f64::from(days) * runs_a_day / months
+    }
+
     /// Walks the days on which the schedule runs, over as many years as it takes for the calendar to repeat.
     fn run_days(&self) -> impl Iterator<Item = Date> + '_ {
         self.days_from(FIRST_YEAR)

@@ -41,7 +41,7 @@ pub use reference::reference_markdown;
 pub use schedule::{Rate, Schedule, ScheduleError};
 pub use schema::schema;
 pub use sections::{
-    ApiFunction, AuthLimit, Catalogue, Dns, DnsProvider, Feeds, FetcherFunction, Logs, PriceClass, Push,
+    ApiFunction, AuthLimit, Budget, Catalogue, Dns, DnsProvider, Feeds, FetcherFunction, Logs, PriceClass, Push,
     RETENTION_DAYS, RemovalPolicy, Schedules, Waf, WarmerFunction,
 };
 

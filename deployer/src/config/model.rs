@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::locale::Locale;
 use super::sections::{
-    ApiFunction, AuthLimit, Catalogue, Dns, Feeds, FetcherFunction, Logs, PriceClass, Push, RemovalPolicy, Schedules,
-    Waf, WarmerFunction,
+    ApiFunction, AuthLimit, Budget, Catalogue, Dns, Feeds, FetcherFunction, Logs, PriceClass, Push, RemovalPolicy,
+    Schedules, Waf, WarmerFunction,
 };
 
 /// The configuration of one stellarr deployment.
@@ -114,6 +114,21 @@ pub struct Config {
     #[schemars(with = "String", extend("format" = "email"))]
     pub alarm_email: Option<String>,
 
+    /// An e-mail when the AWS account's costs of a month come near an amount, and again when they reach it.
+    #[serde(default)]
+    #[garde(dive)]
+    pub budget: Budget,
+
+    /// The name of an IAM policy of the account that bounds what the functions may do, where its managers ask for one.
+    /// `stellarr policy --boundary` writes such a policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        with = "String",
+        length(min = 1, max = 512),
+        pattern(r"^([A-Za-z0-9._-]+/)*[A-Za-z0-9_+=,.@-]{1,128}$")
+    )]
+    pub permissions_boundary: Option<String>,
+
     /// What the import lists for Radarr and Sonarr hold.
     #[serde(default)]
     pub feeds: Feeds,
@@ -151,6 +166,8 @@ impl Config {
             tags: BTreeMap::new(),
             removal_policy: RemovalPolicy::default(),
             alarm_email: None,
+            budget: Budget::default(),
+            permissions_boundary: None,
             feeds: Feeds::default(),
             push: Push::default(),
             catalogue: Catalogue::default(),
@@ -167,6 +184,13 @@ impl Config {
     #[must_use]
     pub fn locale_list(&self) -> String {
         self.locales.iter().map(Locale::as_str).collect::<Vec<_>>().join(",")
+    }
+
+    /// Returns who hears of the budget, when there is one: its own address, or the alarms'.
+    #[must_use]
+    pub fn budget_email(&self) -> Option<&str> {
+        let email = self.budget.email.as_deref().or(self.alarm_email.as_deref());
+        email.filter(|_| self.budget.monthly_usd > 0)
     }
 
     /// Returns the longest time that may pass between two runs of the warmer; `None` when it runs once at most.

@@ -263,6 +263,27 @@ pub(super) fn email(text: &str) -> Verdict {
     )
 }
 
+/// Checks the name of an IAM policy, with its path if it has one.
+pub(super) fn policy(text: &str) -> Verdict {
+    if text.starts_with("arn:") {
+        let name = text.split_once("policy/").map_or("my-boundary", |(_, name)| name);
+        return wrong("is an ARN", format!("write the policy's name alone: `{name}`"));
+    }
+    let (path, name) = text.rsplit_once('/').unwrap_or(("", text));
+    let is_name = (1..=128).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte));
+    let in_path = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+    };
+    if is_name && text.len() <= 512 && (path.is_empty() && !text.starts_with('/') || path.split('/').all(in_path)) {
+        return Ok(());
+    }
+    wrong(
+        format!("is {}, which is no name of an IAM policy", super::explain::quoted(text)),
+        "write letters, digits and `_+=,.@-`, as in `stellarr-prod-boundary`",
+    )
+}
+
 /// Checks the contact for push services: an address, a `mailto:` or an `https:` link.
 pub(super) fn contact(text: &str) -> Verdict {
     let is_page = |rest: &str| {

@@ -211,6 +211,25 @@ impl Rules<'_> {
         if let Some(email) = &config.alarm_email {
             self.verdict(&["alarm_email"], names::email(email));
         }
+        if let Some(email) = &config.budget.email {
+            self.verdict(&["budget", "email"], names::email(email));
+            if config.budget.monthly_usd == 0 {
+                self.note(
+                    &["budget", "email"],
+                    "`budget.email` is set and `budget.monthly_usd` is not",
+                    "add a line such as `monthly_usd: 5`, or remove `budget`",
+                );
+            }
+        } else if config.budget.monthly_usd > 0 && config.alarm_email.is_none() && !self.was_reported("alarm_email") {
+            self.note(
+                &["budget", "monthly_usd"],
+                "`budget.monthly_usd` is set, and there is nobody to tell",
+                "add `email: you@example.org` below it, or `alarm_email`",
+            );
+        }
+        if let Some(policy) = &config.permissions_boundary {
+            self.verdict(&["permissions_boundary"], names::policy(policy));
+        }
         if let Some(contact) = &config.push.contact {
             self.verdict(&["push", "contact"], names::contact(contact));
         }

@@ -88,6 +88,16 @@ impl Schedule {
             }
         }
     }
+
+    /// Returns how often it runs in a month, on the average of the years in which it runs.
+    #[must_use]
+    pub fn runs_a_month(&self) -> f64 {
+        const MONTH: f64 = 730.5 * 3600.0;
+        match self {
+            Self::Rate(rate) => MONTH / rate.period().as_secs_f64(),
+            Self::Cron(cron) => cron.runs_a_month(),
+        }
+    }
 }
 
 impl Rate {

@@ -285,6 +285,21 @@ pub enum RemovalPolicy {
     Delete,
 }
 
+/// A limit that AWS watches.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, garde::Validate)]
+#[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct Budget {
+    /// The amount in US dollars for a month, for the whole account: AWS tells deployments apart only after a tag was
+    /// activated by hand. The e-mails come at 80 %, at 100 %, and when the month is forecast to end above. 0 is no budget.
+    #[garde(range(max = 1_000_000))]
+    pub monthly_usd: u32,
+    /// Who gets the e-mail; `alarm_email` when it is not set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("format" = "email"))]
+    pub email: Option<String>,
+}
+
 /// What the import lists hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]

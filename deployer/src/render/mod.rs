@@ -120,6 +120,11 @@ pub fn render(config: &Config, options: RenderOptions) -> Result<Rendered, Rende
     Ok(Rendered { stacks })
 }
 
+/// Counts the alarms that a configuration calls for.
+pub(crate) fn alarm_count(config: &Config) -> usize {
+    alarms::alarms(config).len()
+}
+
 /// Tells whether the domain's records are in Route53, and so part of the templates.
 pub(crate) fn is_route53(config: &Config) -> bool {
     config.domain.is_some() && config.dns.provider == DnsProvider::Route53

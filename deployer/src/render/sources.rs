@@ -15,6 +15,7 @@ pub const SOURCES: &[(&str, &str)] = &[
     ("main/alarms.yaml", include_str!("../../../templates/main/alarms.yaml")),
     ("main/api-url.yaml", include_str!("../../../templates/main/api-url.yaml")),
     ("main/api.yaml", include_str!("../../../templates/main/api.yaml")),
+    ("main/budget.yaml", include_str!("../../../templates/main/budget.yaml")),
     ("main/buckets.yaml", include_str!("../../../templates/main/buckets.yaml")),
     ("main/cache-policies.yaml", include_str!("../../../templates/main/cache-policies.yaml")),
     ("main/dashboard.yaml", include_str!("../../../templates/main/dashboard.yaml")),

@@ -47,6 +47,8 @@ fn the_edge_stack_is_there_only_when_it_holds_something() {
 fn the_sandbox_leaves_out_what_its_emulator_refuses() {
     let mut config = Config::named("home");
     config.waf.enabled = true;
+    config.alarm_email = Some("me@example.org".to_owned());
+    config.budget.monthly_usd = 5;
     for sandbox in [false, true] {
         let rendered = render(&config, RenderOptions { sandbox }).unwrap();
         let texts: String = rendered.stacks.iter().map(|(_, text)| text.as_str()).collect();

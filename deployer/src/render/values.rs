@@ -43,6 +43,8 @@ pub(super) struct Values<'a> {
     rules: [Rule; 3],
     api_behaviors: [Behavior; 5],
     alarm_email: Option<&'a str>,
+    budget: Option<Budget<'a>>,
+    permissions_boundary: Option<&'a str>,
     alarms: Vec<Alarm>,
 
     spa_routes: &'static str,
@@ -80,6 +82,12 @@ struct AuthLimit {
 struct Catalogue<'a> {
     region: &'a str,
     language: &'a str,
+}
+
+#[derive(Serialize)]
+struct Budget<'a> {
+    monthly_usd: u32,
+    email: &'a str,
 }
 
 #[derive(Serialize)]
@@ -158,6 +166,8 @@ impl<'a> Values<'a> {
             rules: rules(config),
             api_behaviors: API_BEHAVIORS,
             alarm_email: config.alarm_email.as_deref(),
+            budget: config.budget_email().map(|email| Budget { monthly_usd: config.budget.monthly_usd, email }),
+            permissions_boundary: config.permissions_boundary.as_deref(),
             alarms: alarms(config),
             spa_routes: SPA_ROUTES,
             viewer_headers: VIEWER_HEADERS,

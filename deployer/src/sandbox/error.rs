@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::error::CommandError;
+use crate::failures::Code;
 
 /// Why the sandbox does not do what it should.
 #[derive(Debug, Error)]
@@ -124,7 +125,7 @@ impl SandboxError {
 
 impl From<SandboxError> for CommandError {
     fn from(error: SandboxError) -> Self {
-        let mut result = Self::failed(error.to_string());
+        let mut result = Self::failed(error.to_string()).code(Code::Sandbox);
         if let SandboxError::Install { output, .. } | SandboxError::NotStarted { output, .. } = &error
             && !output.trim().is_empty()
         {

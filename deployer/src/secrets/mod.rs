@@ -13,6 +13,7 @@ pub use pending::{Pending, folder as private_folder};
 use crate::aws::SecretText;
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::failures::Code;
 use crate::ui::ask_secret;
 
 /// What the later stages need to know of the secret: nothing that is secret.
@@ -58,6 +59,7 @@ pub async fn complete(context: Context<'_>, arn: &str, input: &Input) -> Result<
     }
     if let Some(problem) = document.problems().into_iter().next() {
         return Err(CommandError::usage(problem.to_string())
+            .code(Code::SecretInvalid)
             .hint(format!("run `stellarr secrets set {}` with another value", problem.key())));
     }
     if !added.is_empty() {
@@ -92,7 +94,9 @@ pub async fn read(context: Context<'_>, arn: &str) -> Result<Document, CommandEr
 /// When a value is unfit or Secrets Manager refuses.
 pub async fn store(context: Context<'_>, arn: &str, document: &Document) -> Result<(), CommandError> {
     if let Some(problem) = document.problems().into_iter().next() {
-        return Err(CommandError::usage(problem.to_string()).hint("nothing was stored; give another value"));
+        return Err(CommandError::usage(problem.to_string())
+            .code(Code::SecretInvalid)
+            .hint("nothing was stored; give another value"));
     }
     let text = document.to_text();
     context.cloud.secrets().put(arn, &text, &token(&text)).await?;
@@ -109,15 +113,19 @@ fn token(text: &SecretText) -> String {
 fn ask(key: &Key) -> Result<String, CommandError> {
     ask_secret(&format!("{} ({})", key.what, key.name), key.help)?.filter(|value| !value.trim().is_empty()).ok_or_else(
         || {
-            CommandError::usage(format!("{} is needed: {}", key.name, key.what)).hint(key.help).hint(format!(
-                "set the environment variable {} or pass `--secrets FILE` with a line {}=…",
-                key.name, key.name
-            ))
+            CommandError::usage(format!("{} is needed: {}", key.name, key.what))
+                .code(Code::SecretMissing)
+                .hint(key.help)
+                .hint(format!(
+                    "set the environment variable {} or pass `--secrets FILE` with a line {}=…",
+                    key.name, key.name
+                ))
         },
     )
 }
 
 fn damaged(problem: String) -> CommandError {
     CommandError::failed(format!("the secret's text is not the JSON object it should be: {problem}"))
+        .code(Code::SecretDamaged)
         .hint("Secrets Manager keeps the previous version: restore it in the AWS console under Secrets Manager")
 }

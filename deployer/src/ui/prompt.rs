@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 
 use super::asker::broken_off;
 use crate::error::CommandError;
+use crate::failures::Code;
 
 /// Says whether somebody can answer.
 #[must_use]
@@ -17,7 +18,9 @@ pub fn can_ask() -> bool {
 /// When there is no terminal, or the person breaks off.
 pub fn confirm(question: &str, remedy: &str) -> Result<bool, CommandError> {
     if !can_ask() {
-        return Err(CommandError::usage(format!("cannot ask “{question}” without a terminal")).hint(remedy));
+        return Err(CommandError::usage(format!("cannot ask “{question}” without a terminal"))
+            .code(Code::NoTerminal)
+            .hint(remedy));
     }
     inquire::Confirm::new(question).with_default(false).prompt().map_err(broken_off)
 }
@@ -28,7 +31,9 @@ pub fn confirm(question: &str, remedy: &str) -> Result<bool, CommandError> {
 /// When there is no terminal, or the person breaks off.
 pub fn type_to_confirm(question: &str, remedy: &str) -> Result<String, CommandError> {
     if !can_ask() {
-        return Err(CommandError::usage("this cannot be confirmed without a terminal").hint(remedy));
+        return Err(CommandError::usage("this cannot be confirmed without a terminal")
+            .code(Code::NoTerminal)
+            .hint(remedy));
     }
     inquire::Text::new(question).prompt().map_err(broken_off)
 }

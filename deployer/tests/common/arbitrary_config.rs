@@ -6,8 +6,8 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use stellarr::config::{
-    ApiFunction, AuthLimit, Catalogue, Config, Dns, DnsProvider, Feeds, FetcherFunction, LANGUAGES, Locale, Logs,
-    PriceClass, Push, RETENTION_DAYS, RemovalPolicy, Schedule, Schedules, Waf, WarmerFunction,
+    ApiFunction, AuthLimit, Budget, Catalogue, Config, Dns, DnsProvider, Feeds, FetcherFunction, LANGUAGES, Locale,
+    Logs, PriceClass, Push, RETENTION_DAYS, RemovalPolicy, Schedule, Schedules, Waf, WarmerFunction,
 };
 
 /// Makes any valid configuration, with every key set or not.
@@ -17,13 +17,14 @@ pub(crate) fn config() -> BoxedStrategy<Config> {
     let identity = ("[a-z][a-z0-9]{0,10}(-[a-z0-9]{1,6}){0,2}", environment(), region(), app_name());
     let site = (domain_and_dns(), locales(), waf(), price_class(), tags());
     let functions = (schedules(), sizes(), 0..=100_u32, auth_limit(), logs());
-    let rest = (removal_policy(), option::of(email()), any::<bool>(), option::of(contact()), catalogue());
+    let rest = (removal_policy(), watch(), any::<bool>(), option::of(contact()), catalogue(), boundary());
     (identity, site, functions, rest)
         .prop_map(|(identity, site, functions, rest)| {
             let (name, environment, region, app_name) = identity;
             let ((domain, dns), locales, waf, price_class, tags) = site;
             let (schedules, (api, warmer, fetcher), provisioned_concurrency, auth_limit, logs) = functions;
-            let (removal_policy, alarm_email, keep_added_listed, contact, catalogue) = rest;
+            let (removal_policy, (alarm_email, budget), keep_added_listed, contact, catalogue, permissions_boundary) =
+                rest;
             Config {
                 name,
                 environment,
@@ -44,6 +45,8 @@ pub(crate) fn config() -> BoxedStrategy<Config> {
                 tags,
                 removal_policy,
                 alarm_email,
+                budget,
+                permissions_boundary,
                 feeds: Feeds { keep_added_listed },
                 push: Push { contact },
                 catalogue,
@@ -173,6 +176,16 @@ fn removal_policy() -> impl Strategy<Value = RemovalPolicy> {
 
 fn email() -> BoxedStrategy<String> {
     ("[a-z0-9.+_-]{1,20}", domain()).prop_map(|(local, domain)| format!("{local}@{domain}")).boxed()
+}
+
+fn watch() -> BoxedStrategy<(Option<String>, Budget)> {
+    let budget =
+        (1..=1_000_000_u32, email()).prop_map(|(monthly_usd, email)| Budget { monthly_usd, email: Some(email) });
+    (option::of(email()), prop_oneof![Just(Budget::default()), budget]).boxed()
+}
+
+fn boundary() -> impl Strategy<Value = Option<String>> {
+    option::of("([a-z0-9]{1,5}/)?[A-Za-z0-9_+=,.@-]{1,20}")
 }
 
 fn contact() -> BoxedStrategy<String> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
+use super::costs::Bill;
 use super::operate::StackFailure;
 use super::stack::FakeStack;
 use super::storage::Storage;
@@ -88,6 +89,7 @@ pub(super) struct Account {
     pub(super) invalidations: Vec<FakeInvalidation>,
     pub(super) zones: Vec<HostedZone>,
     pub(super) certificates: Vec<FakeCertificate>,
+    pub(super) bill: Bill,
     /// Things with a name of their own that exist, by type and name; whether a stack owns them.
     pub(super) named: BTreeMap<(String, String), bool>,
     /// Items by table.
@@ -128,6 +130,7 @@ impl Default for Account {
             invalidations: Vec::new(),
             zones: Vec::new(),
             certificates: Vec::new(),
+            bill: Bill::default(),
             named: BTreeMap::new(),
             items: BTreeMap::new(),
             live: BTreeMap::new(),

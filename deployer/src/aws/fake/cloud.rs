@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use super::account::{Account, FakeDistribution};
+use super::costs::FakeCosts;
 use super::inject::{Fault, Rules, matches};
 use super::operate::StackFailure;
 use super::services::{
@@ -13,7 +14,7 @@ use super::services::{
     FakeStacks, FakeTables, FakeZones,
 };
 use crate::aws::{
-    AwsError, AwsErrorKind, Caller, Cdn, Certificates, Cloud, FunctionLimits, Functions, HostedZone, Identity,
+    AwsError, AwsErrorKind, Caller, Cdn, Certificates, Cloud, Costs, FunctionLimits, Functions, HostedZone, Identity,
     Invocation, LiveResources, Metrics, Objects, Permissions, SecretText, Secrets, Stacks, Tables, Zones,
 };
 
@@ -479,5 +480,9 @@ impl Cloud for FakeCloud {
 
     fn permissions(&self) -> Arc<dyn Permissions> {
         Arc::new(FakePermissions(self.clone()))
+    }
+
+    fn costs(&self) -> Arc<dyn Costs> {
+        Arc::new(FakeCosts(self.clone()))
     }
 }

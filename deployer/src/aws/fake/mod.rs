@@ -7,6 +7,7 @@
 mod account;
 mod change;
 mod cloud;
+mod costs;
 mod evaluate;
 mod finish;
 mod import;

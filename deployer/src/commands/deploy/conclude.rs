@@ -9,6 +9,7 @@ use crate::cli::Part;
 use crate::config::DnsProvider;
 use crate::domains::{self, Record, Standing, paste_table};
 use crate::error::{CommandError, ExitKind};
+use crate::failures::Code;
 use crate::release::{Current, Release};
 use crate::render::Rendered;
 use crate::{publish, secrets, verify, warm};
@@ -59,6 +60,7 @@ impl Road<'_> {
             return Ok(());
         }
         Err(CommandError::new(ExitKind::Unhealthy, "everything is deployed, but some trending files are not fresh")
+            .code(Code::TrendingStale)
             .hint("the site shows the last good ones; run `stellarr warm` to try again"))
     }
 

@@ -2,6 +2,8 @@
 
 use crate::apply::{ApplyError, Review, Risk};
 use crate::error::CommandError;
+use crate::failures::Code;
+use crate::outlook;
 use crate::ui::{Printer, confirm};
 
 /// Shows a review and asks where something is risky.
@@ -13,13 +15,17 @@ pub(in crate::commands) fn decide(
 ) -> Result<bool, ApplyError> {
     if printer.verbose() || review.risk() > Risk::Harmless {
         printer.line(&format!("  {} changes:", review.stack));
-        for line in review.lines() {
-            printer.line(&format!("    {line}"));
+        for (risk, change) in &review.changes {
+            printer.line(&format!("    {} {}", sign(*risk), outlook::of_change(&review.stack, *risk, change).sentence));
+        }
+        if printer.verbose() {
+            review.lines().iter().for_each(|line| printer.detail(line));
         }
     }
     match review.risk() {
         Risk::Harmless => Ok(true),
         Risk::LosesData if yes && !allow_data_loss => Err(CommandError::failed("this deploy would lose data")
+            .code(Code::DataLoss)
             .hint("if that is meant, add `--allow-data-loss`; `stellarr diff` shows what goes")
             .into()),
         _ if yes => Ok(true),
@@ -27,5 +33,14 @@ pub(in crate::commands) fn decide(
             let question = if risk == Risk::LosesData { "Data is lost. Go on?" } else { "Go on?" };
             Ok(confirm(question, "add `--yes` to go on without being asked")?)
         }
+    }
+}
+
+/// How much a change hurts, at a glance.
+fn sign(risk: Risk) -> char {
+    match risk {
+        Risk::Harmless => '·',
+        Risk::Replaces => '!',
+        Risk::LosesData => '✗',
     }
 }

@@ -12,6 +12,7 @@ use crate::config::{DnsProvider, RemovalPolicy};
 use crate::context::Context;
 use crate::deployment::{Deployment, Live};
 use crate::error::CommandError;
+use crate::failures::Code;
 use crate::lock::Lock;
 use crate::parameters::{self, Known};
 use crate::render::{Rendered, StackKind};
@@ -51,6 +52,7 @@ impl Road<'_> {
         if !self.arguments.wants(Part::Infra) {
             return live.bootstrap.as_ref().map(|stack| stack.outputs.clone()).ok_or_else(|| {
                 CommandError::usage("`--only` changes parts of a deployment that exists, and there is none yet")
+                    .code(Code::NotDeployed)
                     .hint("run `stellarr deploy` once without it")
             });
         }
@@ -77,7 +79,10 @@ impl Road<'_> {
         let name = self.deployment.stack_name(StackKind::Main);
         let decide = |review: &Review| self.decide(review);
         if !self.arguments.wants(Part::Infra) {
-            let stack = live.main.as_ref().ok_or_else(|| CommandError::usage("nothing is deployed yet"))?;
+            let stack = live
+                .main
+                .as_ref()
+                .ok_or_else(|| CommandError::usage("nothing is deployed yet").code(Code::NotDeployed))?;
             let change = StackChange {
                 name,
                 region: config.region.clone(),

@@ -22,6 +22,7 @@ use crate::cli::Global;
 use crate::context::Context;
 use crate::deployment::{Deployment, Live};
 use crate::error::CommandError;
+use crate::failures::Code;
 use crate::lock::Lock;
 use crate::manifest::Site;
 use crate::render::{RenderOptions, Rendered, render};
@@ -118,15 +119,38 @@ impl Road<'_> {
             return Ok(Outcome { changed: false, outputs: live.outputs() });
         }
         if self.arguments.dry_run {
-            self.context.printer.data(&survey.text());
+            self.dry_run(&survey, &live).await;
             return Ok(Outcome { changed: false, outputs: live.outputs() });
         }
+        self.foretell(&survey, &live).await;
 
         let bootstrap = self.bootstrap(&rendered, &live).await?;
         let bucket = need(&bootstrap, "ArtifactBucketName")?;
         let lock = Lock::take(self.context.cloud.objects(), &bucket, &who(), self.context.clock).await?;
         let work = self.locked(&rendered, built, &live, &bootstrap, &bucket, &lock);
         lock.during(self.context.clock, work).await
+    }
+
+    /// Says what would happen.
+    async fn dry_run(&self, survey: &Survey, live: &Live) {
+        let outlook = survey::outlook(self.context, live, survey, &self.deployment.config).await;
+        self.context.printer.data(&outlook.text(self.deployment.sandbox.is_some()));
+        if self.context.printer.verbose() {
+            self.context.printer.data(&survey.text());
+        }
+    }
+
+    /// Says how long the stacks will take, how the price changes and whose rights widen.
+    async fn foretell(&self, survey: &Survey, live: &Live) {
+        if survey.stacks.is_empty() {
+            return;
+        }
+        let outlook = survey::outlook(self.context, live, survey, &self.deployment.config).await;
+        let lines = outlook.rights_lines().into_iter();
+        let figures = outlook.figures().into_iter().filter(|_| self.deployment.sandbox.is_none());
+        for line in lines.chain(figures) {
+            self.context.printer.line(&line);
+        }
     }
 
     /// Everything between taking the lock and letting it go.
@@ -181,6 +205,7 @@ pub(super) fn who() -> String {
 fn need(outputs: &BTreeMap<String, String>, key: &str) -> Result<String, CommandError> {
     outputs.get(key).cloned().filter(|value| !value.is_empty()).ok_or_else(|| {
         CommandError::failed(format!("the stacks have no output {key}"))
+            .code(Code::NotDeployed)
             .hint("run `stellarr deploy` without `--only` to bring them up to date")
     })
 }
@@ -191,15 +216,4 @@ fn said(changed: bool, what: &str) -> &str {
 
 fn merged<const N: usize>(all: [&BTreeMap<String, String>; N]) -> BTreeMap<String, String> {
     all.into_iter().flat_map(|outputs| outputs.clone()).collect()
-}
-
-/// What a deploy would change, for `diff` as for the road's own look ahead.
-pub(super) async fn survey_of(
-    deployment: &Deployment,
-    context: Context<'_>,
-    built: &Built,
-) -> Result<Survey, CommandError> {
-    let rendered = render(&deployment.config, RenderOptions { sandbox: deployment.sandbox.is_some() })?;
-    let live = deployment.live().await?;
-    survey::run(deployment, context, &rendered, built, &live).await
 }

@@ -1,0 +1,257 @@
+//! The entries. A code never changes its meaning, and none is used again after it is gone.
+
+use super::Entry;
+use crate::aws::AwsErrorKind;
+use crate::error::ExitKind;
+
+macro_rules! failures {
+    ($($variant:ident $code:literal $kind:ident: $meaning:expr => $remedy:expr;)*) => {
+        /// A failure's stable code.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $(#[doc = concat!("`", $code, "`")] $variant,)*
+        }
+
+        impl Code {
+            /// Every code, in the catalogue's order.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The code as it is printed.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// What the catalogue says.
+            #[must_use]
+            pub fn entry(self) -> Entry {
+                match self {
+                    $(Self::$variant => Entry { kind: ExitKind::$kind, meaning: $meaning, remedy: $remedy },)*
+                }
+            }
+        }
+    };
+}
+
+failures! {
+    // The command line and stellarr.yaml.
+    Usage "usage" Usage:
+        "the command line asks for something that cannot be, and nothing was called"
+        => "read the error's own words and hint; `stellarr help COMMAND` shows what a command takes";
+    ConfigMissing "config-missing" Usage:
+        "there is no configuration file where it was looked for"
+        => "run `stellarr init`, or write a file with the line `name: stellarr`, or choose another file with `--config`";
+    ConfigUnreadable "config-unreadable" Usage:
+        "the configuration file is there, and the operating system does not let it be read"
+        => "check that it is a file, and that you may read it";
+    ConfigInvalid "config-invalid" Usage:
+        "the configuration file has mistakes; every one is shown with its line, its column and what to write"
+        => "correct the marked places; docs/configuration.md lists all keys, and editors check the file by stellarr.schema.json";
+    NoTerminal "no-terminal" Usage:
+        "a question has to be answered, and there is nobody at a terminal to answer it"
+        => "run the command in a terminal, or add the option that the hint names, such as `--yes`";
+    Declined "declined" Failed:
+        "you answered no, and nothing was changed"
+        => "run `stellarr diff` to see what a deploy would change";
+    Interrupted "interrupted" Interrupted:
+        "the command was ended by Ctrl-C or by the system; what AWS had begun goes on there"
+        => "run the same command again: it picks up from where it was";
+    Differences "differences" Differences:
+        "`diff --exit-code` found that a deploy would change something; it is no failure"
+        => "nothing, or `stellarr deploy`";
+
+    // Who calls.
+    Access "access" Access:
+        "AWS does not accept who is calling, or what was called"
+        => "check which account and profile is used: `stellarr doctor` shows it";
+    AwsNoCredentials "aws-no-credentials" Access:
+        "no AWS credentials were found on this computer: no profile, no signed-in session, no environment variables"
+        => AwsErrorKind::NoCredentials.remedy();
+    AwsCredentialsExpired "aws-credentials-expired" Access:
+        "the credentials were good once and have run out, as those of a browser sign-in do after some hours"
+        => AwsErrorKind::ExpiredCredentials.remedy();
+    AwsCredentialsInvalid "aws-credentials-invalid" Access:
+        "AWS does not know the access key, or its secret half does not fit"
+        => AwsErrorKind::InvalidCredentials.remedy();
+    AwsAccessDenied "aws-access-denied" Access:
+        "AWS knows who calls and does not allow this action; the error names action and resource"
+        => "ask whoever manages the account to allow it: `stellarr policy` writes everything that is needed, and \
+            `stellarr doctor` says what is missing; or use a profile with administrator rights";
+    AwsClockSkew "aws-clock-skew" Access:
+        "this computer's clock is minutes off, and AWS refuses requests of another time"
+        => AwsErrorKind::ClockSkew.remedy();
+    AwsRegion "aws-region" Access:
+        "the region does not exist, or is one that has to be enabled for the account first"
+        => AwsErrorKind::Region.remedy();
+
+    // What AWS answers.
+    AwsNotFound "aws-not-found" Failed:
+        "what was asked for is not in this account and region"
+        => AwsErrorKind::NotFound.remedy();
+    AwsAlreadyExists "aws-already-exists" Failed:
+        "something of this name is there already, outside the deployment"
+        => AwsErrorKind::AlreadyExists.remedy();
+    AwsRefused "aws-refused" Failed:
+        "AWS refused a value that was sent"
+        => AwsErrorKind::Validation.remedy();
+    AwsConflict "aws-conflict" Failed:
+        "something else is changing the same thing, or it is in a state that does not allow this"
+        => AwsErrorKind::Conflict.remedy();
+    AwsQuota "aws-quota" Failed:
+        "a limit of the account is used up"
+        => AwsErrorKind::LimitExceeded.remedy();
+    AwsThrottled "aws-throttled" Failed:
+        "AWS asked to slow down, for longer than the command tries again"
+        => AwsErrorKind::Throttled.remedy();
+    AwsTrouble "aws-trouble" Failed:
+        "AWS failed on its own side, and went on failing"
+        => AwsErrorKind::ServerFault.remedy();
+    AwsBadAnswer "aws-bad-answer" Failed:
+        "the answer was damaged, or did not come from AWS"
+        => AwsErrorKind::BadAnswer.remedy();
+    AwsOther "aws-other" Failed:
+        "AWS answered something that stellarr does not know"
+        => AwsErrorKind::Other.remedy();
+    Network "network" Failed:
+        "AWS cannot be reached from here, or stopped answering"
+        => AwsErrorKind::Network.remedy();
+    CostExplorerClosed "cost-explorer-closed" Failed:
+        "Cost Explorer does not answer for this account or user"
+        => "open it once in the AWS console (Billing and Cost Management, Cost Explorer) and allow \
+            `ce:GetCostAndUsage`; `stellarr cost` estimates without it";
+
+    // Stacks.
+    StackFailed "stack-failed" Stack:
+        "CloudFormation could not change a stack and went back to what was before; the first real cause is on top"
+        => "mend the cause that is named and deploy again; nothing is left half done";
+    StackStuck "stack-stuck" StackStuck:
+        "CloudFormation could not even go back, and the stack waits for a decision"
+        => "mend the cause, then run `stellarr deploy --continue-rollback`";
+    StackRefused "stack-refused" Stack:
+        "CloudFormation refused the change before anything happened"
+        => "read its words; when stellarr wrote what is refused, report it with the message";
+    StackTimedOut "stack-timed-out" Stack:
+        "CloudFormation is still at work after 75 minutes, and goes on without us"
+        => "run the command again to watch further; the AWS console shows the stack's events";
+    StackAccessDenied "stack-access-denied" Stack:
+        "CloudFormation may not do something on your behalf; the reason names the action"
+        => "your AWS user may not do this: ask whoever manages the account for the action named above, or for all that \
+            `stellarr policy` writes";
+    StackNameTaken "stack-name-taken" Stack:
+        "something of that name exists outside this deployment"
+        => "pick another `name` or `environment` in stellarr.yaml, or delete what has the name";
+    StackDomainTaken "stack-domain-taken" Stack:
+        "the domain belongs to another CloudFront distribution, in this account or another"
+        => "remove the domain from that distribution first, then deploy again; `stellarr migrate` describes the move \
+            from Terraform";
+    StackQuota "stack-quota" Stack:
+        "a quota of the AWS account is used up"
+        => "look under Service Quotas in the AWS console, which takes requests for more, or delete what is not needed";
+    StackConcurrency "stack-concurrency" Stack:
+        "the account may not keep so many functions started: new accounts run 10 at once"
+        => "set `provisioned_concurrency: 0` in stellarr.yaml, or ask for more under Service Quotas, AWS Lambda";
+    StackAccountUnverified "stack-account-unverified" Stack:
+        "AWS has not verified the account for CloudFront yet, which is so for some new accounts"
+        => "open a support case (AWS console, Support, Account and billing: it is free) that asks to verify the account \
+            for CloudFront, then deploy again";
+    StackCertificate "stack-certificate" Stack:
+        "the certificate could not be validated, because the domain's DNS does not show the record for it"
+        => "check that the domain's DNS is served by the hosted zone: its name servers must be the ones at your registrar";
+    StackZone "stack-zone" Stack:
+        "the hosted zone is not there or not the domain's"
+        => "check `dns.hosted_zone_id`, or remove it so that the zone is found by the domain's name";
+    StackTableIndex "stack-table-index" Stack:
+        "DynamoDB adds one index to a table at a time"
+        => "wait until the table is active again, then deploy again";
+    StackBucketNotEmpty "stack-bucket-not-empty" Stack:
+        "a bucket that should go still holds objects, old versions among them"
+        => "run `stellarr destroy` again, which empties buckets with all versions, or empty it in the AWS console";
+    StackInUse "stack-in-use" Stack:
+        "something that should go is still used by something else"
+        => "wait some minutes and run the command again: CloudFront lets go late";
+    StackSecretDeleted "stack-secret-deleted" Stack:
+        "the secret's name waits for its old secret to be deleted for good"
+        => "restore it (`aws secretsmanager restore-secret --secret-id NAME`) and deploy again, or wait out its days";
+    StackThrottled "stack-throttled" Stack:
+        "AWS asked CloudFormation to slow down for too long"
+        => "wait some minutes and deploy again";
+    StackCredentialsExpired "stack-credentials-expired" Stack:
+        "the credentials ran out while CloudFormation used them"
+        => "sign in again and run the same command: it picks up where it stopped";
+    StackTrouble "stack-trouble" Stack:
+        "a service of AWS failed inside, or something did not come up in time"
+        => "wait some minutes and deploy again; https://health.aws.amazon.com shows known trouble";
+
+    // A deploy's road.
+    Failed "failed" Failed:
+        "something failed that has no entry of its own"
+        => "read the error's own words and hints; `--verbose` says more";
+    Busy "busy" Busy:
+        "somebody else is deploying, or has deployed meanwhile"
+        => "wait for it, look with `stellarr status`, and run the command again";
+    DeployLocked "deploy-locked" Busy:
+        "another deploy holds the lock; the error says whose and since when"
+        => "wait for it; a deploy that died lets go by itself within minutes, and `stellarr unlock` breaks the lock of one \
+            that is surely gone";
+    LockLost "lock-lost" Busy:
+        "another deploy took over while this one did not renew its lock, as after a closed laptop lid"
+        => "wait for the other one, then run `stellarr deploy` again";
+    ReleaseStale "release-stale" Busy:
+        "a newer deploy went live while this one was running, so this one was not made current"
+        => "run `stellarr diff` to see what is live, then `stellarr deploy` if yours should replace it";
+    ReleaseDamaged "release-damaged" Failed:
+        "a record in the artifact bucket is no record"
+        => "the bucket keeps versions: restore an earlier one of the named object, or delete it and deploy again";
+    DataLoss "data-loss" Failed:
+        "the change would delete or replace something that holds data, and `--yes` alone does not agree to that"
+        => "look at `stellarr diff`; if it is meant, add `--allow-data-loss`";
+    NotDeployed "not-deployed" Failed:
+        "this deployment does not exist in the account and region yet, or only in part"
+        => "run `stellarr deploy`; check `name`, `environment`, `region` and the profile if it should exist";
+    BuildFailed "build-failed" Build:
+        "functions or site could not be built; the last lines of the tool are shown"
+        => "mend what the tool names; `stellarr doctor` checks compiler, target, linker and Node";
+    ZoneNotFound "zone-not-found" Usage:
+        "no public hosted zone of this account holds the domain"
+        => "create the zone in Route53, use the account that has it, or set `dns: external` and keep your DNS provider";
+    Waiting "waiting" Waiting:
+        "the deploy waits for something that happens outside, and stopped waiting for now"
+        => "do what the hint says and run the same command again: it goes on where it stopped";
+    CertificateRefused "certificate-refused" Failed:
+        "Amazon refused the certificate, or its time to be validated ran out"
+        => "delete it in the AWS console under Certificate Manager (us-east-1) and deploy again; `stellarr doctor` tells \
+            whether CAA records keep Amazon from certifying the domain";
+    CertificatePending "certificate-pending" Waiting:
+        "the certificate waits for its DNS record"
+        => "create the record that is shown at your DNS provider, then run the same command again";
+    SecretMissing "secret-missing" Usage:
+        "a value of the secret is needed that nobody can make up"
+        => "give it with `stellarr secrets set KEY`, in a file with `--secrets`, or in the environment";
+    SecretInvalid "secret-invalid" Usage:
+        "a value for the secret is not what that key holds"
+        => "give another value; the error says what fits, and never shows the value";
+    SecretDamaged "secret-damaged" Failed:
+        "the secret's text on AWS is not what stellarr writes"
+        => "restore its previous version in the AWS console (Secrets Manager, the secret, Versions)";
+    Unhealthy "unhealthy" Unhealthy:
+        "everything is deployed, and the site does not answer as it should"
+        => "wait a minute and run `stellarr status`; `stellarr logs --errors` shows what fails";
+    TrendingStale "trending-stale" Unhealthy:
+        "everything is deployed, and some trending lists could not be refreshed; the last good ones are shown"
+        => "run `stellarr warm`; check the TMDB key with `stellarr doctor` when all fail";
+    WarmFailed "warm-failed" Failed:
+        "the warmer ran, and some trending lists could not be refreshed; the last good ones are shown"
+        => "run `stellarr warm` again in a while; check the TMDB key with `stellarr doctor` when all fail";
+    InvalidationSlow "invalidation-slow" Failed:
+        "CloudFront has not dropped the old copies in ten minutes; it goes on"
+        => "nothing: it ends by itself, and new pages show meanwhile within the hour";
+    Sandbox "sandbox" Failed:
+        "the local AWS does not do what it should"
+        => "read the hint; `stellarr sandbox reset` starts anew and deletes what was deployed to it";
+    TemplateDefect "template-defect" Failed:
+        "a template that is part of stellarr could not be rendered"
+        => "this is a defect of stellarr: please report it with your stellarr.yaml";
+    FileTrouble "file-trouble" Failed:
+        "a file of this computer could not be read or written"
+        => "check who owns the folder, and whether the disk is full";
+}

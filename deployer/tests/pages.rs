@@ -1,0 +1,43 @@
+//! The generated pages of `docs/` are what is committed there. After a wanted change:
+//! `STELLARR_UPDATE=1 cargo nextest run --workspace --test pages`.
+
+#![expect(clippy::unwrap_used, reason = "a file that can't be read is the test's failure")]
+
+use std::path::PathBuf;
+
+fn docs() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs")
+}
+
+#[test]
+fn every_generated_page_is_committed() {
+    let mut stale = Vec::new();
+    for (name, text) in stellarr::pages::all() {
+        let path = docs().join(name);
+        if std::env::var_os("STELLARR_UPDATE").is_some() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        if std::fs::read_to_string(&path).unwrap_or_default() != text {
+            stale.push(name);
+        }
+    }
+    assert!(stale.is_empty(), "stale: {stale:?}; run `STELLARR_UPDATE=1 cargo nextest run --workspace --test pages`");
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let folder = tempfile::tempdir().unwrap();
+    stellarr::pages::write_manual(folder.path()).unwrap();
+    let text = std::fs::read_to_string(folder.path().join("stellarr-deploy.1")).unwrap();
+    assert!(text.contains("allow\\-data\\-loss"), "{text}");
+    assert!(folder.path().join("stellarr.1").exists());
+}
+
+#[test]
+fn the_page_of_commands_leaves_nothing_out() {
+    use clap::CommandFactory;
+    let page = stellarr::pages::commands_markdown();
+    for command in stellarr::cli::Cli::command().get_subcommands().filter(|command| !command.is_hide_set()) {
+        assert!(page.contains(&format!("\n## stellarr {}\n", command.get_name())), "{}", command.get_name());
+    }
+}

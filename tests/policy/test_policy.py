@@ -1,0 +1,115 @@
+"""The policies that `stellarr policy` writes, judged by parliament and cfn-lint.
+
+    python -m pytest tests/policy
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import parliament
+import pytest
+
+sys.dont_write_bytecode = True
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "gate.d"))
+
+import tools  # noqa: E402
+
+GOLDEN = sorted(path.parent for path in (ROOT / "tests" / "golden").glob("*/stellarr.yaml"))
+LONGEST = 6144
+
+# Rights that have no narrower resource, and those that only list.
+ON_ANYTHING = {
+    "acm:ListCertificates",
+    "acm:RequestCertificate",
+    "ce:GetCostAndUsage",
+    "ce:ListCostAllocationTags",
+    "cloudformation:DescribeStackDriftDetectionStatus",
+    "cloudfront:CreateOriginAccessControl",
+    "cloudfront:ListDistributions",
+    "cloudwatch:GetMetricData",
+    "iam:GetRole",
+    "iam:SimulatePrincipalPolicy",
+    "lambda:GetAccountSettings",
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:PutResourcePolicy",
+    "route53:GetHostedZone",
+    "route53:ListHostedZones",
+    "sns:GetSubscriptionAttributes",
+    "sns:SetSubscriptionAttributes",
+    "sns:Unsubscribe",
+    "sts:GetCallerIdentity",
+}
+
+
+@pytest.fixture(scope="session")
+def stellarr():
+    """The program, built when no other step has built it."""
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    program = target / "debug" / "stellarr"
+    if not program.exists():
+        subprocess.run(["cargo", "build", "--quiet", "--workspace", "--bin", "stellarr"], cwd=ROOT, check=True)
+
+    def run(*arguments):
+        done = subprocess.run([program, "policy", *arguments], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run
+
+
+@pytest.fixture(params=GOLDEN, ids=lambda folder: folder.name)
+def config(request):
+    return ["--config", str(request.param / "stellarr.yaml")]
+
+
+@pytest.mark.parametrize("options", [[], ["--boundary"]], ids=["plain", "boundary"])
+def test_parliament_finds_nothing(stellarr, config, options):
+    for name, document in stellarr(*config, "--account", "111122223333", *options).items():
+        text = json.dumps(document)
+        findings = parliament.analyze_policy_string(text).findings
+        assert [f"{one.issue} {one.detail}" for one in findings] == [], name
+        assert len(json.dumps(document, separators=(",", ":"))) <= LONGEST, name
+
+
+def test_nothing_is_allowed_on_anything_that_could_be_narrower(stellarr, config):
+    for document in stellarr(*config, "--account", "111122223333").values():
+        for statement in document["Statement"]:
+            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            assert not [action for action in actions if "*" in action]
+            if statement["Resource"] == "*":
+                assert set(actions) <= ON_ANYTHING
+
+
+@pytest.mark.parametrize("options", [[], ["--boundary"], ["--boundary", "--github", "me/films"]], ids=len)
+def test_cfn_lint_finds_nothing(stellarr, config, options, tmp_path):
+    template = stellarr(*config, "--format", "cloudformation", *options)
+    path = tmp_path / "policy.json"
+    path.write_text(json.dumps(template, indent=2))
+    lint = subprocess.run([tools.find("cfn-lint"), "--", str(path)], capture_output=True, text=True, check=False)
+    assert lint.returncode == 0, lint.stdout + lint.stderr
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::IAM::ManagedPolicy":
+            document = json.dumps(resource["Properties"]["PolicyDocument"], separators=(",", ":"))
+            assert len(document) <= LONGEST + document.count('{"Fn::Sub":') * len('{"Fn::Sub":}')
+
+
+def test_the_deploying_role_is_no_function_role(stellarr):
+    """Otherwise it could give itself any right."""
+    config = ["--config", str(ROOT / "tests" / "golden" / "minimal" / "stellarr.yaml")]
+    template = stellarr(*config, "--format", "cloudformation")
+    role = template["Resources"]["DeployRole"]["Properties"]["RoleName"]
+    assert role.endswith("-deploy")
+    for document in stellarr(*config, "--account", "111122223333").values():
+        for statement in document["Statement"]:
+            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            if any(action.startswith("iam:") for action in actions) and statement["Resource"] != "*":
+                resources = statement["Resource"]
+                for resource in resources if isinstance(resources, list) else [resources]:
+                    assert "Role-*" in resource, resource
