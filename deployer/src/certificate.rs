@@ -13,7 +13,6 @@ use crate::domains::{self, Record, Standing, paste_table};
 use crate::error::{CommandError, ExitKind};
 use crate::failures::Code;
 use crate::ui::Progress;
-use crate::ui::{Progress, table};
 
 const PAUSE: Duration = Duration::from_secs(15);
 /// Half an hour.
