@@ -86,6 +86,7 @@ fn deployment(cloud: &FakeCloud) -> Deployment {
         config_path: "stellarr.yaml".into(),
         cloud: Arc::new(cloud.clone()),
         clock: Arc::new(Hasty),
+        dns: Arc::new(stellarr::dns::fake::FakeDns::default()),
         sandbox: None,
         upstreams: Upstreams::default(),
     }

@@ -105,7 +105,8 @@ mod tests {
 
     async fn ask(cloud: &FakeCloud) -> Actual {
         let printer = Printer::captured(Verbosity::Default);
-        actual(Context { cloud, clock: &Noon, printer: &printer }, "home-prod").await.unwrap()
+        let dns = crate::dns::fake::FakeDns::default();
+        actual(Context { cloud, clock: &Noon, dns: &dns, printer: &printer }, "home-prod").await.unwrap()
     }
 
     #[tokio::test]
