@@ -6,6 +6,7 @@ import pathlib
 import re
 
 NAME = "story"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def processes_of(folder):
@@ -28,9 +29,19 @@ def test_one_command_puts_everything_up(stellarr):
     text = stellarr.run("deploy", "--sandbox", "--yes")
     for stage in ("build", "render", "bootstrap", "secrets", "publish", "apply", "sync", "warm", "verify"):
         assert re.search(rf"^✓ {stage}\b", text, re.M), f"no {stage} in:\n{text}"
+    stellarr.first_deploy = text
     stellarr.site = re.search(r"http://localhost:\d+", text.split("✓ verify")[1]).group()
     stellarr.password = re.search(r"password: (\S+)", text).group(1)
     assert len(stellarr.password) >= 12
+
+
+def test_the_guide_shows_what_a_deploy_says(stellarr):
+    guide = (ROOT / "docs/getting-started.md").read_text()
+    shown = re.search(r"^\$ stellarr deploy --sandbox\n(.*?)^```", guide, re.M | re.S).group(1)
+    said = [re.sub(r"[\d.]+ (MB|KB|s)\b", "", line).split() for line in stellarr.first_deploy.splitlines()]
+    stages = [line.split()[:2] for line in shown.splitlines() if line.startswith("✓")]
+    assert stages == [line[:2] for line in said if line[:1] == ["✓"] and line[1:2] != ["invalidate"]]
+    assert "password:" in shown and re.search(r"http://localhost:\d+", shown)
 
 
 def test_pages_come_from_the_bucket_and_deep_links_are_the_app(stellarr):
