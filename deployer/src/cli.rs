@@ -80,6 +80,14 @@ pub enum Command {
     Outputs(commands::outputs::OutputsArgs),
     /// Show how the deployment stands
     Status(commands::status::StatusArgs),
+    /// Show what the functions say
+    Logs(commands::logs::LogsArgs),
+    /// Open the site in the browser
+    Open(commands::open::OpenArgs),
+    /// Show what was changed by hand since the last deploy, and put it back
+    Drift(commands::drift::DriftArgs),
+    /// Remove the lock of a deploy that died
+    Unlock(commands::unlock::UnlockArgs),
     /// Show what was deployed when, and what can be gone back to
     Releases(commands::releases::ReleasesArgs),
     /// Put an earlier release back: functions, infrastructure and site

@@ -17,7 +17,8 @@ use crate::clock::Clock;
 use crate::error::{CommandError, ExitKind};
 use crate::failures::Code;
 
-const KEY: &str = "deploy/lock.json";
+/// The lock's key in the artifact bucket.
+pub const KEY: &str = "deploy/lock.json";
 const LEASE: SignedDuration = SignedDuration::from_secs(90);
 
 /// How often a holder renews its lease.
@@ -209,6 +210,14 @@ impl Lock {
 /// When the bucket could not be asked.
 pub async fn holder(objects: &dyn Objects, bucket: &str) -> Result<Option<Lease>, AwsError> {
     Ok(read(objects, bucket).await?.map(|(lease, _)| lease))
+}
+
+/// The lock with its ETag, if there is one.
+///
+/// # Errors
+/// When the bucket could not be asked.
+pub async fn find(objects: &dyn Objects, bucket: &str) -> Result<Option<(Lease, String)>, AwsError> {
+    read(objects, bucket).await
 }
 
 async fn read(objects: &dyn Objects, bucket: &str) -> Result<Option<(Lease, String)>, AwsError> {

@@ -38,6 +38,7 @@ fn parameters(text: &str) -> BTreeMap<String, ParameterValue> {
 
 fn request(stack: &str, name: &str, kind: ChangeSetKind, text: &str, bucket: (&str, &str)) -> ChangeSetRequest {
     ChangeSetRequest {
+        revert_drift: false,
         stack: stack.to_owned(),
         name: name.to_owned(),
         kind,

@@ -97,16 +97,7 @@ pub async fn apply(
             return Err(declined.err().unwrap_or_else(|| ApplyError::Declined(change.name.clone())));
         }
     }
-    if let Some(lock) = lock {
-        lock.check().await?;
-    }
-    let after = stacks.events(&change.name, None).await?.last().map(|event| event.id.clone());
-    stacks.execute_change_set(&change.name, &change_set.id, &request.token).await?;
-    let outcome = wait_for_stack(context, stacks, &change.name, after.as_deref()).await?;
-    match outcome.status {
-        Some(status) if status.is_success() => {}
-        status => return Err(failure(&change.name, status, &outcome.events)),
-    }
+    execute(context, stacks, &request, &change_set.id, lock).await?;
     let stack = stacks.describe(&change.name).await?;
     if let Some(stack) = &stack
         && stack.termination_protection != change.protect
@@ -114,6 +105,28 @@ pub async fn apply(
         stacks.set_termination_protection(&change.name, change.protect).await?;
     }
     Ok(Applied { changed: true, outputs: stack.map(|stack| stack.outputs).unwrap_or_default() })
+}
+
+/// Executes a reviewed change set after the lock was checked once more, and waits until the stack comes to rest.
+pub(super) async fn execute(
+    context: Context<'_>,
+    stacks: &dyn Stacks,
+    request: &ChangeSetRequest,
+    change_set: &str,
+    lock: Option<&Lock>,
+) -> Result<(), ApplyError> {
+    let stack = &request.stack;
+    if let Some(lock) = lock {
+        lock.check().await?;
+    }
+    let after = stacks.events(stack, None).await?.last().map(|event| event.id.clone());
+    stacks.execute_change_set(stack, change_set, &request.token).await?;
+    let outcome = wait_for_stack(context, stacks, stack, after.as_deref()).await?;
+    match outcome.status {
+        Some(status) if status.is_success() => {}
+        status => return Err(failure(stack, status, &outcome.events)),
+    }
+    Ok(())
 }
 
 /// Waits out what is under way, clears remains away, and says what kind of change set comes next.
@@ -191,6 +204,7 @@ pub(super) fn request(
         parameters: change.parameters.clone(),
         tags: change.tags.clone(),
         token: format!("stellarr-{}", &digest[..32]),
+        revert_drift: false,
     }
 }
 

@@ -4,14 +4,16 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{
-    self as sdk, Capability, ChangeSetType, ExecutionStatus, Parameter, Tag, TemplateStage,
+    self as sdk, Capability, ChangeSetType, DeploymentMode, ExecutionStatus, Parameter, StackResourceDriftStatus, Tag,
+    TemplateStage,
 };
 
 use super::context::{Call, Context};
 use super::time::rfc3339;
 use super::{
-    AwsError, AwsErrorKind, ChangeSet, ChangeSetKind, ChangeSetRequest, ChangeSetSummary, ParameterValue,
-    ResourceChange, ResourceToImport, Stack, StackEvent, StackResource, StackStatus, Stacks, TemplateSource,
+    AwsError, AwsErrorKind, ChangeSet, ChangeSetKind, ChangeSetRequest, ChangeSetSummary, DriftDetection,
+    DriftedResource, ParameterValue, PropertyDrift, ResourceChange, ResourceToImport, Stack, StackEvent, StackResource,
+    StackStatus, Stacks, TemplateSource,
 };
 
 /// CloudFormation in one region.
@@ -92,6 +94,8 @@ impl Stacks for CloudFormation {
         let builder = builder.set_import_existing_resources((request.kind == ChangeSetKind::Create).then_some(true));
         let imports: Vec<_> = request.imports.iter().map(import_to_sdk).collect();
         let builder = builder.set_resources_to_import(Some(imports).filter(|imports| !imports.is_empty()));
+        let revert = request.revert_drift.then_some(DeploymentMode::RevertDrift);
+        let builder = builder.set_deployment_mode(revert);
         let builder = match &request.template {
             TemplateSource::Body(text) => builder.template_body(text),
             TemplateSource::Url(url) => builder.template_url(url),
@@ -242,6 +246,43 @@ impl Stacks for CloudFormation {
         Ok(())
     }
 
+    async fn detect_drift(&self, stack: &str) -> Result<String, AwsError> {
+        let call = self.context.reads("cloudformation:DetectStackDrift", stack.to_owned());
+        let answer = self.client.detect_stack_drift().stack_name(stack).send().await;
+        let answer = answer.map_err(|error| call.failed(error))?;
+        answer.stack_drift_detection_id.ok_or_else(|| call.missing("detection id"))
+    }
+
+    async fn drift_detection(&self, id: &str) -> Result<DriftDetection, AwsError> {
+        let call = self.context.reads("cloudformation:DescribeStackDriftDetectionStatus", id.to_owned());
+        let request = self.client.describe_stack_drift_detection_status().stack_drift_detection_id(id);
+        let answer = request.send().await.map_err(|error| call.failed(error))?;
+        Ok(match call.required(text(answer.detection_status), "detection status")?.as_str() {
+            "DETECTION_COMPLETE" => DriftDetection::Complete,
+            "DETECTION_FAILED" => DriftDetection::Failed(answer.detection_status_reason.unwrap_or_default()),
+            _ => DriftDetection::Running,
+        })
+    }
+
+    async fn drifted(&self, stack: &str) -> Result<Vec<DriftedResource>, AwsError> {
+        let call = self.context.reads("cloudformation:DescribeStackResourceDrifts", stack.to_owned());
+        let mut found = Vec::new();
+        let mut next = None;
+        loop {
+            let request = self.client.describe_stack_resource_drifts().stack_name(stack);
+            let request = request.set_stack_resource_drift_status_filters(Some(vec![
+                StackResourceDriftStatus::Modified,
+                StackResourceDriftStatus::Deleted,
+            ]));
+            let page = request.set_next_token(next.take()).send().await.map_err(|error| call.failed(error))?;
+            found.extend(page.stack_resource_drifts.unwrap_or_default().into_iter().map(drift_from_sdk));
+            next = page.next_token;
+            if next.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
     async fn set_termination_protection(&self, stack: &str, on: bool) -> Result<(), AwsError> {
         let call = self.context.writes("cloudformation:UpdateTerminationProtection", stack.to_owned());
         let request = self.client.update_termination_protection().stack_name(stack).enable_termination_protection(on);
@@ -320,6 +361,23 @@ fn change_from_sdk(change: sdk::ResourceChange) -> ResourceChange {
         replacement: text(change.replacement),
         policy_action: text(change.policy_action),
         properties,
+    }
+}
+
+fn drift_from_sdk(drift: sdk::StackResourceDrift) -> DriftedResource {
+    let differences = drift.property_differences.unwrap_or_default().into_iter();
+    DriftedResource {
+        logical_id: drift.logical_resource_id.unwrap_or_default(),
+        physical_id: drift.physical_resource_id,
+        resource_type: drift.resource_type.unwrap_or_default(),
+        status: text(drift.stack_resource_drift_status).unwrap_or_default(),
+        differences: differences
+            .map(|one| PropertyDrift {
+                path: one.property_path.unwrap_or_default(),
+                expected: one.expected_value.unwrap_or_default(),
+                actual: one.actual_value.unwrap_or_default(),
+            })
+            .collect(),
     }
 }
 

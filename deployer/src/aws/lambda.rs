@@ -79,6 +79,13 @@ impl Functions for Lambda {
         })
     }
 
+    async fn set_code(&self, function: &str, bucket: &str, key: &str) -> Result<(), AwsError> {
+        let call = self.context.writes("lambda:UpdateFunctionCode", function.to_owned());
+        let request = self.client.update_function_code().function_name(function).s3_bucket(bucket).s3_key(key);
+        request.send().await.map_err(|error| call.failed(error))?;
+        Ok(())
+    }
+
     async fn describe(&self, function: &str) -> Result<Option<FunctionState>, AwsError> {
         let call = self.context.reads("lambda:GetFunctionConfiguration", function.to_owned());
         match self.client.get_function_configuration().function_name(function).send().await {

@@ -4,6 +4,7 @@
 //! runs in a test against in-memory fakes.
 
 mod acm;
+mod alarms;
 mod classify;
 mod cloudformation;
 mod cloudfront;
@@ -18,6 +19,7 @@ pub mod fake;
 mod iam;
 mod lambda;
 mod live_resources;
+mod logs;
 mod route53;
 mod s3;
 mod secrets_manager;
@@ -27,6 +29,7 @@ mod table_types;
 mod time;
 mod traits;
 mod types;
+mod watching;
 
 pub use context::{Clock, WriteGate};
 pub use error::{AwsError, AwsErrorKind};
@@ -37,3 +40,4 @@ pub use traits::{
     Stacks, Tables, Zones,
 };
 pub use types::*;
+pub use watching::{Alarm, Alarms, DriftDetection, DriftedResource, LogEvent, LogPage, Logs, PropertyDrift};

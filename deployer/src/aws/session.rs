@@ -14,6 +14,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::app_name::AppName;
 
 use super::acm::AcmCertificates;
+use super::alarms::CloudWatchAlarms;
 use super::cloudformation::CloudFormation;
 use super::cloudfront::CloudFront;
 use super::cloudwatch::CloudWatch;
@@ -23,13 +24,14 @@ use super::dynamodb::DynamoDb;
 use super::iam::Iam;
 use super::lambda::Lambda;
 use super::live_resources::Inventory;
+use super::logs::CloudWatchLogs;
 use super::route53::Route53;
 use super::s3::S3;
 use super::secrets_manager::SecretsManager;
 use super::sts::SecurityTokens;
 use super::{
-    AwsError, AwsErrorKind, Cdn, Certificates, Cloud, Costs, Functions, Identity, LiveResources, Metrics, Objects,
-    Permissions, SecretText, Secrets, Stacks, Tables, Zones,
+    Alarms, AwsError, AwsErrorKind, Cdn, Certificates, Cloud, Costs, Functions, Identity, LiveResources, Logs, Metrics,
+    Objects, Permissions, SecretText, Secrets, Stacks, Tables, Zones,
 };
 
 /// Where CloudFront looks for its certificates and web access lists.
@@ -154,6 +156,8 @@ pub struct AwsCloud {
     secrets: OnceLock<Arc<SecretsManager>>,
     zones: OnceLock<Arc<Route53>>,
     certificates: OnceLock<Arc<AcmCertificates>>,
+    logs: OnceLock<Arc<CloudWatchLogs>>,
+    alarms: OnceLock<Arc<CloudWatchAlarms>>,
     tables: OnceLock<Arc<DynamoDb>>,
     metrics: OnceLock<Arc<CloudWatch>>,
     permissions: OnceLock<Arc<Iam>>,
@@ -220,6 +224,8 @@ impl AwsCloud {
             secrets: OnceLock::new(),
             zones: OnceLock::new(),
             certificates: OnceLock::new(),
+            logs: OnceLock::new(),
+            alarms: OnceLock::new(),
             tables: OnceLock::new(),
             metrics: OnceLock::new(),
             permissions: OnceLock::new(),
@@ -299,6 +305,16 @@ impl Cloud for AwsCloud {
         let make =
             || Arc::new(AcmCertificates::new(&self.config_in(CLOUDFRONT_REGION), self.context(CLOUDFRONT_REGION)));
         self.certificates.get_or_init(make).clone()
+    }
+
+    fn logs(&self) -> Arc<dyn Logs> {
+        let make = || Arc::new(CloudWatchLogs::new(&self.config, self.home()));
+        self.logs.get_or_init(make).clone()
+    }
+
+    fn alarms(&self) -> Arc<dyn Alarms> {
+        let make = || Arc::new(CloudWatchAlarms::new(&self.config, self.home()));
+        self.alarms.get_or_init(make).clone()
     }
 
     fn tables(&self) -> Arc<dyn Tables> {

@@ -7,10 +7,10 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::{
-    AwsError, BucketState, Caller, Certificate, ChangeSet, ChangeSetRequest, ChangeSetSummary, Distribution,
-    FunctionLimits, FunctionRuns, FunctionState, HostedZone, Invalidation, Invocation, Object, ObjectHead,
-    ObjectSummary, ObjectVersion, PutObject, PutOutcome, SecretText, ServiceCost, Session, Stack, StackEvent,
-    StackResource, TableItem, TableQuery,
+    Alarms, AwsError, BucketState, Caller, Certificate, ChangeSet, ChangeSetRequest, ChangeSetSummary, Distribution,
+    DriftDetection, DriftedResource, FunctionLimits, FunctionRuns, FunctionState, HostedZone, Invalidation, Invocation,
+    Logs, Object, ObjectHead, ObjectSummary, ObjectVersion, PutObject, PutOutcome, SecretText, ServiceCost, Session,
+    Stack, StackEvent, StackResource, TableItem, TableQuery,
 };
 
 /// Hands out the services of one account, each bound to a region.
@@ -37,6 +37,10 @@ pub trait Cloud: Send + Sync {
     fn tables(&self) -> Arc<dyn Tables>;
     /// Resources as they are now, in the home region.
     fn live_resources(&self) -> Arc<dyn LiveResources>;
+    /// CloudWatch Logs in the home region.
+    fn logs(&self) -> Arc<dyn Logs>;
+    /// CloudWatch's alarms in the home region.
+    fn alarms(&self) -> Arc<dyn Alarms>;
     /// CloudWatch's metrics in the home region.
     fn metrics(&self) -> Arc<dyn Metrics>;
     /// IAM, for what the caller may do.
@@ -79,6 +83,12 @@ pub trait Stacks: Send + Sync {
     async fn delete(&self, stack: &str, retain: &[String], token: &str) -> Result<(), AwsError>;
     /// Takes up a failed rollback again.
     async fn continue_update_rollback(&self, stack: &str, skip: &[String], token: &str) -> Result<(), AwsError>;
+    /// Lets CloudFormation compare the stack's resources with its template; returns the detection's id.
+    async fn detect_drift(&self, stack: &str) -> Result<String, AwsError>;
+    /// How a detection stands.
+    async fn drift_detection(&self, id: &str) -> Result<DriftDetection, AwsError>;
+    /// What the stack's last detection found to be other than its template says.
+    async fn drifted(&self, stack: &str) -> Result<Vec<DriftedResource>, AwsError>;
     /// Switches the stack's protection against deletion.
     async fn set_termination_protection(&self, stack: &str, on: bool) -> Result<(), AwsError>;
 }
@@ -135,6 +145,8 @@ pub trait Functions: Send + Sync {
     async fn describe(&self, function: &str) -> Result<Option<FunctionState>, AwsError>;
     /// How many functions the account may run at once.
     async fn limits(&self) -> Result<FunctionLimits, AwsError>;
+    /// Puts the code at `key` into a function: only ever the code that CloudFormation has on record for it.
+    async fn set_code(&self, function: &str, bucket: &str, key: &str) -> Result<(), AwsError>;
 }
 
 /// Secrets Manager.

@@ -153,6 +153,8 @@ pub struct ChangeSetRequest {
     pub tags: BTreeMap<String, String>,
     /// Idempotency token.
     pub token: String,
+    /// Whether what was changed behind CloudFormation's back is put back.
+    pub revert_drift: bool,
 }
 
 /// A change set and what it would do.

@@ -9,11 +9,14 @@ pub mod destroy;
 pub mod diff;
 pub mod doctor;
 pub mod domains;
+pub mod drift;
 pub mod explain;
 pub mod fetch;
 pub mod init;
 pub mod invalidate;
+pub mod logs;
 pub mod migrate;
+pub mod open;
 pub mod outputs;
 pub mod plex_sync;
 pub mod policy;
@@ -21,10 +24,12 @@ pub mod releases;
 pub mod render;
 pub mod requests;
 pub mod rollback;
+pub mod rotate;
 pub mod sandbox;
 pub mod schedules;
 pub mod secrets;
 pub mod status;
+pub mod unlock;
 pub mod warm;
 
 use clap::CommandFactory;
@@ -62,7 +67,13 @@ pub fn run(cli: Cli, printer: &Printer) -> Result<(), CommandError> {
                 .enable_all()
                 .build()
                 .map_err(|error| CommandError::failed(format!("the runtime does not start: {error}")))?;
+            // Nothing is under way in what only watches: Ctrl-C is how it is meant to end.
+            let watches = matches!(&command, Command::Logs(arguments) if arguments.follow);
             let result = runtime.block_on(interruptible(effect(command, &global, printer)));
+            let result = match result {
+                Err(error) if watches && error.kind == crate::error::ExitKind::Interrupted => Ok(()),
+                result => result,
+            };
             // A build that an interrupt left behind must not keep the process.
             runtime.shutdown_timeout(std::time::Duration::from_millis(200));
             result
@@ -80,6 +91,10 @@ async fn effect(command: Command, global: &Global, printer: &Printer) -> Result<
         Command::Invalidate(arguments) => invalidate::run(global, &arguments, printer).await,
         Command::Bootstrap(arguments) => bootstrap::run(global, &arguments, printer).await,
         Command::Outputs(arguments) => outputs::run(global, &arguments, printer).await,
+        Command::Logs(arguments) => logs::run(global, &arguments, printer).await,
+        Command::Open(arguments) => open::run(global, &arguments, printer).await,
+        Command::Unlock(arguments) => unlock::run(global, &arguments, printer).await,
+        Command::Drift(arguments) => drift::run(global, &arguments, printer).await,
         Command::Releases(arguments) => releases::run(global, &arguments, printer).await,
         Command::Rollback(arguments) => rollback::run(global, &arguments, printer).await,
         Command::Status(arguments) => status::run(global, &arguments, printer).await,

@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Read};
 
 use clap::{Args, Subcommand};
 
+use super::rotate::{self, How};
 use crate::cli::Global;
 use crate::deployment::Deployment;
 use crate::error::CommandError;
@@ -33,6 +34,17 @@ pub enum SecretsCommand {
         /// The key, such as TMDB_API_KEY
         key: String,
     },
+    /// Give a value that is in use a new one; says first what that breaks
+    Rotate {
+        /// The key, such as FEED_TOKEN, or ORIGIN_VERIFY for the value that CloudFront proves itself with
+        key: String,
+        /// Ask nothing
+        #[arg(short, long)]
+        yes: bool,
+        /// Print a value that was made up, to paste it where it is used
+        #[arg(long)]
+        show: bool,
+    },
     /// Make a new random value
     Generate {
         /// The key, such as FEED_TOKEN
@@ -48,8 +60,11 @@ pub enum SecretsCommand {
 /// # Errors
 /// When a key is unknown, a value unfit, or Secrets Manager refuses.
 pub async fn run(global: &Global, arguments: SecretsArgs, printer: &Printer) -> Result<(), CommandError> {
+    if let SecretsCommand::Rotate { key, yes, show } = &arguments.command {
+        return rotate_key(global, key, How { yes: *yes, show: *show }, printer).await;
+    }
     let key = match &arguments.command {
-        SecretsCommand::List { .. } => None,
+        SecretsCommand::List { .. } | SecretsCommand::Rotate { .. } => None,
         SecretsCommand::Set { key } | SecretsCommand::Generate { key, .. } => Some(known(key)?),
     };
     let deployment = Deployment::open(global, printer, false).await?;
@@ -99,6 +114,18 @@ pub async fn run(global: &Global, arguments: SecretsArgs, printer: &Printer) -> 
         _ => {}
     }
     Ok(())
+}
+
+async fn rotate_key(global: &Global, name: &str, how: How, printer: &Printer) -> Result<(), CommandError> {
+    let key = if name == rotate::ORIGIN { None } else { Some(known(name)?) };
+    let deployment = Deployment::open(global, printer, false).await?;
+    let context = deployment.context(printer);
+    let live = deployment.deployed().await?;
+    rotate::agree(name, how, printer)?;
+    let Some(key) = key else { return rotate::origin(&deployment, context, &live).await };
+    // A password has to be known by people, and a key of somebody else's service comes from there.
+    let given = if key.can_generate() && key.name != "PRESHARED_PASSWORD" { None } else { Some(value(key)?) };
+    rotate::value(context, live.need("AppSecretArn")?, key, given, how).await
 }
 
 fn known(name: &str) -> Result<&'static Key, CommandError> {

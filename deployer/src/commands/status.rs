@@ -1,13 +1,12 @@
 //! `stellarr status`
 
 use clap::Args;
-use serde_json::json;
 
 use crate::cli::Global;
 use crate::deployment::Deployment;
-use crate::error::CommandError;
+use crate::error::{CommandError, ExitKind};
+use crate::overview::{self, Overview};
 use crate::ui::{Printer, table};
-use crate::{lock, release};
 
 /// Options of `stellarr status`.
 #[derive(Debug, Args)]
@@ -17,44 +16,70 @@ pub struct StatusArgs {
     pub json: bool,
 }
 
-/// Shows stacks, release and lock.
+/// Shows how the deployment stands; ends with 8 when something is not well.
 ///
 /// # Errors
-/// AWS's.
+/// When nothing is deployed yet, something is not well, or AWS's.
 pub async fn run(global: &Global, arguments: &StatusArgs, printer: &Printer) -> Result<(), CommandError> {
     let deployment = Deployment::open(global, printer, false).await?;
-    let context = deployment.context(printer);
-    let live = deployment.deployed().await?;
-    let bucket = live.need("ArtifactBucketName")?;
-    let objects = context.cloud.objects();
-    let (current, holder) =
-        tokio::join!(release::current(objects.as_ref(), bucket), lock::holder(objects.as_ref(), bucket));
-    let (current, holder) = (current?.map(|current| current.release), holder?);
-    let stacks: Vec<_> = [&live.bootstrap, &live.edge, &live.main].into_iter().flatten().collect();
-    let site = deployment.site_url(&live.outputs());
+    status(&deployment, arguments, printer).await
+}
+
+/// Shows how `deployment` stands.
+///
+/// # Errors
+/// As [`run`].
+pub async fn status(deployment: &Deployment, arguments: &StatusArgs, printer: &Printer) -> Result<(), CommandError> {
+    let overview = overview::gather(deployment, deployment.context(printer)).await?;
     if arguments.json {
-        let stacks: Vec<_> = stacks
-            .iter()
-            .map(|stack| json!({"name": stack.name, "status": stack.status, "updated_at": stack.updated_at}))
-            .collect();
-        let text = json!({"site": site, "stacks": stacks, "release": current, "lock": holder});
-        printer.data(&serde_json::to_string_pretty(&text).unwrap_or_default());
+        printer.data(&serde_json::to_string_pretty(&overview).unwrap_or_default());
+    } else {
+        printer.data(&text(&overview));
+    }
+    if overview.problems.is_empty() {
         return Ok(());
     }
-    printer.data(&format!("site     {site}"));
-    match &current {
-        Some(release) => printer.data(&format!(
-            "release  {} · {} · by {} · stellarr {}",
-            release.sequence, release.created_at, release.by, release.version
-        )),
-        None => printer.data("release  none yet: the last deploy did not finish"),
+    Err(CommandError::new(ExitKind::Unhealthy, "not everything is well")
+        .details(overview.problems.iter().map(|problem| format!("  ✗ {problem}\n")).collect::<String>()))
+}
+
+fn text(overview: &Overview) -> String {
+    let mut lines = vec![format!("site         {}", overview.site)];
+    lines.push(match &overview.release {
+        Some(release) => format!(
+            "release      {} · {} · by {} · stellarr {}",
+            release.sequence,
+            release.created_at.strftime("%Y-%m-%d %H:%M UTC"),
+            release.by,
+            release.version
+        ),
+        None => "release      none yet".to_owned(),
+    });
+    if let Some(at) = overview.warmed_at {
+        lines.push(format!("trending     renewed {}", at.strftime("%Y-%m-%d %H:%M UTC")));
     }
-    if let Some(lease) = holder.filter(|lease| lease.expires_at > context.clock.now()) {
-        printer.data(&format!("lock     {} is deploying since {}", lease.holder, lease.taken_at));
+    if let Some(certificate) = &overview.certificate {
+        let left = certificate.days_left.map(|days| format!(", {days} days left")).unwrap_or_default();
+        lines.push(format!("certificate  {}{left}", certificate.status.to_lowercase()));
     }
-    let rows = stacks
+    let ringing = overview.alarms.iter().filter(|alarm| alarm.state == "ALARM").count();
+    lines.push(match (overview.alarms.len(), ringing) {
+        (0, _) => "alarms       none".to_owned(),
+        (all, 0) => format!("alarms       all {all} quiet"),
+        (all, ringing) => format!("alarms       {ringing} of {all} ringing"),
+    });
+    if let Some(lease) = &overview.lock {
+        lines.push(format!("lock         {} is deploying since {}", lease.holder, lease.taken_at));
+    }
+    let stacks = overview
+        .stacks
         .iter()
         .map(|stack| [stack.name.clone(), stack.status.to_string(), stack.updated_at.clone().unwrap_or_default()]);
-    printer.data(&format!("\n{}", table(&["stack", "status", "changed"], rows)));
-    Ok(())
+    lines.push(format!("\n{}", table(&["stack", "status", "changed"], stacks)));
+    let functions = overview.functions.iter().map(|function| {
+        let code = function.code_sha256.as_deref().map(|hash| hash.chars().take(12).collect()).unwrap_or_default();
+        [function.name.clone(), function.state.clone(), code, function.updated_at.clone().unwrap_or_default()]
+    });
+    lines.push(format!("\n{}", table(&["function", "state", "code", "changed"], functions)));
+    lines.join("\n")
 }

@@ -216,6 +216,19 @@ impl Document {
             .join(",")
     }
 
+    /// Adds a new origin value; keeps the present one, which is accepted beside it, and drops older ones.
+    ///
+    /// # Errors
+    /// When the system has no randomness.
+    pub fn add_origin_generation(&mut self) -> Result<(), CommandError> {
+        let present = self.origin_generation();
+        for old in 1..present {
+            self.0.remove(&format!("{ORIGIN}{old}"));
+        }
+        self.set(&format!("{ORIGIN}{}", present + 1), generate(64)?);
+        Ok(())
+    }
+
     /// What is wrong with the values that are there.
     #[must_use]
     pub fn problems(&self) -> Vec<Problem> {

@@ -87,6 +87,7 @@ async fn a_deletion_that_meets_anothers_object_says_so() {
 
 fn request() -> ChangeSetRequest {
     ChangeSetRequest {
+        revert_drift: false,
         stack: "films".to_owned(),
         name: "c1".to_owned(),
         kind: ChangeSetKind::Update,

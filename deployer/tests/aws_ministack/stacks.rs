@@ -85,6 +85,7 @@ Resources:
 
 fn request(stack: &str, name: &str, kind: ChangeSetKind, template: TemplateSource) -> ChangeSetRequest {
     ChangeSetRequest {
+        revert_drift: false,
         stack: stack.to_owned(),
         name: name.to_owned(),
         kind,

@@ -10,6 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
+use sha2::Digest as _;
 use stellarr::aws::Invocation;
 use stellarr::aws::fake::FakeCloud;
 use stellarr::build::{Artifact, FunctionBuild};
@@ -89,8 +90,7 @@ impl World {
             .map(|(name, text)| {
                 let path = self.zips.path().join(format!("{name}-{text}.zip"));
                 std::fs::write(&path, text).unwrap();
-                let mut sha256 = hex::encode(text);
-                sha256.extend(std::iter::repeat_n('0', 64 - sha256.len()));
+                let sha256 = hex::encode(sha2::Sha256::digest(text));
                 Artifact { function: (*name).to_owned(), path, sha256, size: text.len() as u64 }
             })
             .collect();

@@ -10,7 +10,8 @@ use super::operate::StackFailure;
 use super::stack::FakeStack;
 use super::storage::Storage;
 use crate::aws::{
-    Caller, Certificate, FunctionLimits, FunctionRuns, FunctionState, HostedZone, Invocation, SecretText, TableItem,
+    Alarm, Caller, Certificate, DriftedResource, FunctionLimits, FunctionRuns, FunctionState, HostedZone, Invocation,
+    LogEvent, SecretText, TableItem,
 };
 
 /// A secret.
@@ -87,6 +88,10 @@ pub(super) struct Account {
     /// Domains of the certificates that stacks made, by ARN.
     pub(super) stack_certificates: BTreeMap<String, String>,
     pub(super) invalidations: Vec<FakeInvalidation>,
+    pub(super) logs: BTreeMap<String, Vec<LogEvent>>,
+    pub(super) alarms: Vec<Alarm>,
+    /// What was changed behind CloudFormation's back, by stack.
+    pub(super) drifted: BTreeMap<String, Vec<DriftedResource>>,
     pub(super) zones: Vec<HostedZone>,
     pub(super) certificates: Vec<FakeCertificate>,
     pub(super) bill: Bill,
@@ -128,6 +133,9 @@ impl Default for Account {
             distributions: BTreeMap::new(),
             stack_certificates: BTreeMap::new(),
             invalidations: Vec::new(),
+            logs: BTreeMap::new(),
+            alarms: Vec::new(),
+            drifted: BTreeMap::new(),
             zones: Vec::new(),
             certificates: Vec::new(),
             bill: Bill::default(),

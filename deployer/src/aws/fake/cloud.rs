@@ -10,12 +10,13 @@ use super::costs::FakeCosts;
 use super::inject::{Fault, Rules, matches};
 use super::operate::StackFailure;
 use super::services::{
-    FakeCdn, FakeCertificates, FakeFunctions, FakeIdentity, FakeMetrics, FakeObjects, FakePermissions, FakeSecrets,
-    FakeStacks, FakeTables, FakeZones,
+    FakeAlarms, FakeCdn, FakeCertificates, FakeFunctions, FakeIdentity, FakeLogs, FakeMetrics, FakeObjects,
+    FakePermissions, FakeSecrets, FakeStacks, FakeTables, FakeZones,
 };
 use crate::aws::{
-    AwsError, AwsErrorKind, Caller, Cdn, Certificates, Cloud, Costs, FunctionLimits, Functions, HostedZone, Identity,
-    Invocation, LiveResources, Metrics, Objects, Permissions, SecretText, Secrets, Stacks, Tables, Zones,
+    Alarms, AwsError, AwsErrorKind, Caller, Cdn, Certificates, Cloud, Costs, FunctionLimits, Functions, HostedZone,
+    Identity, Invocation, LiveResources, Logs, Metrics, Objects, Permissions, SecretText, Secrets, Stacks, Tables,
+    Zones,
 };
 
 /// Whether a call changes something.
@@ -464,6 +465,14 @@ impl Cloud for FakeCloud {
 
     fn certificates(&self) -> Arc<dyn Certificates> {
         Arc::new(FakeCertificates(self.clone()))
+    }
+
+    fn logs(&self) -> Arc<dyn Logs> {
+        Arc::new(FakeLogs(self.clone()))
+    }
+
+    fn alarms(&self) -> Arc<dyn Alarms> {
+        Arc::new(FakeAlarms(self.clone()))
     }
 
     fn tables(&self) -> Arc<dyn Tables> {

@@ -33,6 +33,9 @@ impl Account {
             self.go_back(stack, change_set, token, &failure, &made);
             return;
         }
+        if change_set.reverts_drift {
+            self.drifted.remove(&stack.name);
+        }
         let before = std::mem::replace(&mut stack.evaluated, change_set.evaluated.clone());
         self.clean_up(stack, &before, token);
         stack.template = Some(change_set.template.clone());

@@ -246,6 +246,7 @@ impl Account {
         }
         let is_empty = request.kind == ChangeSetKind::Update
             && changes.is_empty()
+            && !(request.revert_drift && self.drifted.contains_key(&stack.name))
             && evaluated.outputs == stack.evaluated.outputs
             && request.tags == stack.tags;
         let id = format!(
@@ -269,6 +270,7 @@ impl Account {
             evaluated,
             creates: request.kind == ChangeSetKind::Create,
             imported: if imports { imported } else { BTreeMap::new() },
+            reverts_drift: request.revert_drift,
             polls_left,
         })
     }

@@ -20,6 +20,7 @@ pub(super) struct FakeChangeSet {
     pub(super) creates: bool,
     /// What it takes over, by logical id; nothing unless it is an import.
     pub(super) imported: BTreeMap<String, String>,
+    pub(super) reverts_drift: bool,
     /// Looks until it is ready.
     pub(super) polls_left: u32,
 }

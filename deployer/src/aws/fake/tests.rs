@@ -53,6 +53,7 @@ fn cloud() -> FakeCloud {
 fn request(kind: ChangeSetKind, name: &str, template: &str, key: &str) -> ChangeSetRequest {
     let value = |text: &str| ParameterValue::Value(text.to_owned());
     ChangeSetRequest {
+        revert_drift: false,
         stack: STACK.to_owned(),
         name: name.to_owned(),
         kind,

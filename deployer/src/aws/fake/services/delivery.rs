@@ -1,7 +1,10 @@
 //! CloudFront and Lambda.
 
 use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use sha2::{Digest, Sha256};
 
 use crate::aws::fake::account::{Account, FakeDistribution, FakeInvalidation};
 use crate::aws::fake::cloud::{Effect, FakeCloud, Refusal, refuse};
@@ -151,6 +154,20 @@ impl Functions for FakeFunctions {
 
     async fn limits(&self) -> Result<FunctionLimits, AwsError> {
         self.0.call("lambda:GetAccountSettings", "", Effect::Read, |account| Ok(account.function_limits)).await
+    }
+
+    async fn set_code(&self, function: &str, bucket: &str, key: &str) -> Result<(), AwsError> {
+        let run = |account: &mut Account| {
+            let Some(object) = account.storage.current(bucket, key) else {
+                return refuse(AwsErrorKind::NotFound, "NoSuchKey", "The specified key does not exist.");
+            };
+            let code_sha256 = STANDARD.encode(Sha256::digest(&object.body));
+            if let Some(found) = account.functions.get_mut(function) {
+                found.state.code_sha256 = code_sha256;
+            }
+            Ok(())
+        };
+        self.0.call("lambda:UpdateFunctionCode", function, Effect::Write, run).await
     }
 
     async fn describe(&self, function: &str) -> Result<Option<FunctionState>, AwsError> {

@@ -5,7 +5,8 @@ use async_trait::async_trait;
 use crate::aws::fake::account::Account;
 use crate::aws::fake::cloud::{Effect, FakeCloud, Refusal, refuse};
 use crate::aws::{
-    AwsError, AwsErrorKind, ChangeSet, ChangeSetRequest, ChangeSetSummary, Stack, StackEvent, StackResource, Stacks,
+    AwsError, AwsErrorKind, ChangeSet, ChangeSetRequest, ChangeSetSummary, DriftDetection, DriftedResource, Stack,
+    StackEvent, StackResource, Stacks,
 };
 
 /// CloudFormation in one region.
@@ -116,6 +117,21 @@ impl Stacks for FakeStacks {
     async fn continue_update_rollback(&self, stack: &str, _skip: &[String], token: &str) -> Result<(), AwsError> {
         let run = |account: &mut Account| account.start_continue(&self.region, stack, token);
         self.cloud.call("cloudformation:ContinueUpdateRollback", stack, Effect::Write, run).await
+    }
+
+    async fn detect_drift(&self, stack: &str) -> Result<String, AwsError> {
+        let run = |account: &mut Account| Ok(account.existing(&self.region, stack)?.name.clone());
+        self.cloud.call("cloudformation:DetectStackDrift", stack, Effect::Read, run).await
+    }
+
+    async fn drift_detection(&self, id: &str) -> Result<DriftDetection, AwsError> {
+        let run = |_: &mut Account| Ok(DriftDetection::Complete);
+        self.cloud.call("cloudformation:DescribeStackDriftDetectionStatus", id, Effect::Read, run).await
+    }
+
+    async fn drifted(&self, stack: &str) -> Result<Vec<DriftedResource>, AwsError> {
+        let run = |account: &mut Account| Ok(account.drifted.get(stack).cloned().unwrap_or_default());
+        self.cloud.call("cloudformation:DescribeStackResourceDrifts", stack, Effect::Read, run).await
     }
 
     async fn set_termination_protection(&self, stack: &str, on: bool) -> Result<(), AwsError> {

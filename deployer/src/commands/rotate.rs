@@ -1,0 +1,141 @@
+//! `stellarr secrets rotate`
+
+use crate::apply::{self, StackChange};
+use crate::aws::{ParameterValue, TemplateSource};
+use crate::context::Context;
+use crate::deployment::{Deployment, Live};
+use crate::error::CommandError;
+use crate::lock::Lock;
+use crate::secrets::{self, Key};
+use crate::ui::{Printer, confirm};
+
+/// The name of the value that CloudFront proves itself with.
+pub(super) const ORIGIN: &str = "ORIGIN_VERIFY";
+
+const ORIGIN_CONSEQUENCE: &str = "Nobody notices: CloudFront gets a new value, and the API accepts the new and the present one. \
+     The present one is shut out by the rotation after this. CloudFront takes some minutes.";
+
+/// What a new value of a key breaks, and what is to do then.
+pub(super) fn consequence(key: &str) -> &'static str {
+    match key {
+        "APP_SECRET_KEY" => "Everybody is signed out and signs in again with the password.",
+        "PRESHARED_PASSWORD" => {
+            "The old password stops working; whoever is signed in stays so for up to 30 days. To sign \
+             everybody out as well, rotate APP_SECRET_KEY."
+        }
+        "VAPID_PRIVATE_KEY" => "Nobody gets notifications any more until they are switched on again in each browser.",
+        "FEED_TOKEN" => "Radarr and Sonarr cannot read the lists until their addresses carry the new token.",
+        "PLEX_WEBHOOK_TOKEN" => {
+            "Plex's reports and library syncs are refused until their addresses carry the new token."
+        }
+        "TMDB_API_KEY" => "Search and trending lists use the new key within a minute; take the old one back at TMDB.",
+        "TVDB_API_KEY" => "Episodes are looked up with the new key within a minute; take the old one back at TheTVDB.",
+        ORIGIN => ORIGIN_CONSEQUENCE,
+        _ => "The functions use the new value within a minute.",
+    }
+}
+
+/// How a rotation is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct How {
+    pub(super) yes: bool,
+    pub(super) show: bool,
+}
+
+/// Says what breaks, asks, and goes on only when that is confirmed.
+pub(super) fn agree(key: &str, how: How, printer: &Printer) -> Result<(), CommandError> {
+    printer.line(&format!("A new {key}: {}", consequence(key)));
+    if how.yes || confirm("Go on?", "add `--yes` to go on without being asked")? {
+        return Ok(());
+    }
+    Err(CommandError::failed("nothing was changed"))
+}
+
+/// Gives a key a new value: made up, or `given` where one cannot be or people have to know it.
+pub(super) async fn value(
+    context: Context<'_>,
+    id: &str,
+    key: &Key,
+    given: Option<String>,
+    how: How,
+) -> Result<(), CommandError> {
+    let fresh = match given {
+        Some(given) => given,
+        None => key.fresh()?.ok_or_else(|| CommandError::usage(format!("{} cannot be made up", key.name)))?,
+    };
+    let mut document = secrets::read(context, id).await?;
+    if document.get(key.name) == Some(fresh.as_str()) {
+        return Err(CommandError::usage(format!("that is the value that {} has already", key.name)));
+    }
+    document.set(key.name, fresh.clone());
+    secrets::store(context, id, &document).await?;
+    context.printer.line(&format!("{} has a new value; the functions use it within a minute.", key.name));
+    if how.show {
+        context.printer.data(&fresh);
+    }
+    Ok(())
+}
+
+/// Gives CloudFront a new value to prove itself with, under the lock.
+///
+/// The value is added to the secret first; the function learns the digests of both before CloudFront learns the new one,
+/// because the distribution depends on the function. A rotation that broke off between the two is finished, not begun
+/// again: a second new value would shut out the one that CloudFront still sends.
+///
+/// # Errors
+/// When the lock is held, the stack cannot be changed, or AWS's.
+pub async fn origin(deployment: &Deployment, context: Context<'_>, live: &Live) -> Result<(), CommandError> {
+    let bucket = live.need("ArtifactBucketName")?;
+    let lock = Lock::take(context.cloud.objects(), bucket, &super::deploy::who(), context.clock).await?;
+    lock.during(context.clock, rotate_origin(deployment, context, live, &lock)).await
+}
+
+async fn rotate_origin(
+    deployment: &Deployment,
+    context: Context<'_>,
+    live: &Live,
+    lock: &Lock,
+) -> Result<(), CommandError> {
+    let id = live.need("AppSecretArn")?;
+    let Some(stack) = &live.main else { return Err(CommandError::failed("nothing is deployed yet")) };
+    let mut document = secrets::read(context, id).await?;
+    let in_force: u64 =
+        stack.parameters.get("OriginVerifyGeneration").and_then(|number| number.parse().ok()).unwrap_or_default();
+    if document.origin_generation() > in_force {
+        context.printer.line("An earlier rotation was not finished: finishing it.");
+    } else {
+        document.add_origin_generation()?;
+        secrets::store(context, id, &document).await?;
+    }
+    let mut parameters: std::collections::BTreeMap<_, _> =
+        stack.parameters.keys().map(|name| (name.clone(), ParameterValue::Previous)).collect();
+    let generation = document.origin_generation();
+    parameters.insert("OriginVerifyGeneration".to_owned(), ParameterValue::Value(generation.to_string()));
+    parameters.insert("OriginVerifySha256".to_owned(), ParameterValue::Value(document.origin_sha256()));
+    let change = StackChange {
+        name: stack.name.clone(),
+        region: deployment.config.region.clone(),
+        template: None,
+        parameters,
+        tags: stack.tags.clone(),
+        protect: stack.termination_protection,
+    };
+    apply::apply(context, &change, TemplateSource::Previous, Some(lock), &|_| Ok(true)).await?;
+    context.printer.line(&format!("CloudFront proves itself with value {generation} now."));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secrets::KEYS;
+
+    #[test]
+    fn every_value_that_can_be_made_says_what_a_new_one_breaks() {
+        let silent = consequence("nothing of ours");
+        for key in KEYS.iter().filter(|key| key.can_generate()) {
+            assert_ne!(consequence(key.name), silent, "{}", key.name);
+        }
+        assert_ne!(consequence(ORIGIN), silent);
+    }
+}
