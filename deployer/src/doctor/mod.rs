@@ -16,7 +16,7 @@ mod tests;
 use std::path::Path;
 use std::time::Duration;
 
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 pub use finding::{Finding, Level, as_error, summary};
 
@@ -28,8 +28,8 @@ use crate::context::Context;
 use crate::deployment::{Deployment, Live};
 use crate::error::CommandError;
 
-/// How long a group of checks may take.
-const PATIENCE: Duration = Duration::from_millis(2_500);
+/// How long a look may take in all; a person waits for it.
+const PATIENCE: Duration = Duration::from_millis(2_800);
 
 /// Checks a deployment on AWS, or on the sandbox.
 pub async fn run(deployment: &Deployment, context: Context<'_>) -> Vec<Finding> {
@@ -44,21 +44,22 @@ pub async fn on_this_computer(config_path: &Path, sandbox: bool) -> Vec<Finding>
         config_path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
     let source = Source::find(&folder).or_else(|_| Source::find(Path::new("."))).ok();
     let machine = Machine { folder, source, target: if sandbox { Target::Host } else { Target::Lambda } };
-    within("this computer", machine::check(machine)).await
+    within("this computer", Instant::now() + PATIENCE, machine::check(machine)).await
 }
 
 /// Checks what AWS can tell.
 async fn on_aws(deployment: &Deployment, context: Context<'_>) -> Vec<Finding> {
-    let session = match timeout(PATIENCE, context.cloud.identity().session()).await {
+    let deadline = Instant::now() + PATIENCE;
+    let session = match timeout_at(deadline, context.cloud.identity().session()).await {
         Ok(Ok(session)) => session,
         Ok(Err(error)) => return vec![credentials::unusable(error)],
-        Err(_) => return vec![too_slow("AWS")],
+        Err(_) => return vec![Finding { level: Level::Failure, ..too_slow("AWS") }],
     };
     let mut findings = Vec::new();
     if deployment.sandbox.is_none() {
         findings.extend(credentials::check(&session, context.clock.now(), &deployment.config.region));
     }
-    let stacks = match timeout(PATIENCE, stacks::states(deployment)).await {
+    let stacks = match timeout_at(deadline, stacks::states(deployment)).await {
         Ok(Ok(stacks)) => stacks,
         Ok(Err(error)) => {
             findings.push(Finding::of_error("stacks", Level::Failure, error));
@@ -71,7 +72,7 @@ async fn on_aws(deployment: &Deployment, context: Context<'_>) -> Vec<Finding> {
     };
     findings.extend(stacks::check(&stacks));
     let live = Live::of(stacks.iter().filter_map(|(kind, stack)| stack.clone().map(|stack| (*kind, stack))));
-    findings.extend(beyond_stacks(deployment, context, &session, &stacks, &live).await);
+    findings.extend(beyond_stacks(deployment, context, &session, &stacks, &live, deadline).await);
     findings
 }
 
@@ -81,19 +82,20 @@ async fn beyond_stacks(
     session: &Session,
     stacks: &[(crate::render::StackKind, Option<crate::aws::Stack>)],
     live: &Live,
+    deadline: Instant,
 ) -> Vec<Finding> {
     let config = &deployment.config;
     let bucket = live.output("ArtifactBucketName");
     let account = session.caller.account.as_str();
     if deployment.sandbox.is_some() {
-        return within("bucket", async { stacks::bucket(context, bucket, account).await.into_iter().collect() }).await;
+        return within("bucket", deadline, async { stacks::bucket(context, bucket, account).await.into_iter().collect() }).await;
     }
     let (rights, domain, names, bucket, limits) = tokio::join!(
-        within("rights", async { vec![rights::check(context.cloud, &session.caller, config).await] }),
-        within("domain", domain::check(context, config, live, Depth::Full)),
-        within("names", stacks::names(deployment, context, stacks)),
-        within("bucket", async { stacks::bucket(context, bucket, account).await.into_iter().collect() }),
-        within("concurrency", async { vec![limits::check(context.cloud, config).await] }),
+        within("rights", deadline, async { vec![rights::check(context.cloud, &session.caller, config).await] }),
+        within("domain", deadline, domain::check(context, config, live, Depth::Full)),
+        within("names", deadline, stacks::names(deployment, context, stacks)),
+        within("bucket", deadline, async { stacks::bucket(context, bucket, account).await.into_iter().collect() }),
+        within("concurrency", deadline, async { vec![limits::check(context.cloud, config).await] }),
     );
     [rights, domain, names, bucket, limits].into_iter().flatten().collect()
 }
@@ -131,12 +133,8 @@ pub async fn preflight(deployment: &Deployment, context: Context<'_>) -> Result<
 }
 
 /// Waits for checks as long as a person would.
-async fn within(check: &'static str, checks: impl Future<Output = Vec<Finding>>) -> Vec<Finding> {
-    bounded(check, PATIENCE, checks).await
-}
-
-async fn bounded(check: &'static str, patience: Duration, checks: impl Future<Output = Vec<Finding>>) -> Vec<Finding> {
-    timeout(patience, checks).await.unwrap_or_else(|_| vec![too_slow(check)])
+async fn within(check: &'static str, until: Instant, checks: impl Future<Output = Vec<Finding>>) -> Vec<Finding> {
+    timeout_at(until, checks).await.unwrap_or_else(|_| vec![too_slow(check)])
 }
 
 fn too_slow(check: &'static str) -> Finding {
