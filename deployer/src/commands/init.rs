@@ -5,6 +5,7 @@ use clap::{Args, ValueEnum};
 use super::deploy::{self, DeployArgs};
 use crate::cli::Global;
 use crate::config::{Locale, check_app_name, check_domain, check_region};
+use crate::cost::{Use, estimate};
 use crate::dns::PublicDns;
 use crate::error::CommandError;
 use crate::init::{Address, Answers, Connector, Setting, Wizard, Written, find_profiles, tmdb_address};
@@ -130,6 +131,10 @@ fn conclude(global: &Global, written: &Written, quiet: bool, printer: &Printer) 
         config.app_name,
         config.prefix(),
         config.region
+    ));
+    printer.line(&format!(
+        "  {} for a household; `stellarr cost` shows of what",
+        estimate(config, &Use::default()).sentence()
     ));
     if quiet {
         printer.line(&format!("\nNext: {}, or with `--sandbox` on this computer alone.", deploy_command(written)));

@@ -88,7 +88,10 @@ async fn beyond_stacks(
     let bucket = live.output("ArtifactBucketName");
     let account = session.caller.account.as_str();
     if deployment.sandbox.is_some() {
-        return within("bucket", deadline, async { stacks::bucket(context, bucket, account).await.into_iter().collect() }).await;
+        return within("bucket", deadline, async {
+            stacks::bucket(context, bucket, account).await.into_iter().collect()
+        })
+        .await;
     }
     let (rights, domain, names, bucket, limits) = tokio::join!(
         within("rights", deadline, async { vec![rights::check(context.cloud, &session.caller, config).await] }),

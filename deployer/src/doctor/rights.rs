@@ -9,60 +9,13 @@ use super::Finding;
 use crate::aws::{AwsError, AwsErrorKind, Caller, Cloud, Permissions};
 use crate::config::Config;
 use crate::error::ExitKind;
+use crate::policy::{self, Place, Statement};
 use crate::ui::count;
 
 /// Actions that one simulation is asked about.
 const BATCH: usize = 60;
 /// Simulations that run side by side: IAM slows down who asks for more.
 const AT_ONCE: usize = 6;
-
-/// Rights that belong together.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Need {
-    /// As IAM names them.
-    pub(super) actions: Vec<String>,
-    /// What they are needed on.
-    pub(super) resources: Vec<String>,
-}
-
-/// What deploying this configuration needs.
-pub(super) fn needs(config: &Config) -> Vec<Need> {
-    let mut actions = vec![
-        "cloudformation:CreateChangeSet",
-        "cloudformation:DescribeStacks",
-        "cloudformation:ExecuteChangeSet",
-        "cloudfront:CreateDistribution",
-        "cloudfront:CreateFunction",
-        "cloudfront:CreateInvalidation",
-        "cloudfront:UpdateDistribution",
-        "dynamodb:CreateTable",
-        "events:PutRule",
-        "iam:CreateRole",
-        "iam:PassRole",
-        "iam:PutRolePolicy",
-        "lambda:CreateFunction",
-        "lambda:CreateFunctionUrlConfig",
-        "lambda:InvokeFunction",
-        "lambda:UpdateFunctionCode",
-        "logs:CreateLogGroup",
-        "s3:CreateBucket",
-        "s3:PutBucketPolicy",
-        "s3:PutObject",
-        "secretsmanager:CreateSecret",
-        "secretsmanager:GetSecretValue",
-        "secretsmanager:PutSecretValue",
-        "sqs:CreateQueue",
-    ];
-    if config.waf.enabled {
-        actions.push("wafv2:CreateWebACL");
-    }
-    if crate::render::is_route53(config) {
-        actions.extend(["acm:RequestCertificate", "route53:ChangeResourceRecordSets", "route53:ListHostedZones"]);
-    } else if config.domain.is_some() {
-        actions.push("acm:RequestCertificate");
-    }
-    vec![Need { actions: actions.into_iter().map(str::to_owned).collect(), resources: Vec::new() }]
-}
 
 /// Asks IAM which of the rights are missing.
 pub(super) async fn check(cloud: &dyn Cloud, caller: &Caller, config: &Config) -> Finding {
@@ -71,8 +24,12 @@ pub(super) async fn check(cloud: &dyn Cloud, caller: &Caller, config: &Config) -
         return Finding::ok(CHECK, "the root user may do everything");
     }
     let permissions = cloud.permissions();
-    match missing(permissions.as_ref(), &caller.arn, &needs(config)).await {
-        Ok(missing) => judge(&missing),
+    let needs = match policy::statements(config, &Place::of_account(&caller.account)) {
+        Ok(needs) => needs,
+        Err(error) => return Finding::of_error(CHECK, super::Level::Warning, error.into()),
+    };
+    match missing(permissions.as_ref(), &caller.arn, &needs).await {
+        Ok(missing) => judge(config, &missing),
         Err(error) if error.kind == AwsErrorKind::AccessDenied => Finding::warning(
             CHECK,
             format!("not checked: these credentials may not ask ({})", error.operation),
@@ -88,7 +45,11 @@ pub(super) async fn check(cloud: &dyn Cloud, caller: &Caller, config: &Config) -
 
 /// The rights that the principal lacks. Whoever may do everything is asked about in a few calls; only what is not allowed
 /// everywhere is asked about once more, on what it is needed on.
-async fn missing(permissions: &dyn Permissions, principal: &str, needs: &[Need]) -> Result<Vec<Need>, AwsError> {
+async fn missing(
+    permissions: &dyn Permissions,
+    principal: &str,
+    needs: &[Statement],
+) -> Result<Vec<Statement>, AwsError> {
     let all: BTreeSet<&String> = needs.iter().flat_map(|need| &need.actions).collect();
     let all: Vec<String> = all.into_iter().cloned().collect();
     let asked = all.chunks(BATCH).map(|actions| permissions.denied(principal, actions, &[]));
@@ -100,14 +61,14 @@ async fn missing(permissions: &dyn Permissions, principal: &str, needs: &[Need])
                 true => actions,
                 false => permissions.denied(principal, &actions, &need.resources).await?,
             };
-            Ok(Need { actions, resources: need.resources.clone() })
+            Ok(Statement { actions, ..need.clone() })
         })
     });
-    let found: Vec<Need> = stream::iter(again).buffered(AT_ONCE).try_collect().await?;
+    let found: Vec<Statement> = stream::iter(again).buffered(AT_ONCE).try_collect().await?;
     Ok(found.into_iter().filter(|need| !need.actions.is_empty()).collect())
 }
 
-fn judge(missing: &[Need]) -> Finding {
+fn judge(config: &Config, missing: &[Statement]) -> Finding {
     if missing.is_empty() {
         return Finding::ok("rights", "everything that a deploy does is allowed");
     }
@@ -118,22 +79,14 @@ fn judge(missing: &[Need]) -> Finding {
         format!("{} not allowed: {}", count(names.len(), "action is", "actions are"), names.join(", ")),
         "hand this policy to whoever manages the account; `stellarr policy` prints the whole one for this deployment",
     )
-    .with_details(document(missing))
+    .with_details(documents(config, missing))
     .exits(ExitKind::Access)
 }
 
 /// The policy that allows what is missing.
-fn document(missing: &[Need]) -> String {
-    let everywhere = vec!["*".to_owned()];
-    let statements: Vec<_> = missing
-        .iter()
-        .map(|need| {
-            let on = if need.resources.is_empty() { &everywhere } else { &need.resources };
-            serde_json::json!({"Effect": "Allow", "Action": need.actions, "Resource": on})
-        })
-        .collect();
-    let policy = serde_json::json!({"Version": "2012-10-17", "Statement": statements});
-    serde_json::to_string_pretty(&policy).unwrap_or_default()
+fn documents(config: &Config, missing: &[Statement]) -> String {
+    let all = policy::documents(config, missing).into_iter();
+    all.map(|(_, document)| serde_json::to_string_pretty(&document).unwrap_or_default()).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -158,7 +111,8 @@ mod tests {
             finding.sentence.contains("2 actions are not allowed: iam:PassRole, lambda:CreateFunction"),
             "{finding:?}"
         );
-        assert!(finding.details.unwrap().contains("\"Action\": [\n        \"iam:PassRole\""));
+        let policy = finding.details.unwrap();
+        assert!(policy.contains("\"iam:PassRole\"") && policy.contains("\"lambda:CreateFunction\""), "{policy}");
     }
 
     /// Allows everything, but only on what it is needed on.
@@ -173,7 +127,9 @@ mod tests {
 
     #[tokio::test]
     async fn rights_on_just_what_is_needed_are_enough() {
-        let need = |action: &str, on: &[&str]| Need {
+        let need = |action: &str, on: &[&str]| Statement {
+            sid: String::new(),
+            condition: None,
             actions: vec![action.to_owned()],
             resources: on.iter().map(|name| (*name).to_owned()).collect(),
         };
