@@ -90,7 +90,9 @@ fn show(report: &FetchReport, json: bool, printer: &Printer, since: Instant) {
         printer.data(&serde_json::to_string_pretty(report).unwrap_or_default());
         return;
     }
-    let fetched = usize::try_from(report.items_fetched).unwrap_or(usize::MAX);
-    printer.stage("fetch", &count(fetched, "title fetched", "titles fetched"), since);
+    if report.success {
+        let fetched = usize::try_from(report.items_fetched).unwrap_or(usize::MAX);
+        printer.stage("fetch", &count(fetched, "title fetched", "titles fetched"), since);
+    }
     printer.data(&report.table());
 }

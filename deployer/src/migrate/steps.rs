@@ -32,7 +32,8 @@ pub fn steps(entries: &[Entry], config: &Config, secret_waits: bool) -> String {
         .iter()
         .find(|entry| entry.address.contains("aws_cloudfront_distribution") && matches!(entry.fate, Fate::Replaced(_)));
     if let (Some(domain), Some(owner)) = (&config.domain, owner) {
-        steps.push(format!("Build now, so that the site is away for as short a time as can be:\n     stellarr build"));
+        steps
+            .push("Build now, so that the site is away for as short a time as can be:\n     stellarr build".to_owned());
         steps.push(format!(
             "Remove the rest. From here until the last step the site is away, some ten minutes. The distribution {} \
              gives {domain} free, and the old functions give their names free:\n     terraform destroy",

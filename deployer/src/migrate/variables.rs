@@ -33,7 +33,8 @@ impl Variables {
     pub fn parse(text: &str) -> Result<Self, CommandError> {
         let body: hcl::Body = hcl::parse(text).map_err(|error| {
             // What follows the first line shows the text itself, which may be a secret.
-            let place = error.to_string().lines().next().unwrap_or_default().to_owned();
+            let place =
+                error.to_string().lines().next().unwrap_or_default().trim_start_matches([' ', '-', '>']).to_owned();
             CommandError::usage(format!("the tfvars file is not in Terraform's language: {place}"))
                 .hint("give the terraform.tfvars that `terraform apply` uses")
         })?;
