@@ -284,6 +284,13 @@ fn known_parameters(deployment: &Deployment, kind: StackKind) -> BTreeMap<String
     deployment.resolve(kind, &known)
 }
 
+/// Parameters of a template that have no default.
+fn needed(text: &str) -> Vec<String> {
+    let parsed = template::parse(text).unwrap_or_default();
+    let all = parsed["Parameters"].as_object().into_iter().flatten();
+    all.filter(|(_, parameter)| parameter.get("Default").is_none()).map(|(name, _)| name.clone()).collect()
+}
+
 /// Resources of a template by logical id; of an unreadable one, none.
 fn resources(text: &str) -> BTreeMap<String, serde_json::Value> {
     template::parse(text)
@@ -327,6 +334,10 @@ pub async fn review(
         let mut parameters = declared(text, known_parameters(deployment, kind));
         // A parameter that the stack does not have yet can only be reviewed with a value of its own.
         parameters.retain(|key, value| matches!(value, ParameterValue::Value(_)) || stack.parameters.contains_key(key));
+        // One that comes from a stack that is not there yet has none: then the templates alone are compared.
+        if needed(text).iter().any(|name| !parameters.contains_key(name)) {
+            continue;
+        }
         let change = StackChange {
             name,
             region: deployment.region(kind).to_owned(),

@@ -57,7 +57,7 @@ pub(super) const CALLS: &[Own] = &[
         edge: false,
     },
     Own {
-        actions: &["lambda:InvokeFunction", "lambda:GetFunctionConfiguration"],
+        actions: &["lambda:InvokeFunction", "lambda:GetFunctionConfiguration", "lambda:UpdateFunctionCode"],
         on: &["arn:{partition}:lambda:{region}:{account}:function:{prefix}-*"],
         edge: false,
     },
