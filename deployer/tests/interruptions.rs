@@ -1,0 +1,105 @@
+//! Deploys that are interrupted, meet another, or lose the network, against an AWS in memory.
+
+#![expect(clippy::unwrap_used, reason = "a broken premise is the test's failure")]
+
+#[path = "common/world.rs"]
+mod world;
+
+use std::time::Duration;
+
+use stellarr::aws::AwsErrorKind;
+use stellarr::aws::fake::Fault;
+use stellarr::error::ExitKind;
+use stellarr::lock;
+use world::{MAIN, REGION, World};
+
+/// Starts a deploy that stops answering at the nth call of an operation, and ends it there as Ctrl-C does: what is
+/// under way is dropped, and the lock is let go.
+async fn interrupted(world: &World, operation: &str, nth: u64) {
+    world.cloud.inject(operation, nth, Fault::Hang);
+    let ended = tokio::time::timeout(Duration::from_millis(300), world.deploy(&[])).await;
+    assert!(ended.is_err(), "the deploy was over before call {nth} of {operation}");
+    assert!(world.cloud.fired().iter().any(|fault| fault.starts_with(operation)), "the fault never fired");
+    world.cloud.heal();
+    lock::release_held().await;
+}
+
+#[tokio::test]
+async fn an_interrupt_during_the_upload_leaves_the_old_page_and_the_next_run_uploads_the_rest() {
+    let mut world = World::new();
+    world.deploy(&[]).await.unwrap();
+    world.pages.insert("_app/immutable/two.js", "2");
+    world.pages.insert("logo.svg", "2");
+    world.pages.insert("index.html", "<!doctype html>2");
+    // The lock, then the script, then the image, then the page.
+    interrupted(&world, "s3:PutObject", 3).await;
+    assert!(world.page("_app/immutable/two.js").is_some(), "the first file went up");
+    assert_eq!(world.page("index.html").as_deref(), Some("<!doctype html>1"));
+    world.cloud.clear_log();
+    world.deploy(&[]).await.unwrap();
+    assert_eq!(world.page("index.html").as_deref(), Some("<!doctype html>2"));
+    let again = world.cloud.writes().iter().filter(|write| write.ends_with("two.js")).count();
+    assert_eq!(again, 0, "what is up already is not uploaded again");
+}
+
+#[tokio::test]
+async fn an_interrupt_while_the_stack_changes_cancels_nothing_and_the_next_run_attaches() {
+    let mut world = World::new();
+    world.deploy(&[]).await.unwrap();
+    world.cloud.set_polls(6);
+    world.code.insert("api", "x");
+    world.pages.insert("index.html", "<!doctype html>2");
+    let hang = Fault::before(|cloud| {
+        cloud.inject("cloudformation:DescribeStacks", 2, Fault::Hang);
+    });
+    world.cloud.inject("cloudformation:ExecuteChangeSet", 1, hang);
+    let ended = tokio::time::timeout(Duration::from_millis(300), world.deploy(&[])).await;
+    assert!(ended.is_err());
+    assert_eq!(world.cloud.stack_status(REGION, MAIN).as_deref(), Some("UPDATE_IN_PROGRESS"));
+    world.cloud.heal();
+    lock::release_held().await;
+    world.cloud.clear_log();
+    world.deploy(&[]).await.unwrap();
+    assert_eq!(world.cloud.stack_status(REGION, MAIN).as_deref(), Some("UPDATE_COMPLETE"));
+    assert_eq!(world.cloud.count("cloudformation:ExecuteChangeSet"), 0, "the first run's change set did it");
+    assert_eq!(world.page("index.html").as_deref(), Some("<!doctype html>2"));
+}
+
+#[tokio::test]
+async fn a_network_that_is_gone_while_a_stack_changes_does_not_end_the_deploy() {
+    let mut world = World::new();
+    world.deploy(&[]).await.unwrap();
+    world.code.insert("api", "x");
+    world.cloud.set_polls(3);
+    let outage = Fault::before(|cloud| {
+        for nth in 1..=20 {
+            cloud.inject("cloudformation:DescribeStacks", nth, Fault::Fail(AwsErrorKind::Network));
+        }
+    });
+    world.cloud.inject("cloudformation:ExecuteChangeSet", 1, outage);
+    let outcome = world.deploy(&[]).await.unwrap();
+    assert!(outcome.changed);
+    let lost = world.cloud.fired().iter().filter(|fault| fault.contains("Network")).count();
+    assert_eq!(lost, 20, "the outage was met");
+    assert_eq!(world.cloud.stack_status(REGION, MAIN).as_deref(), Some("UPDATE_COMPLETE"));
+}
+
+#[tokio::test]
+async fn a_deploy_that_meets_another_names_it_and_writes_nothing() {
+    let mut world = World::new();
+    world.deploy(&[]).await.unwrap();
+    world.pages.insert("index.html", "<!doctype html>2");
+    world.cloud.inject("s3:PutObject", 2, Fault::Hang);
+    // The first holds the lock and hangs at its first page.
+    let first = tokio::time::timeout(Duration::from_millis(300), world.deploy(&[])).await;
+    assert!(first.is_err());
+    world.cloud.heal();
+    world.cloud.clear_log();
+    let refused = world.deploy(&[]).await.unwrap_err();
+    assert_eq!(refused.kind, ExitKind::Busy, "{refused}");
+    assert!(refused.message.contains("is deploying this since"), "{refused}");
+    assert_eq!(world.page("index.html").as_deref(), Some("<!doctype html>1"));
+    world.later();
+    world.deploy(&[]).await.unwrap();
+    assert_eq!(world.page("index.html").as_deref(), Some("<!doctype html>2"));
+}
