@@ -3,6 +3,7 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod adoption;
 mod emulator;
 mod services;
 mod stacks;
@@ -32,4 +33,5 @@ async fn every_operation_works_against_the_emulator() {
     services::zones_are_listed(&emulator, &cloud).await;
     services::certificates_are_found_again(&cloud).await;
     services::absent_things_are_none(&cloud).await;
+    adoption::an_old_system_is_adopted(&emulator, cloud).await;
 }
