@@ -94,7 +94,7 @@ pub(super) fn deployer_boundary(config: &Config, place: &Place) -> Value {
                 "Effect": "Deny",
                 "Action": ["iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PutRolePermissionsBoundary"],
                 "Resource": "*",
-                "Condition": {"StringNotEquals": {"iam:PermissionsBoundary": functions}}
+                "Condition": {"ArnNotEquals": {"iam:PermissionsBoundary": functions}}
             },
             {
                 "Sid": "BoundsStay",

@@ -195,7 +195,7 @@ impl Place {
         match only {
             Only::Always => None,
             Only::Bounded => {
-                self.boundary_arn(config).map(|arn| json!({"StringEquals": {"iam:PermissionsBoundary": arn}}))
+                self.boundary_arn(config).map(|arn| json!({"ArnEquals": {"iam:PermissionsBoundary": arn}}))
             }
             Only::ToLambda => Some(json!({"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}})),
             Only::ForWaf => Some(json!({"StringEquals": {"iam:AWSServiceName": "wafv2.amazonaws.com"}})),

@@ -114,15 +114,15 @@ pub(super) const CALLS: &[Own] = &[
     Own {
         actions: &[
             "cloudwatch:GetMetricData",
-            "iam:GetRole",
             "iam:SimulatePrincipalPolicy",
             "lambda:GetAccountSettings",
             "logs:DescribeLogGroups",
-            "route53:GetHostedZone",
         ],
         on: ANYTHING,
         edge: false,
     },
+    Own { actions: &["iam:GetRole"], on: &["arn:{partition}:iam::{account}:role/*"], edge: false },
+    Own { actions: &["route53:GetHostedZone"], on: &["arn:{partition}:route53:::hostedzone/{zone}"], edge: false },
     Own { actions: &["s3:GetBucketPublicAccessBlock", "s3:GetBucketVersioning"], on: BUCKETS, edge: false },
     // `stellarr cost --actual`.
     Own { actions: &["ce:GetCostAndUsage", "ce:ListCostAllocationTags"], on: ANYTHING, edge: true },

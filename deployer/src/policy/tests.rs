@@ -112,7 +112,7 @@ fn a_boundary_is_demanded_of_every_role_that_is_made() {
     config.permissions_boundary = Some("bounds".to_owned());
     let all = statements(&config, &place()).unwrap();
     let makes = all.iter().find(|one| one.actions.contains(&"iam:CreateRole".to_owned())).unwrap();
-    let demanded = &makes.condition.as_ref().unwrap()["StringEquals"]["iam:PermissionsBoundary"];
+    let demanded = &makes.condition.as_ref().unwrap()["ArnEquals"]["iam:PermissionsBoundary"];
     assert_eq!(demanded, "arn:aws:iam::111122223333:policy/bounds");
     assert!(makes.actions.contains(&"iam:PutRolePolicy".to_owned()));
 }
