@@ -44,10 +44,13 @@ fn request_id(headers: &HeaderMap) -> String {
     }
 }
 
-/// Writes log lines as JSON to standard output, from now on.
-pub fn start() {
+/// Writes log lines as JSON to `writer`, from now on.
+pub fn start<W>(writer: W)
+where
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
     // A test may have set its own already.
-    let _ = tracing::subscriber::set_global_default(lines(std::io::stdout));
+    let _ = tracing::subscriber::set_global_default(lines(writer));
 }
 
 /// Makes what writes each event as a line of JSON.
