@@ -10,6 +10,8 @@ fn documents() {
 fn the_guide() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let guide = folder.path().join("getting-started.md");
+    // Beside a document, a folder of its name is where the commands run.
+    std::fs::create_dir(folder.path().join("getting-started.in")).expect("a folder for its files");
     std::fs::copy("../docs/getting-started.md", &guide).expect("the guide is part of the repository");
     let home = folder.path().display().to_string();
     trycmd::TestCases::new()
