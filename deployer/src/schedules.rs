@@ -50,6 +50,9 @@ pub enum RunResult {
     Unknown,
 }
 
+/// When a run was and how it ended, as far as that is known.
+type Known = (Option<Timestamp>, RunResult);
+
 /// The traces that runs have left; none where they cannot be read.
 #[derive(Clone, Debug, Default)]
 pub struct Traces {
@@ -92,7 +95,7 @@ pub async fn traces(cloud: &dyn Cloud, live: &Live, now: Timestamp) -> Traces {
 }
 
 impl Traces {
-    fn trending(&self) -> (Option<Timestamp>, RunResult) {
+    fn trending(&self) -> Known {
         let written = self.index.as_ref().and_then(|index| {
             let whole = index.files.iter().all(|file| index.updated_at - file.fetched_at < 600);
             let result = if whole && !index.files.is_empty() { RunResult::Succeeded } else { RunResult::Failed };
@@ -112,7 +115,7 @@ impl Traces {
     }
 
     /// The last fetch of some lists: the last of all, when it was of their kind, else when they were last renewed.
-    fn fetched(&self, kind: &str, is_of_kind: impl Fn(&str) -> bool) -> (Option<Timestamp>, RunResult) {
+    fn fetched(&self, kind: &str, is_of_kind: impl Fn(&str) -> bool) -> Known {
         let Some(catalogue) = &self.catalogue else { return (None, RunResult::Unknown) };
         let last = catalogue.last_run.as_ref();
         let last_kind = last.and_then(|last| last.get("scheduleType")).and_then(Value::as_str);
@@ -149,7 +152,7 @@ fn counted(runs: &FunctionRuns) -> RunResult {
 #[must_use]
 pub fn states(schedules: &Schedules, traces: &Traces, now: Timestamp, zone: &TimeZone) -> Vec<ScheduleState> {
     let is_daily = |list: &str| list.starts_with("popular#") || list.starts_with("trending#");
-    let all: [(&'static str, &'static str, &Schedule, (Option<Timestamp>, RunResult)); 3] = [
+    let all: [(&'static str, &'static str, &Schedule, Known); 3] = [
         ("trending", "refreshes the trending lists", &schedules.trending, traces.trending()),
         (
             "catalogue_daily",
