@@ -58,11 +58,13 @@ pub async fn run(global: &Global, arguments: &LogsArgs, printer: &Printer) -> Re
     if shown == 0 && !arguments.follow {
         printer.line("No lines in that time; `--since 1d` goes further back.");
     }
-    while arguments.follow {
+    if !arguments.follow {
+        return Ok(());
+    }
+    loop {
         context.clock.sleep(GLANCE).await;
         show(context, &mut reader, &groups, arguments).await?;
     }
-    Ok(())
 }
 
 /// Functions with the names of their log groups.

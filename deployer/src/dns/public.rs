@@ -1,6 +1,6 @@
 //! The public DNS through public resolvers, and through this computer's own where those can't be reached.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ impl PublicDns {
 }
 
 fn at(server: SocketAddr) -> NameServerConfig {
-    let mut config = NameServerConfig::udp_and_tcp(IpAddr::from(server.ip()));
+    let mut config = NameServerConfig::udp_and_tcp(server.ip());
     for connection in &mut config.connections {
         connection.port = server.port();
     }

@@ -98,6 +98,7 @@ fn said(command: &mut Command) -> Option<String> {
 }
 
 /// Checks that the folder's disk has room.
+#[allow(clippy::useless_conversion, reason = "these numbers are narrower on other systems")]
 pub(super) fn disk(folder: &Path) -> Finding {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     match statvfs(folder) {

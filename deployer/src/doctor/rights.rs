@@ -56,7 +56,7 @@ async fn missing(
     let narrow: BTreeSet<String> = try_join_all(asked).await?.into_iter().flatten().collect();
     let again = needs.iter().filter_map(|need| {
         let actions: Vec<String> = need.actions.iter().filter(|action| narrow.contains(*action)).cloned().collect();
-        (!actions.is_empty()).then(|| async move {
+        (!actions.is_empty()).then_some(async move {
             let actions = match need.resources.is_empty() {
                 true => actions,
                 false => permissions.denied(principal, &actions, &need.resources).await?,

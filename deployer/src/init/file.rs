@@ -71,13 +71,11 @@ fn address_edits(present: Option<&Config>, answers: &Answers) -> Vec<Edit> {
     let has_domain = present.is_some_and(|config| config.domain.is_some());
     let provider = present.map(|config| config.dns.provider).unwrap_or_default();
     match answers.address {
-        None => {}
-        Some(Address::None) => {
-            if has_domain {
-                edits.push(Edit { path: &["domain"], value: None });
-                edits.push(Edit { path: &["dns"], value: None });
-            }
+        Some(Address::None) if has_domain => {
+            edits.push(Edit { path: &["domain"], value: None });
+            edits.push(Edit { path: &["dns"], value: None });
         }
+        None | Some(Address::None) => {}
         Some(address) => {
             if answers.domain.is_some() && present.and_then(|config| config.domain.as_ref()) != answers.domain.as_ref()
             {
