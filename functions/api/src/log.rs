@@ -44,13 +44,10 @@ fn request_id(headers: &HeaderMap) -> String {
     }
 }
 
-/// Writes log lines as JSON to `writer`, from now on.
-pub fn start<W>(writer: W)
-where
-    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
-{
+/// Writes log lines as JSON to standard output, from now on.
+pub fn start() {
     // A test may have set its own already.
-    let _ = tracing::subscriber::set_global_default(lines(writer));
+    let _ = tracing::subscriber::set_global_default(lines(std::io::stdout));
 }
 
 /// Makes what writes each event as a line of JSON.

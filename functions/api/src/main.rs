@@ -14,7 +14,7 @@ use stellarr_store::secrets::SecretsManager;
 
 /// Starts without a call to any service: every client is made when it is first needed.
 fn main() -> Result<(), lambda_http::Error> {
-    log::start(std::io::stdout);
+    log::start();
     let variable = |name: &str| std::env::var(name).ok();
     let settings = Settings::read(Host::Lambda, variable)?;
     let store = DynamoStore::lazy(variable("DYNAMODB_TABLE").unwrap_or_default());

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::future::IntoFuture as _;
-use std::io::BufWriter;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,7 +21,6 @@ use stellarr_store::catalogue::sqlite::SqliteCatalogue;
 use stellarr_store::objects::files::FileObjects;
 use stellarr_store::sqlite::{OpenError, SqliteStore};
 use tokio::net::TcpListener;
-use tracing_appender::non_blocking::NonBlockingBuilder;
 
 use crate::args::Args;
 use crate::env_file::{self, EnvFileError};
@@ -145,9 +143,7 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
         .map(|(name, job)| Schedule::read(job, name, &variables.own(name)))
         .collect::<Result<_, _>>()?;
 
-    // A thread of its own writes the log, many lines at once; what is left is written when the guard goes.
-    let (log_writer, _log_guard) = NonBlockingBuilder::default().lossy(false).finish(BufWriter::new(std::io::stdout()));
-    log::start(log_writer);
+    log::start();
     std::fs::create_dir_all(&args.data_dir)?;
     let store = SqliteStore::open(&args.data_dir.join(DATABASE)).await?;
     let trending = args.data_dir.join("trending");
