@@ -19,11 +19,21 @@ fn golden() -> Vec<PathBuf> {
     folders
 }
 
+/// An issued certificate for the domain that the template's distribution answers for, if there is one.
+async fn certificate(cloud: &FakeCloud, text: &str) -> String {
+    let Some((_, aliases)) = text.split_once("Aliases:\n") else { return String::new() };
+    let domain = aliases.lines().next().unwrap().trim().trim_start_matches("- ");
+    let arn = cloud.certificates().request(domain, domain).await.unwrap();
+    cloud.issue_certificate(domain);
+    arn
+}
+
 /// A value for every parameter that the template declares.
-fn parameters(text: &str) -> BTreeMap<String, ParameterValue> {
+fn parameters(text: &str, certificate: &str) -> BTreeMap<String, ParameterValue> {
     let value = |name: &str| match name {
         "ArtifactBucketName" => "artifacts".to_owned(),
         "Architecture" => "arm64".to_owned(),
+        "CertificateArn" => certificate.to_owned(),
         "OriginVerifyGeneration" => "1".to_owned(),
         _ if name.ends_with("CodeKey") => "code.zip".to_owned(),
         _ if name == "DeletionProtection" => "false".to_owned(),
@@ -36,7 +46,13 @@ fn parameters(text: &str) -> BTreeMap<String, ParameterValue> {
         .collect()
 }
 
-fn request(stack: &str, name: &str, kind: ChangeSetKind, text: &str, bucket: (&str, &str)) -> ChangeSetRequest {
+fn request(
+    stack: &str,
+    name: &str,
+    kind: ChangeSetKind,
+    parameters: &BTreeMap<String, ParameterValue>,
+    bucket: (&str, &str),
+) -> ChangeSetRequest {
     ChangeSetRequest {
         revert_drift: false,
         stack: stack.to_owned(),
@@ -44,7 +60,7 @@ fn request(stack: &str, name: &str, kind: ChangeSetKind, text: &str, bucket: (&s
         kind,
         imports: Vec::new(),
         template: TemplateSource::Url(format!("https://{}.s3.{REGION}.amazonaws.com/{}", bucket.0, bucket.1)),
-        parameters: parameters(text),
+        parameters: parameters.clone(),
         tags: BTreeMap::new(),
         token: name.to_owned(),
     }
@@ -83,7 +99,8 @@ async fn every_golden_stack_comes_up_and_goes_down() {
             cloud.store("artifacts", &name, text.clone());
             let place = ("artifacts", name.as_str());
 
-            let create = request(&name, "one", ChangeSetKind::Create, &text, place);
+            let parameters = parameters(&text, &certificate(&cloud, &text).await);
+            let create = request(&name, "one", ChangeSetKind::Create, &parameters, place);
             assert!(!ready(stacks.as_ref(), &create).await.changes.is_empty());
             stacks.execute_change_set(&name, "one", "one").await.unwrap();
             let status = settle(stacks.as_ref(), &name).await;
@@ -91,7 +108,7 @@ async fn every_golden_stack_comes_up_and_goes_down() {
             let outputs = stacks.describe(&name).await.unwrap().unwrap().outputs;
             assert!(outputs.values().all(|value| !value.is_empty()), "{name}: {outputs:?}");
 
-            let again = request(&name, "two", ChangeSetKind::Update, &text, place);
+            let again = request(&name, "two", ChangeSetKind::Update, &parameters, place);
             let nothing = ready(stacks.as_ref(), &again).await;
             assert!(nothing.is_empty_failure(), "{name}: {nothing:?}");
 
