@@ -245,7 +245,8 @@ async fn a_domain_that_cannot_work_is_refused_before_anything_is_created() {
         world.dns.set("example.org", RecordKind::Caa, &["0 issue \"letsencrypt.org\""]);
     };
     let nothing = |_: &World| {};
-    let cases: [(&str, &dyn Fn(&World), [&str; 2]); 5] = [
+    type Prepare<'a> = &'a dyn Fn(&World);
+    let cases: [(&str, Prepare<'_>, [&str; 2]); 5] = [
         ("tv.elsewhere.io", &nothing, ["tv.elsewhere.io", "example.org, example.net"]),
         ("tv.home.lan", &private, ["home.lan", "is private"]),
         ("tv.example.org", &taken, ["EOTHER", "tv.example.org"]),
