@@ -1,6 +1,6 @@
 //! What `stellarr diff` says of changes, on an AWS in memory.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "common/world.rs"]
 mod world;

@@ -1,6 +1,6 @@
 //! Deploys that are interrupted, meet another, or lose the network, against an AWS in memory.
 
-#![expect(clippy::unwrap_used, reason = "a broken premise is the test's failure")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a broken premise is the test's failure")]
 
 #[path = "common/world.rs"]
 mod world;

@@ -1,6 +1,6 @@
 //! A site that Terraform made, taken over on an AWS in memory: what is adopted, what is copied, and a deploy over it.
 
-#![expect(clippy::panic, reason = "a broken premise is the test's failure")]
+#![expect(clippy::unwrap_used, reason = "a broken premise is the test's failure")]
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,8 +1,6 @@
 //! The generated pages of `docs/` are what is committed there. After a wanted change:
 //! `STELLARR_UPDATE=1 cargo nextest run --workspace --test pages`.
 
-#![expect(clippy::unwrap_used, reason = "a file that can't be read is the test's failure")]
-
 use std::path::PathBuf;
 
 fn docs() -> PathBuf {

@@ -1,7 +1,7 @@
 //! One executable → one reproducible zip, checked to be what Lambda runs.
 
 use std::fs;
-use std::io::{Cursor, Write};
+use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -83,8 +83,7 @@ pub fn package(
     cache: &Path,
     requirements: &Requirements,
 ) -> Result<Artifact, BuildError> {
-    let bytes = fs::read(binary).map_err(BuildError::io(binary))?;
-    let binary_sha256 = hex::encode(Sha256::digest(&bytes));
+    let binary_sha256 = sha256_of(binary).map_err(BuildError::io(binary))?;
     let record_path = cache.join(format!("{function}.json"));
     if let Some(record) = read_record(&record_path)
         && record.binary_sha256 == binary_sha256
@@ -92,6 +91,7 @@ pub fn package(
     {
         return Ok(record.artifact);
     }
+    let bytes = fs::read(binary).map_err(BuildError::io(binary))?;
     check_elf(binary, &bytes, requirements)?;
     let zip = zip_bootstrap(&bytes, requirements.compression).map_err(BuildError::io(binary))?;
     let path = cache.join(format!("{function}.zip"));
@@ -106,6 +106,19 @@ pub fn package(
     let text = serde_json::to_vec_pretty(&record).unwrap_or_default();
     files::write_atomically(&record_path, &text).map_err(BuildError::io(&record_path))?;
     Ok(record.artifact)
+}
+
+/// The file's hash, read in pieces: most runs need no more of it.
+fn sha256_of(path: &Path) -> std::io::Result<String> {
+    let mut file = fs::File::open(path)?;
+    let mut hash = Sha256::new();
+    let mut piece = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(hex::encode(hash.finalize())),
+            read => hash.update(&piece[..read]),
+        }
+    }
 }
 
 fn read_record(path: &Path) -> Option<Record> {

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -182,7 +183,8 @@ pub(super) async fn save_and_wait(running: &Running, layout: &Layout) -> bool {
     if !has_launcher(running) {
         return false;
     }
-    let stamp = || fs::read(layout.saved()).unwrap_or_default();
+    // Not the content: it holds the functions' code.
+    let stamp = || fs::metadata(layout.saved()).ok().map(|file| (file.modified().ok(), file.len(), file.ino()));
     let before = stamp();
     save(running);
     !process::wait(SAVE, || running.process.is_alive() && stamp() == before).await && stamp() != before
