@@ -181,9 +181,9 @@ fn problems(overview: &Overview, now: Timestamp) -> Vec<String> {
     for stack in overview.stacks.iter().filter(|stack| !stack.status.is_stable() && !stack.status.in_progress()) {
         found.push(format!("the stack {} is {}: run `stellarr deploy`, which says why", stack.name, stack.status));
     }
-    for function in
-        overview.functions.iter().filter(|function| !matches!(function.state.as_str(), "Active" | "Inactive"))
-    {
+    // One that is pending or was put to sleep comes up by itself.
+    let fine = |state: &str| matches!(state, "Active" | "Inactive" | "Pending");
+    for function in overview.functions.iter().filter(|function| !fine(&function.state)) {
         found.push(format!(
             "the function {} is {}: run `stellarr drift`",
             function.name,
