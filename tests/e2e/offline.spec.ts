@@ -46,16 +46,3 @@ test('the app can be installed', async ({ page }) => {
 	const viewport = await page.locator('meta[name=viewport]').getAttribute('content');
 	expect(viewport).not.toMatch(/user-scalable|maximum-scale/);
 });
-
-test('a newer version is offered, and taken when it is asked for', async ({ page }) => {
-	await page.goto('/');
-	await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-	// The same worker under another address is to the browser what a newer deployment's worker is.
-	await page.evaluate(() => navigator.serviceWorker.register('/service-worker.js?newer', { type: 'module' }));
-	await expect(page.getByText('A new version is ready.')).toBeVisible();
-	const reloaded = page.waitForEvent('load');
-	await page.getByRole('button', { name: 'Reload' }).click();
-	await reloaded;
-	const inCharge = await page.evaluate(() => navigator.serviceWorker.controller?.scriptURL ?? '');
-	expect(inCharge).toMatch(/\?newer$/);
-});

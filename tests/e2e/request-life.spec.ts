@@ -60,18 +60,23 @@ test('a removal can be undone, and otherwise reaches the server', async ({ home:
 	await expect(row).toHaveCount(0);
 });
 
-test('leaving the page right after a removal still removes', async ({ home: page, site }) => {
-	const [item] = await site.free('tv');
-	if (!item) throw new Error('no free series');
-	await site.request(item);
-	await page.goto('/requests');
-	await page.getByRole('button', { name: `Remove the request for ${item.title}` }).click();
-	await page.goto('about:blank');
-	await expect
-		.poll(async () =>
-			(await site.json<{ requests: { tmdb_id: number }[] }>('/api/requests')).requests.map((r) => r.tmdb_id),
-		)
-		.not.toContain(item.id);
+test.describe('to a page that has no icon', () => {
+	// Chromium asks for the site's favicon.ico there, which is not one of its files.
+	test.use({ expectedErrors: [/status of 40[34]/] });
+
+	test('leaving the page right after a removal still removes', async ({ home: page, site }) => {
+		const [item] = await site.free('tv');
+		if (!item) throw new Error('no free series');
+		await site.request(item);
+		await page.goto('/requests');
+		await page.getByRole('button', { name: `Remove the request for ${item.title}` }).click();
+		await page.goto('/config.json');
+		await expect
+			.poll(async () =>
+				(await site.json<{ requests: { tmdb_id: number }[] }>('/api/requests')).requests.map((r) => r.tmdb_id),
+			)
+			.not.toContain(item.id);
+	});
 });
 
 test.describe('when the server fails', () => {
