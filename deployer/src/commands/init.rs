@@ -121,9 +121,14 @@ fn conclude(global: &Global, written: &Written, quiet: bool, printer: &Printer) 
         printer.line(&format!("✓ secrets wait in {} until the first deploy stores them on AWS", waiting.display()));
     }
     match &written.password {
-        Some(password) if !quiet => printer
+        // What a script prints is often kept for everybody to read.
+        Some(_) if quiet => printer.line(
+            "\n  The household's password was made: it is PRESHARED_PASSWORD in that file, which the first deploy deletes.\n  \
+             Note it before, or choose another with `stellarr secrets set PRESHARED_PASSWORD`.",
+        ),
+        Some(password) => printer
             .line(&format!("\n  The household's password is {password}\n  Write it down: it is not shown again.")),
-        _ => {}
+        None => {}
     }
     let address = config.domain.clone().unwrap_or_else(|| "a cloudfront.net address".to_owned());
     printer.line(&format!(

@@ -60,8 +60,7 @@ impl ConfigError {
     pub fn remedy(&self) -> Option<String> {
         match self {
             Self::Missing { .. } => Some(
-                "write one with the line `name: stellarr`, copy stellarr.yaml from the repository, or choose another file \
-                 with --config"
+                "run `stellarr init`, which asks a few questions and writes one, or choose another file with --config"
                     .to_owned(),
             ),
             Self::Unreadable { .. } => Some("check that it is a file, and that you may read it".to_owned()),
