@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use axum::serve::ListenerExt as _;
 use stellarr_api::settings::{BadVariable, Host, Settings};
 use stellarr_api::state::Parts;
-use stellarr_api::{Api, app, log};
+use stellarr_api::{Api, app};
 use stellarr_core::catalogue::KeptCatalogue;
 use stellarr_core::locale::{InvalidLocale, Locale};
 use stellarr_core::secrets::{BadSecret, SecretSource, SecretsError};
@@ -28,7 +28,7 @@ use crate::schedule::{Job, Schedule, ScheduleError, Worker};
 use crate::secrets::KeptSecrets;
 use crate::site::{Site, SiteConfig, SiteError};
 use crate::variables::OWN;
-use crate::{secrets, variables};
+use crate::{log, secrets, variables};
 
 /// The database's name in the data folder.
 pub const DATABASE: &str = "stellarr.sqlite3";
@@ -143,7 +143,7 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
         .map(|(name, job)| Schedule::read(job, name, &variables.own(name)))
         .collect::<Result<_, _>>()?;
 
-    log::start();
+    let log = log::start();
     std::fs::create_dir_all(&args.data_dir)?;
     let store = SqliteStore::open(&args.data_dir.join(DATABASE)).await?;
     let trending = args.data_dir.join("trending");
@@ -200,6 +200,7 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
     let _ = tokio::task::spawn_blocking(move || work.join()).await;
     store.close().await;
     tracing::info!(event = "ended");
+    drop(log);
     Ok(())
 }
 
