@@ -3,6 +3,7 @@ import { sveltekit } from '@sveltejs/kit/vite';
 import { svelteTesting } from '@testing-library/svelte/vite';
 import { defineConfig } from 'vitest/config';
 import { singlePage } from './scripts/adapter.ts';
+import { chunkGroups } from './scripts/chunks.ts';
 import { messageOptions } from './scripts/message-options.ts';
 import { inlineScriptHashes, siteVersion } from './scripts/site-inputs.ts';
 
@@ -23,6 +24,9 @@ export default defineConfig({
 		}),
 		svelteTesting(),
 	],
+	environments: {
+		client: { build: { rolldownOptions: { output: { codeSplitting: { groups: chunkGroups } } } } },
+	},
 	test: {
 		environment: 'jsdom',
 		include: ['tests/**/*.test.ts'],

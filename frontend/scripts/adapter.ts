@@ -33,29 +33,51 @@ export function singlePage(folder: string): Adapter {
 
 function withHints(html: string, chunks: Record<string, Chunk>): string {
 	const texts: Record<string, string> = {};
-	let discover: string[] = [];
-	for (const [key, chunk] of Object.entries(chunks)) {
+	for (const key of Object.keys(chunks)) {
 		const language = /paraglide\/messages\/(\w+)\.js$/.exec(key)?.[1];
-		if (language && language !== '_index') texts[language] = `/${chunk.file}`;
-		if (key.endsWith('nodes/2.js')) discover = [...filesOf(key, chunks)].map((file) => `/${file}`);
+		if (language && language !== '_index') texts[language] = `/${chunks[key]?.file}`;
 	}
-	// What the page names itself needs no second hint.
-	discover = discover.filter((file) => !html.includes(file));
-	if (!html.includes(placeholder) || !texts.en || discover.length === 0) {
+	const first = filesOf(keyEnding('client-optimized/app.js', chunks), chunks);
+	// Kit starts with the error page at hand as well.
+	const discover = ['nodes/0.js', 'nodes/1.js', 'nodes/2.js'].flatMap((end) => filesOf(keyEnding(end, chunks), chunks));
+	const signIn = filesOf(keyEnding('components/SignIn.svelte', chunks), chunks);
+	const besidesFirst = (files: string[]) => unique(files.filter((file) => !first.includes(file)));
+	if (!html.includes(placeholder) || !texts.en || first.length === 0) {
 		throw new Error('app.html or the manifest has changed its form: scripts/adapter.ts must follow');
 	}
-	const filled = html.replace(placeholder, JSON.stringify({ discover, texts }));
+	// Kit also names the styles of what is only opened later, and the page would wait for them.
+	const lean = html.replace(/[ \t]*<link href="([^"]+)" rel="stylesheet">\n/g, (link, file: string) =>
+		first.includes(file) ? link : '',
+	);
+	const filled = lean.replace(
+		placeholder,
+		JSON.stringify({
+			first,
+			discover: besidesFirst(discover),
+			signIn: besidesFirst([...discover, ...signIn]),
+			texts,
+		}),
+	);
 	// The policy names the script by its hash, which has changed with its text.
 	const [before] = inlineScripts(html);
 	const [after] = inlineScripts(filled);
 	return filled.replace(scriptHash(before ?? ''), scriptHash(after ?? ''));
 }
 
-/** A chunk's files and those of all that it imports. */
-function filesOf(key: string, chunks: Record<string, Chunk>, found = new Set<string>()): Set<string> {
+function keyEnding(end: string, chunks: Record<string, Chunk>): string {
+	const key = Object.keys(chunks).find((candidate) => candidate.endsWith(end));
+	if (!key) throw new Error(`the manifest has no chunk for ${end}: scripts/adapter.ts must follow`);
+	return key;
+}
+
+/** The addresses of a chunk's files and of those of all that it imports, which it has to wait for, first. */
+function filesOf(key: string, chunks: Record<string, Chunk>): string[] {
 	const chunk = chunks[key];
-	if (!chunk || found.has(chunk.file)) return found;
-	for (const file of [chunk.file, ...(chunk.css ?? [])]) found.add(file);
-	for (const imported of chunk.imports ?? []) filesOf(imported, chunks, found);
-	return found;
+	if (!chunk) return [];
+	const imported = (chunk.imports ?? []).flatMap((other) => filesOf(other, chunks));
+	return unique([...imported, ...[...(chunk.css ?? []), chunk.file].map((file) => `/${file}`)]);
+}
+
+function unique<Item>(items: Item[]): Item[] {
+	return [...new Set(items)];
 }
