@@ -24,9 +24,9 @@ const LOOKS: u32 = 120;
 /// When it is not issued within half an hour, with the record that has to be entered; a later run goes on waiting.
 pub async fn issued(context: Context<'_>, domain: &str) -> Result<String, CommandError> {
     let certificates = context.cloud.certificates();
-    let arn = match certificates.find(domain).await?.into_iter().next() {
+    let mut arn = match certificates.find(domain).await?.into_iter().next() {
         Some(arn) => arn,
-        None => certificates.request(domain, &hex::encode(Sha256::digest(domain))[..32]).await?,
+        None => certificates.request(domain, &token(domain, None)).await?,
     };
     let progress = Progress::start(context.printer, format!("waiting for the certificate of {domain}"));
     let mut watch = Watch::new(context, domain);
@@ -35,12 +35,12 @@ pub async fn issued(context: Context<'_>, domain: &str) -> Result<String, Comman
         match certificate.status.as_str() {
             "ISSUED" => return Ok(arn),
             "PENDING_VALIDATION" => watch.look(&certificate).await,
-            other => {
-                return Err(CommandError::failed(format!("the certificate of {domain} is {other}"))
-                    .hint("delete it in the AWS console under Certificate Manager (us-east-1) and deploy again")
-                    .hint("`stellarr doctor` tells whether CAA records keep Amazon from certifying the domain")
-                    .code(Code::CertificateRefused));
+            // For an hour, the same token brings an earlier run's refused certificate back: this run asks anew.
+            _ if !watch.has_waited() => {
+                arn = certificates.request(domain, &token(domain, Some(&arn))).await?;
+                continue;
             }
+            other => return Err(refused(domain, &arn, other, certificate.failure.as_deref())),
         }
         context.clock.sleep(PAUSE).await;
     }
@@ -48,19 +48,65 @@ pub async fn issued(context: Context<'_>, domain: &str) -> Result<String, Comman
     Err(watch.gave_up())
 }
 
+/// The same for the same wish, so that a repeated request has one effect; another one after a refused certificate.
+fn token(domain: &str, refused: Option<&str>) -> String {
+    let wish = format!("{domain}{}", refused.unwrap_or_default());
+    hex::encode(Sha256::digest(wish))[..32].to_owned()
+}
+
+/// Why a certificate will never be issued, and what leads to one that will.
+fn refused(domain: &str, arn: &str, status: &str, failure: Option<&str>) -> CommandError {
+    let because = match (status, failure) {
+        (_, Some("CAA_ERROR")) => "its CAA records do not let Amazon issue one".to_owned(),
+        (_, Some("DOMAIN_NOT_ALLOWED" | "INVALID_PUBLIC_DOMAIN")) => {
+            "Amazon does not certify such a domain (it is reserved, or not public)".to_owned()
+        }
+        (_, Some("DOMAIN_VALIDATION_DENIED")) => "a later check did not find the domain's record".to_owned(),
+        (_, Some("ADDITIONAL_VERIFICATION_REQUIRED")) => "Amazon wants to know more about the domain first".to_owned(),
+        (_, Some(reason)) => format!("Amazon gives the reason {reason}"),
+        ("VALIDATION_TIMED_OUT", None) => "nobody entered its DNS record within 72 hours".to_owned(),
+        (_, None) => format!("it is {status}"),
+    };
+    let error = CommandError::failed(format!("the certificate of {domain} was not issued: {because}"))
+        .code(Code::CertificateRefused)
+        .details(format!("certificate {arn} ({status}), which costs nothing and serves nothing"));
+    let again = "then run `stellarr deploy` again: it asks for a new certificate";
+    match failure {
+        Some("CAA_ERROR") => error.hint(format!(
+            "add the record `{domain} CAA 0 issue \"amazon.com\"` where the domain's DNS is kept, {again}"
+        )),
+        Some("ADDITIONAL_VERIFICATION_REQUIRED") => error.hint(
+            "open a support case (AWS console, Support, Account and billing: it is free) and ask to verify the domain",
+        ),
+        None if status == "VALIDATION_TIMED_OUT" => {
+            error.hint("run `stellarr deploy` again: it asks for a new certificate and shows the record to enter")
+        }
+        _ => error
+            .hint("`stellarr doctor` tells whether the domain's DNS can prove it")
+            .hint(format!("delete it in the AWS console under Certificate Manager (us-east-1), {again}")),
+    }
+}
+
 /// Shows the record to enter, and then what the DNS says of it whenever that changes.
 struct Watch<'a> {
     context: Context<'a>,
     domain: &'a str,
     last: Option<Record>,
+    waited: bool,
 }
 
 impl<'a> Watch<'a> {
     fn new(context: Context<'a>, domain: &'a str) -> Self {
-        Self { context, domain, last: None }
+        Self { context, domain, last: None, waited: false }
+    }
+
+    /// Whether the certificate was seen waiting in this run.
+    fn has_waited(&self) -> bool {
+        self.waited
     }
 
     async fn look(&mut self, certificate: &Certificate) {
+        self.waited = true;
         let (Some(name), Some(value)) = (&certificate.record_name, &certificate.record_value) else { return };
         let record = domains::proof(self.context, name, value).await;
         let printer = self.context.printer;

@@ -173,14 +173,6 @@ pub fn main() -> ExitCode {
 fn report(error: &CommandError) {
     use std::io::Write;
 
-    use owo_colors::OwoColorize;
-    let mut out = anstream::stderr();
     // Nothing can be done about a terminal that is gone.
-    let _ = writeln!(out, "{} {}", format!("error[{}]:", error.code.as_str()).red().bold(), error.message);
-    if let Some(details) = &error.details {
-        let _ = writeln!(out, "{}", details.trim_end());
-    }
-    for hint in &error.hints {
-        let _ = writeln!(out, "{} {hint}", "hint:".cyan().bold());
-    }
+    let _ = writeln!(anstream::stderr(), "{}", error.report());
 }

@@ -275,7 +275,8 @@ impl Live {
 pub fn load_config(global: &Global) -> Result<Config, CommandError> {
     let mut config = config::load(&global.config)?;
     if let Some(region) = &global.region {
-        config::check_region(region).map_err(|error| CommandError::usage(format!("--region: {error}")))?;
+        config::check_region(region)
+            .map_err(|error| CommandError::usage(format!("--region: {}", error.message)).hint(error.remedy))?;
         config.region.clone_from(region);
     }
     Ok(config)

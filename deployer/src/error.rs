@@ -4,8 +4,9 @@
 //! boundary, where it is printed once.
 
 use std::fmt;
+use std::path::Path;
 
-use crate::aws::{AwsError, AwsErrorKind};
+use crate::aws::{AwsError, AwsErrorKind, Denial};
 use crate::failures::Code;
 
 /// Why a command ended, as its exit code tells. The README lists them.
@@ -89,6 +90,22 @@ impl CommandError {
         Self::new(ExitKind::Usage, message)
     }
 
+    /// Creates the error of a file that cannot be read, one that somebody named or that belongs to the project.
+    #[must_use]
+    pub fn unreadable(path: impl AsRef<Path>, error: &std::io::Error) -> Self {
+        Self::usage(format!("{} cannot be read: {error}", path.as_ref().display()))
+            .code(Code::FileUnreadable)
+            .hint("check its name, that it is a text file, and that you may read it")
+    }
+
+    /// Creates the error of a file that cannot be written.
+    #[must_use]
+    pub fn unwritable(path: impl AsRef<Path>, error: &std::io::Error) -> Self {
+        Self::failed(format!("{} cannot be written: {error}", path.as_ref().display()))
+            .code(Code::FileTrouble)
+            .hint("check that the folder is there and can be written to, and that the disk has room")
+    }
+
     /// Creates the error of an interrupted command.
     #[must_use]
     pub fn interrupted(message: impl Into<String>) -> Self {
@@ -107,6 +124,16 @@ impl CommandError {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
+    }
+
+    /// Lays it out as a person sees it, with colours: the code and what is wrong, more about it, what to do.
+    #[must_use]
+    pub fn report(&self) -> String {
+        use owo_colors::OwoColorize;
+        let head = format!("{} {}", format!("error[{}]:", self.code.as_str()).red().bold(), self.message);
+        let details = self.details.iter().map(|details| details.trim_end().to_owned());
+        let hints = self.hints.iter().map(|hint| format!("{} {hint}", "hint:".cyan().bold()));
+        std::iter::once(head).chain(details).chain(hints).collect::<Vec<_>>().join("\n")
     }
 
     /// Adds laid-out text under the message.
@@ -149,8 +176,15 @@ impl From<AwsError> for CommandError {
             }
             _ => format!("{} failed: {}", error.operation, error.message),
         };
-        let mut result = Self::new(kind, message).code(Code::from(error.kind)).hint(error.remedy());
-        let said = matches!(error.kind, AwsErrorKind::NoCredentials | AwsErrorKind::ExpiredCredentials);
+        let code = match (error.kind, error.denial()) {
+            (AwsErrorKind::AccessDenied, Denial::Boundary) => Code::AwsDeniedByBoundary,
+            (AwsErrorKind::AccessDenied, Denial::Organization) => Code::AwsDeniedByOrganization,
+            (kind, _) => Code::from(kind),
+        };
+        let mut result = Self::new(kind, message).code(code).hint(error.remedy());
+        // Where the message is in our own words, AWS's stand below it.
+        let ours = [AwsErrorKind::NoCredentials, AwsErrorKind::ExpiredCredentials, AwsErrorKind::AccessDenied];
+        let said = ours.contains(&error.kind) && !error.message.is_empty();
         let words = said.then(|| format!("{}: {}", error.operation, error.message));
         let id = error.request_id.as_ref().map(|id| format!("AWS request id {id}"));
         let details: Vec<String> = words.into_iter().chain(id).collect();

@@ -58,7 +58,11 @@ impl From<LockError> for CommandError {
         match error {
             LockError::Held(lease) => Self::new(ExitKind::Busy, LockError::Held(lease.clone()).to_string())
                 .code(Code::DeployLocked)
-                .hint(format!("wait for it; a deploy that died lets go by itself at {}", lease.expires_at)),
+                .hint(format!(
+                    "wait for it; a deploy that died lets go by itself at {}, and `stellarr unlock` breaks the lock of one \
+                     that is surely gone",
+                    lease.expires_at
+                )),
             LockError::Lost => Self::new(ExitKind::Busy, LockError::Lost.to_string()).code(Code::LockLost).hint(
                 "nothing more was changed by this run; run `stellarr deploy` again when the other one is through",
             ),

@@ -10,7 +10,6 @@ use crate::aws::{Objects, PutCondition, PutObject};
 use crate::build::Artifact;
 use crate::context::Context;
 use crate::error::CommandError;
-use crate::failures::Code;
 
 /// Uploads at a time.
 pub const CONCURRENCY: usize = 8;
@@ -40,10 +39,9 @@ pub async fn functions(context: Context<'_>, bucket: &str, artifacts: &[Artifact
                     context.printer.detail(&format!("{} is up already", artifact.key()));
                     return Ok(None);
                 }
-                let body = tokio::fs::read(&artifact.path).await.map_err(|error| {
-                    CommandError::failed(format!("{} cannot be read: {error}", artifact.path.display()))
-                        .code(Code::FileTrouble)
-                })?;
+                let body = tokio::fs::read(&artifact.path)
+                    .await
+                    .map_err(|error| CommandError::unreadable(&artifact.path, &error))?;
                 let metadata = BTreeMap::from([("sha256".to_owned(), artifact.sha256.clone())]);
                 objects.put(bucket, immutable(artifact.key(), body.into(), "application/zip", metadata)).await?;
                 Ok::<_, CommandError>(Some(artifact.size))

@@ -9,6 +9,7 @@ use crate::aws::{Objects, PutCondition, PutObject, Stack, StackResource};
 use crate::context::Context;
 use crate::deployment::Deployment;
 use crate::error::{CommandError, ExitKind};
+use crate::failures::Code;
 use crate::render::StackKind;
 use crate::template;
 use crate::ui::{Progress, count};
@@ -164,13 +165,18 @@ fn refused(stack: &str, left: &[StackResource]) -> CommandError {
             )
         })
         .collect();
-    CommandError::new(
+    let known = left.iter().find_map(|one| apply::known_reason(one.reason.as_deref()?));
+    let code = known.unwrap_or(Code::StackFailed);
+    let mut error = CommandError::new(
         ExitKind::Stack,
         format!("the stack {stack} could not be deleted: {} did not go", count(left.len(), "thing", "things")),
     )
-    .details(lines.join("\n"))
-    .hint("run the same command again: it goes on from here")
-    .hint("what still refuses can be deleted by its name in the AWS console; then run this again")
+    .code(code)
+    .details(lines.join("\n"));
+    error.hints.extend(known.map(|code| code.entry().remedy.to_owned()));
+    error
+        .hint("run the same command again: it goes on from here")
+        .hint("what still refuses can be deleted by its name in the AWS console; then run this again")
 }
 
 /// Deletes everything in a bucket, old versions and delete markers too.

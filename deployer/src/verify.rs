@@ -10,6 +10,8 @@ use crate::ui::Progress;
 const TRIES: u32 = 12;
 const PAUSE: Duration = Duration::from_secs(5);
 
+const NO_CONNECTION: &str = "no connection";
+
 /// A page that has to answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
@@ -58,8 +60,12 @@ pub async fn run(context: Context<'_>, site: &str, checks: &[Check], patient: bo
                         check.what, check.path
                     ),
                 )
-                .hint("open the address in a browser; a new domain can take some minutes to be known everywhere")
-                .hint("run `stellarr status`, and `stellarr deploy` again once it works: nothing is done twice"));
+                .hint(if problem == NO_CONNECTION {
+                    "a new domain can take some minutes to be known everywhere: open the address in a browser by then"
+                } else {
+                    "`stellarr logs --errors` shows what fails, and `stellarr rollback` goes back to the release before"
+                })
+                .hint("run `stellarr deploy` again to check once more: nothing is done twice"));
             }
             context.clock.sleep(if patient { PAUSE } else { Duration::from_millis(300) }).await;
         }
@@ -84,7 +90,7 @@ fn plain(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         "no answer in 15 seconds".to_owned()
     } else if error.is_connect() {
-        "no connection".to_owned()
+        NO_CONNECTION.to_owned()
     } else {
         "the answer broke off".to_owned()
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::error::{CommandError, ExitKind};
+use crate::failures::Code;
 use crate::invoke;
 use crate::ui::{human_bytes, table};
 
@@ -53,9 +54,8 @@ pub struct WarmedFile {
 pub async fn run(context: Context<'_>, function: &str, locales: &[String]) -> Result<WarmReport, CommandError> {
     let payload = if locales.is_empty() { serde_json::json!({}) } else { serde_json::json!({ "locales": locales }) };
     invoke::account(context, function, "the warmer", &payload).await.map_err(|error| {
-        let kind = if error.kind == ExitKind::Failed { ExitKind::Unhealthy } else { error.kind };
-        CommandError { kind, ..error }
-            .hint("the site works, with the trending files it had; run `stellarr warm` to try again")
+        let code = if error.kind == ExitKind::Failed { Code::WarmFailed } else { error.code };
+        error.code(code).hint("the site works, with the trending files it had; run `stellarr warm` to try again")
     })
 }
 

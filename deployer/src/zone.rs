@@ -20,6 +20,7 @@ pub fn pick(zones: &[HostedZone], domain: &str) -> Result<HostedZone, CommandErr
             "the hosted zone {} ({}) for {domain} is private: only machines inside a VPC see its records",
             private.name, private.id
         ))
+        .code(Code::ZonePrivate)
         .hint(format!(
             "create a public hosted zone for {} in Route53, or set `dns: external` in stellarr.yaml",
             private.name
@@ -45,6 +46,7 @@ pub fn check(zones: &[HostedZone], id: &str, domain: &str) -> Result<HostedZone,
     };
     if !lies_in(domain, &zone.name) {
         return Err(CommandError::usage(format!("{domain} does not lie in the hosted zone {} ({id})", zone.name))
+            .code(Code::ZoneNotFound)
             .hint("remove `hosted_zone_id` from stellarr.yaml, or name the zone of the domain"));
     }
     pick(std::slice::from_ref(zone), domain)

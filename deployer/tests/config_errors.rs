@@ -113,7 +113,7 @@ fn config_errors_of_files_that_cannot_be_read() {
     let folder = tempfile::tempdir().expect("a folder");
     let missing = load(folder.path().join("stellarr.yaml")).expect_err("it is not there");
     assert!(matches!(missing, ConfigError::Missing { .. }));
-    assert!(missing.render(false).contains("name: stellarr"), "{}", missing.render(false));
+    assert!(missing.render(false).contains("stellarr init"), "{}", missing.render(false));
     let unreadable = load(folder.path()).expect_err("it is a folder");
     assert!(matches!(unreadable, ConfigError::Unreadable { .. }));
     assert!(unreadable.render(false).contains("can't be read"), "{}", unreadable.render(false));

@@ -53,10 +53,16 @@ impl Cause {
     /// The entry of the catalogue that the reason belongs to, where it is a known one.
     #[must_use]
     pub fn code(&self) -> Option<Code> {
-        let reason = self.reason.to_lowercase();
-        let known = KNOWN.iter().find(|(signs, _)| signs.iter().any(|sign| reason.contains(sign)));
-        known.map(|(_, code)| *code)
+        known_reason(&self.reason)
     }
+}
+
+/// The entry of the catalogue that CloudFormation's words belong to, where they are known.
+#[must_use]
+pub(crate) fn known_reason(reason: &str) -> Option<Code> {
+    let reason = reason.to_lowercase();
+    let known = KNOWN.iter().find(|(signs, _)| signs.iter().any(|sign| reason.contains(sign)));
+    known.map(|(_, code)| *code)
 }
 
 /// What reasons say, the particular before the general.
@@ -69,11 +75,14 @@ const KNOWN: &[(&[&str], Code)] = &[
     (&["bucket you tried to delete is not empty", "bucketnotempty"], Code::StackBucketNotEmpty),
     (&["more than one gsi", "one index", "indexes at once"], Code::StackTableIndex),
     (&["rate exceeded", "throttl", "too many requests"], Code::StackThrottled),
+    (&["permissions boundary"], Code::StackDeniedByBoundary),
+    (&["service control policy", "resource control policy"], Code::StackDeniedByOrganization),
     (&["not authorized", "accessdenied", "access denied"], Code::StackAccessDenied),
     (&["already exists", "alreadyexists", "already owned by you"], Code::StackNameTaken),
     (&["no hosted zone", "nosuchhostedzone", "hosted zone not found"], Code::StackZone),
     (&["resourceinuse", "in use", "is associated with", "cannot delete entity"], Code::StackInUse),
     (&["limit", "quota", "exceeded", "toomany"], Code::StackQuota),
+    (&["caa_error"], Code::StackCertificateCaa),
     (&["certificate", "domain validation"], Code::StackCertificate),
     (&["internal failure", "internalfailure", "service unavailable", "did not stabilize"], Code::StackTrouble),
 ];
@@ -196,6 +205,16 @@ mod tests {
             ("The bucket you tried to delete is not empty (Service: S3)", Code::StackBucketNotEmpty),
             ("The maximum number of topics limit was exceeded", Code::StackQuota),
             ("User: arn:x is not authorized to perform: s3:CreateBucket", Code::StackAccessDenied),
+            (
+                "User: arn:x is not authorized to perform: iam:CreateRole on resource: role y because no permissions \
+                 boundary allows the iam:CreateRole action",
+                Code::StackDeniedByBoundary,
+            ),
+            (
+                "User: arn:x is not authorized to perform: lambda:CreateFunction on resource: y with an explicit deny in \
+                 a service control policy",
+                Code::StackDeniedByOrganization,
+            ),
             ("DomainValidationOptions: the certificate could not be validated", Code::StackCertificate),
             ("Cannot perform more than one GSI creation or deletion in a single update", Code::StackTableIndex),
             (

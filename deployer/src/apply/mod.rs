@@ -10,6 +10,7 @@ mod stack;
 mod watch;
 pub mod words;
 
+pub(crate) use cause::known_reason;
 pub use cause::{Cause, root_cause};
 pub(crate) use delete::{Deletion, delete_whole};
 pub(crate) use import::import;

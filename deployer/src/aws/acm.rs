@@ -54,6 +54,7 @@ impl Certificates for AcmCertificates {
             record_name,
             record_value,
             not_after: found.not_after.and_then(super::time::rfc3339),
+            failure: found.failure_reason.map(|reason| reason.as_str().to_owned()),
         })
     }
 

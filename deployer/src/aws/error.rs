@@ -53,17 +53,60 @@ impl AwsError {
                 "Sign in again with `aws sso login --profile {profile}` (or renew the keys), then run the same \
                  command: it picks up where it stopped."
             ),
+            // AWS was not asked: whatever gives the credentials did not.
+            (AwsErrorKind::InvalidCredentials, profile) if self.message.starts_with("no usable AWS credentials") => {
+                let profile = profile.as_deref().unwrap_or("default");
+                format!(
+                    "Look in ~/.aws/config how the profile `{profile}` gets its credentials (`credential_process`, \
+                     `role_arn`, `source_profile`) and mend that, or store an access key with `aws configure --profile \
+                     {profile}`."
+                )
+            }
             (AwsErrorKind::AccessDenied, resource) => {
                 let resource = resource.as_ref().map(|name| format!(" on `{name}`")).unwrap_or_default();
-                format!(
-                    "Ask whoever manages the AWS account to allow `{}`{resource} for you, or use a profile that has \
-                     administrator rights (`--profile NAME`).",
-                    self.operation
-                )
+                let action = format!("`{}`{resource}", self.operation);
+                match self.denial() {
+                    Denial::Boundary => format!(
+                        "Ask whoever manages the AWS account to allow {action} in the permissions boundary of your user \
+                         or role; its other policies do not count without it."
+                    ),
+                    Denial::Organization => format!(
+                        "Ask whoever manages the organization that the AWS account belongs to: it forbids {action} to \
+                         everybody. Many allow only certain regions: another `region` in stellarr.yaml may do."
+                    ),
+                    Denial::Policy => format!(
+                        "Ask whoever manages the AWS account to allow {action} for you (`stellarr policy` writes all that \
+                         a deploy needs), or use a profile that has administrator rights (`--profile NAME`)."
+                    ),
+                }
             }
             (kind, _) => kind.remedy().to_owned(),
         }
     }
+
+    /// What denied the action, as far as AWS's words tell.
+    #[must_use]
+    pub fn denial(&self) -> Denial {
+        let words = self.message.to_lowercase();
+        if words.contains("permissions boundary") {
+            Denial::Boundary
+        } else if words.contains("service control policy") || words.contains("resource control policy") {
+            Denial::Organization
+        } else {
+            Denial::Policy
+        }
+    }
+}
+
+/// What kept somebody from doing something: each is mended by somebody else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denial {
+    /// No policy allows it, or one denies it; AWS often says no more than that.
+    Policy,
+    /// The permissions boundary of the user or role.
+    Boundary,
+    /// A control policy of the organization.
+    Organization,
 }
 
 /// Kinds of failure, each with its own remedy.
@@ -185,6 +228,28 @@ mod tests {
         let error = AwsError::new("s3:PutObject", AwsErrorKind::AccessDenied, "Access Denied").on("arn:aws:s3:::b/k");
         let remedy = error.remedy();
         assert!(remedy.contains("`s3:PutObject` on `arn:aws:s3:::b/k`"), "{remedy}");
+    }
+
+    #[test]
+    fn whoever_can_mend_a_denial_is_named() {
+        for (words, denial, remedy) in [
+            (
+                "because no identity-based policy allows the s3:PutObject action",
+                Denial::Policy,
+                "manages the AWS account",
+            ),
+            (
+                "because no permissions boundary allows the s3:PutObject action",
+                Denial::Boundary,
+                "permissions boundary",
+            ),
+            ("with an explicit deny in a service control policy", Denial::Organization, "manages the organization"),
+        ] {
+            let words = format!("User: arn:x is not authorized to perform: s3:PutObject on resource: y {words}");
+            let error = AwsError::new("s3:PutObject", AwsErrorKind::AccessDenied, words);
+            assert_eq!(error.denial(), denial);
+            assert!(error.remedy().contains(remedy), "{}", error.remedy());
+        }
     }
 
     #[test]

@@ -20,10 +20,12 @@ mod iam;
 mod lambda;
 mod live_resources;
 mod logs;
+mod object_types;
 mod route53;
 mod s3;
 mod secrets_manager;
 mod session;
+mod stack_types;
 mod sts;
 mod table_types;
 mod time;
@@ -32,8 +34,10 @@ mod types;
 mod watching;
 
 pub use context::{Clock, WriteGate};
-pub use error::{AwsError, AwsErrorKind};
+pub use error::{AwsError, AwsErrorKind, Denial};
+pub use object_types::*;
 pub use session::{AwsCloud, CLOUDFRONT_REGION, ConnectOptions, RetryPolicy, StaticCredentials, Timeouts};
+pub use stack_types::*;
 pub use table_types::{TableItem, TableQuery, TableValue};
 pub use traits::{
     Cdn, Certificates, Cloud, Costs, Functions, Identity, LiveResources, Metrics, Objects, Permissions, Secrets,

@@ -16,6 +16,7 @@ pub use toolchain::{Target, Toolchain};
 use std::path::PathBuf;
 
 use crate::error::{CommandError, ExitKind};
+use crate::failures::Code;
 
 /// What can go wrong while building; each with its remedy.
 #[derive(Debug, thiserror::Error)]
@@ -86,7 +87,15 @@ impl BuildError {
 
 impl From<BuildError> for CommandError {
     fn from(error: BuildError) -> Self {
-        let result = Self::new(ExitKind::Build, error.to_string());
+        let code = match &error {
+            BuildError::NoSource(_) => Code::SourcesMissing,
+            BuildError::MissingTool { .. } | BuildError::MissingTarget { .. } | BuildError::MissingLinker { .. } => {
+                Code::ToolMissing
+            }
+            BuildError::BadArtifact { .. } => Code::ArtifactUnfit,
+            BuildError::ToolFailed { .. } | BuildError::Io { .. } => Code::BuildFailed,
+        };
+        let result = Self::new(ExitKind::Build, error.to_string()).code(code);
         match error {
             BuildError::NoSource(_) => result.hint("run the command inside a clone of the stellarr repository"),
             BuildError::MissingTool { remedy, .. }

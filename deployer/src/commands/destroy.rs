@@ -12,6 +12,7 @@ use crate::config::{DnsProvider, RemovalPolicy};
 use crate::context::Context;
 use crate::deployment::Deployment;
 use crate::error::CommandError;
+use crate::failures::Code;
 use crate::lock::Lock;
 use crate::teardown::{self, Found};
 use crate::ui::{Printer, count, type_to_confirm};
@@ -91,7 +92,9 @@ fn refuse_protected(deployment: &Deployment, found: &Found) -> Result<(), Comman
         (false, true) => "the deployed stacks still protect the data, although stellarr.yaml no longer does",
     };
     let first = if configured { "set `removal_policy: delete`, then run" } else { "run" };
-    Err(CommandError::usage(message).hint(format!("{first} `stellarr deploy` once, then this command again")))
+    Err(CommandError::usage(message)
+        .code(Code::DataProtected)
+        .hint(format!("{first} `stellarr deploy` once, then this command again")))
 }
 
 fn explain(deployment: &Deployment, found: &Found, arguments: &DestroyArgs, printer: &Printer) {
@@ -208,9 +211,8 @@ async fn export(context: Context<'_>, found: &Found, file: &Path) -> Result<(), 
     let since = Instant::now();
     let document = requests::export(context.cloud.tables().as_ref(), table, context.clock.now()).await?;
     let text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    files::write_atomically(file, text.as_bytes()).map_err(|error| {
-        CommandError::failed(format!("{} cannot be written: {error}; nothing was deleted", file.display()))
-    })?;
+    files::write_atomically(file, text.as_bytes())
+        .map_err(|error| CommandError::unwritable(file, &error).hint("nothing was deleted"))?;
     let number = |key: &str| document.get(key).and_then(serde_json::Value::as_array).map_or(0, Vec::len);
     let said = format!(
         "{} and {} in {}",

@@ -5,7 +5,8 @@ use clap::Args;
 use crate::cli::Global;
 use crate::deployment::{Deployment, load_config};
 use crate::doctor::{self, Finding, Level, as_error, summary};
-use crate::error::{CommandError, ExitKind};
+use crate::error::CommandError;
+use crate::failures::Code;
 use crate::sandbox::Sandbox;
 use crate::ui::{Printer, Progress};
 
@@ -37,9 +38,9 @@ pub async fn run(global: &Global, arguments: &DoctorArgs, printer: &Printer) -> 
     }
     // The findings are on the screen already.
     match as_error(&findings) {
-        Some(error) => {
-            Err(CommandError::new(error.kind, summary(&findings)).hint("run `stellarr doctor` again after each step"))
-        }
+        Some(error) => Err(CommandError::new(error.kind, summary(&findings))
+            .code(error.code)
+            .hint("run `stellarr doctor` again after each step")),
         None => Ok(()),
     }
 }
@@ -48,10 +49,10 @@ async fn look(global: &Global, printer: &Printer) -> Result<Vec<Finding>, Comman
     if !global.config.exists() {
         let missing = Finding::failure(
             "configuration",
+            Code::ConfigMissing,
             format!("there is no file {}", global.config.display()),
             "run `stellarr init`: it asks a few questions and writes it",
-        )
-        .exits(ExitKind::Usage);
+        );
         return Ok(vec![missing]);
     }
     let config = load_config(global)?;

@@ -8,6 +8,7 @@ use crate::config::{Locale, check_app_name, check_domain, check_region};
 use crate::cost::{Use, estimate};
 use crate::dns::PublicDns;
 use crate::error::CommandError;
+use crate::failures::Code;
 use crate::init::{Address, Answers, Connector, Setting, Wizard, Written, find_profiles, tmdb_address};
 use crate::ui::{Asker, Defaults, Printer, Terminal, can_ask};
 
@@ -60,7 +61,8 @@ fn domain(text: &str) -> Result<String, String> {
 impl InitArgs {
     fn answers(&self, global: &Global) -> Result<Answers, CommandError> {
         if let Some(region) = &global.region {
-            check_region(region).map_err(|error| CommandError::usage(format!("--region: {error}")))?;
+            check_region(region)
+                .map_err(|error| CommandError::usage(format!("--region: {}", error.message)).hint(error.remedy))?;
         }
         let (address, domain) = match (self.domain.as_deref(), self.dns) {
             (None, _) => (None, None),
@@ -89,6 +91,7 @@ impl InitArgs {
 pub async fn run(global: &Global, arguments: &InitArgs, printer: &Printer) -> Result<(), CommandError> {
     if !arguments.yes && !can_ask() {
         return Err(CommandError::usage("nobody can be asked without a terminal")
+            .code(Code::NoTerminal)
             .hint("add `--yes`, and the answers that differ from the defaults: `stellarr init --help` lists them"));
     }
     let environment = |name: &str| std::env::var(name).ok();

@@ -36,7 +36,6 @@ use clap::CommandFactory;
 
 use crate::cli::{Cli, Command, Global};
 use crate::error::CommandError;
-use crate::failures::Code;
 use crate::ui::Printer;
 
 /// Runs the command that was asked for.
@@ -58,9 +57,9 @@ pub fn run(cli: Cli, printer: &Printer) -> Result<(), CommandError> {
             clap_complete::generate(shell, &mut Cli::command(), "stellarr", &mut std::io::stdout());
             Ok(())
         }
-        Command::Man { out } => crate::pages::write_manual(&out).map_err(|error| {
-            CommandError::failed(format!("{} cannot be written: {error}", out.display())).code(Code::FileTrouble)
-        }),
+        Command::Man { out } => {
+            crate::pages::write_manual(&out).map_err(|error| CommandError::unwritable(&out, &error))
+        }
         command => {
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(2)

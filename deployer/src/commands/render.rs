@@ -6,7 +6,6 @@ use clap::Args;
 
 use crate::cli::Global;
 use crate::error::CommandError;
-use crate::failures::Code;
 use crate::files;
 use crate::render::{RenderOptions, render};
 use crate::ui::Printer;
@@ -31,10 +30,8 @@ pub fn run(global: &Global, arguments: &RenderArgs, printer: &Printer) -> Result
         match &arguments.out {
             Some(folder) => {
                 let path = folder.join(&name);
-                files::write_atomically(&path, text.as_bytes()).map_err(|error| {
-                    CommandError::failed(format!("{} cannot be written: {error}", path.display()))
-                        .code(Code::FileTrouble)
-                })?;
+                files::write_atomically(&path, text.as_bytes())
+                    .map_err(|error| CommandError::unwritable(&path, &error))?;
                 printer.line(&format!("wrote {}", path.display()));
             }
             None => printer.data(&format!("# {name}\n{}---", text)),

@@ -21,7 +21,7 @@ pub struct StatusArgs {
 /// # Errors
 /// When nothing is deployed yet, something is not well, or AWS's.
 pub async fn run(global: &Global, arguments: &StatusArgs, printer: &Printer) -> Result<(), CommandError> {
-    let deployment = Deployment::open(global, printer, false).await?;
+    let deployment = Deployment::open_to_look(global, printer).await?;
     status(&deployment, arguments, printer).await
 }
 

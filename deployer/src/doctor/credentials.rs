@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Finding;
 use crate::aws::{AwsError, AwsErrorKind, Session};
-use crate::error::ExitKind;
+use crate::failures::Code;
 use crate::ui::human_duration;
 
 /// AWS lets five minutes pass; what is close to that deserves a look.
@@ -35,12 +35,17 @@ fn expiry(end: Timestamp, now: Timestamp) -> Finding {
     let words = human_duration(left.unsigned_abs());
     let again = "sign in again before you deploy (`aws sso login`, or renew the keys)";
     if left <= SignedDuration::ZERO {
-        return Finding::failure("credentials", format!("they ended {words} ago"), again).exits(ExitKind::Access);
+        return Finding::failure(
+            "credentials",
+            Code::AwsCredentialsExpired,
+            format!("the AWS credentials ended {words} ago"),
+            again,
+        );
     }
     if left < SHORT_SESSION {
         return Finding::warning(
             "credentials",
-            format!("they end in {words}, perhaps in the middle of a deploy"),
+            format!("the AWS credentials end in {words}, perhaps in the middle of a deploy"),
             again,
         );
     }
@@ -55,7 +60,7 @@ fn clock(skew: i64) -> Finding {
     );
     let remedy = "switch on automatic time: AWS refuses what is signed more than five minutes off";
     match skew.abs() {
-        REFUSED_SKEW_SECONDS.. => Finding::failure("clock", words, remedy).exits(ExitKind::Access),
+        REFUSED_SKEW_SECONDS.. => Finding::failure("clock", Code::AwsClockSkew, words, remedy),
         NOTICEABLE_SKEW_SECONDS.. => Finding::warning("clock", words, remedy),
         _ => Finding::ok("clock", "right"),
     }

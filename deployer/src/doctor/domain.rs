@@ -6,7 +6,7 @@ use crate::config::{Config, DnsProvider};
 use crate::context::Context;
 use crate::deployment::Live;
 use crate::dns::{self, CertificateRule, Delegation};
-use crate::error::ExitKind;
+use crate::failures::Code;
 use crate::zone;
 
 /// How thoroughly to look.
@@ -74,12 +74,13 @@ async fn delegation(context: Context<'_>, zone: &HostedZone) -> Option<Finding> 
         Ok(Delegation::Here) => Finding::ok(CHECK, format!("the public DNS asks the name servers of {}", zone.name)),
         Ok(Delegation::Missing) => Finding::failure(
             CHECK,
+            Code::ZoneNotDelegated,
             format!("the public DNS does not know {}: no name servers are entered for it", zone.name),
             enter,
-        )
-        .exits(ExitKind::Usage),
+        ),
         Ok(Delegation::Elsewhere(seen)) => Finding::failure(
             CHECK,
+            Code::ZoneNotDelegated,
             format!(
                 "the public DNS asks {} about {}, not the zone {} in this account",
                 seen.join(", "),
@@ -87,8 +88,7 @@ async fn delegation(context: Context<'_>, zone: &HostedZone) -> Option<Finding> 
                 zone.id
             ),
             format!("{enter}; or set `dns: external` in stellarr.yaml and keep the DNS where it is"),
-        )
-        .exits(ExitKind::Usage),
+        ),
         Err(error) => Finding::warning(CHECK, format!("not checked: {error}"), "nothing, if the domain works already"),
     })
 }
@@ -105,24 +105,24 @@ async fn still_in_route53(context: Context<'_>, domain: &str, live: &Live) -> Op
     }
     let own = context.cloud.zones().name_servers(&zone.id).await.ok()?;
     match Delegation::of(context.dns, &zone.name, &own).await {
-        Ok(Delegation::Here) => Some(
-            Finding::failure(
-                CHECK,
-                format!(
-                    "stellarr.yaml says `dns: external`, but the public DNS still asks the Route53 zone {} ({id}) about \
+        Ok(Delegation::Here) => Some(Finding::failure(
+            CHECK,
+            Code::DnsNotMoved,
+            format!(
+                "stellarr.yaml says `dns: external`, but the public DNS still asks the Route53 zone {} ({id}) about \
                      {domain}: without its records there the site would be gone",
-                    zone.name
-                ),
-                format!(
-                    "set up {} with the other provider first, {domain} included, enter its name servers at the \
+                zone.name
+            ),
+            format!(
+                "set up {} with the other provider first, {domain} included, enter its name servers at the \
                      registrar, and deploy once the public DNS has them",
-                    zone.name
-                ),
-            )
-            .exits(ExitKind::Usage),
-        ),
+                zone.name
+            ),
+        )),
         Ok(_) => None,
-        Err(error) => Some(Finding::warning(CHECK, format!("not checked: {error}"), "make sure that the move is through")),
+        Err(error) => {
+            Some(Finding::warning(CHECK, format!("not checked: {error}"), "make sure that the move is through"))
+        }
     }
 }
 
@@ -131,17 +131,12 @@ async fn alias(context: Context<'_>, domain: &str, live: &Live) -> Option<Findin
     const CHECK: &str = "alias";
     let ours = live.output("DistributionId");
     match context.cloud.cdn().distribution_of(domain).await {
-        Ok(Some(other)) if Some(other.id.as_str()) != ours => Some(
-            Finding::failure(
-                CHECK,
-                format!(
-                    "the CloudFront distribution {} ({}) has the name {domain} already",
-                    other.id, other.domain_name
-                ),
-                format!("take {domain} off that distribution in the AWS console, or choose another `domain`"),
-            )
-            .exits(ExitKind::Usage),
-        ),
+        Ok(Some(other)) if Some(other.id.as_str()) != ours => Some(Finding::failure(
+            CHECK,
+            Code::DomainTaken,
+            format!("the CloudFront distribution {} ({}) has the name {domain} already", other.id, other.domain_name),
+            format!("take {domain} off that distribution in the AWS console, or choose another `domain`"),
+        )),
         Ok(_) => Some(Finding::ok(CHECK, format!("no other distribution of this account has {domain}"))),
         Err(error) => Some(Finding::of_error(CHECK, Level::Warning, error.into())),
     }
@@ -156,10 +151,10 @@ async fn certificate_rule(context: Context<'_>, domain: &str, depth: Depth) -> O
             let who = if issuers.is_empty() { "nobody".to_owned() } else { format!("only {}", issuers.join(", ")) };
             Finding::failure(
                 CHECK,
+                Code::CaaRefusesAmazon,
                 format!("the CAA records of {at} let {who} issue certificates, so Amazon will not certify {domain}"),
                 format!("add the record `{at} CAA 0 issue \"amazon.com\"`"),
             )
-            .exits(ExitKind::Usage)
         }
         // The look at the name servers has said that the DNS can't be asked.
         Err(_) if depth == Depth::BeforeDeploy => return None,

@@ -4,6 +4,7 @@ use owo_colors::OwoColorize;
 use serde::Serialize;
 
 use crate::error::{CommandError, ExitKind};
+use crate::failures::Code;
 use crate::ui::count;
 
 /// How bad it is.
@@ -33,14 +34,14 @@ pub struct Finding {
     /// More about it, such as a policy document to hand on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<String>,
-    /// The exit code that a deploy would end with.
-    #[serde(skip)]
-    pub kind: ExitKind,
+    /// The entry of the catalogue that a deploy would end with; none where it would not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<Code>,
 }
 
 impl Finding {
     fn new(check: &'static str, level: Level, sentence: impl Into<String>, remedy: Option<String>) -> Self {
-        Self { check, level, sentence: sentence.into(), remedy, details: None, kind: ExitKind::Failed }
+        Self { check, level, sentence: sentence.into(), remedy, details: None, code: None }
     }
 
     /// All is well.
@@ -55,10 +56,10 @@ impl Finding {
         Self::new(check, Level::Warning, sentence, Some(remedy.into()))
     }
 
-    /// A deploy would fail.
+    /// A deploy would fail, and end with this entry of the catalogue.
     #[must_use]
-    pub fn failure(check: &'static str, sentence: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self::new(check, Level::Failure, sentence, Some(remedy.into()))
+    pub fn failure(check: &'static str, code: Code, sentence: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { code: Some(code), ..Self::new(check, Level::Failure, sentence, Some(remedy.into())) }
     }
 
     /// Turns an error into a finding: its message, its first hint as the remedy.
@@ -69,7 +70,8 @@ impl Finding {
         if let (Some(first), Some(second)) = (&mut remedy, hints.next()) {
             *first = format!("{first}; {second}");
         }
-        Self { kind: error.kind, ..Self::new(check, level, error.message, remedy) }
+        let code = (level == Level::Failure).then_some(error.code);
+        Self { code, ..Self::new(check, level, error.message, remedy) }
     }
 
     /// Adds laid-out text.
@@ -79,11 +81,10 @@ impl Finding {
         self
     }
 
-    /// Sets the exit code that a deploy would end with.
+    /// The exit code that a deploy would end with.
     #[must_use]
-    pub fn exits(mut self, kind: ExitKind) -> Self {
-        self.kind = kind;
-        self
+    pub fn kind(&self) -> ExitKind {
+        self.code.map_or(ExitKind::Failed, |code| code.entry().kind)
     }
 
     /// Lays it out for people.
@@ -112,7 +113,8 @@ impl Finding {
 pub fn as_error(findings: &[Finding]) -> Option<CommandError> {
     let failures: Vec<&Finding> = findings.iter().filter(|finding| finding.level == Level::Failure).collect();
     let (first, rest) = failures.split_first()?;
-    let mut error = CommandError::new(first.kind, first.sentence.clone());
+    let mut error = CommandError::new(first.kind(), first.sentence.clone());
+    error.code = first.code.unwrap_or(error.code);
     let more: Vec<String> = rest.iter().map(|finding| finding.text()).collect();
     let details: Vec<String> = first.details.clone().into_iter().chain(more).collect();
     if !details.is_empty() {
@@ -141,11 +143,14 @@ mod tests {
     fn the_first_failure_is_the_error_and_the_others_its_details() {
         let findings = [
             Finding::ok("region", "fine"),
-            Finding::failure("zone", "it is private", "make it public").exits(ExitKind::Usage),
-            Finding::failure("disk", "it is full", "delete something"),
+            Finding::failure("zone", Code::ZonePrivate, "it is private", "make it public"),
+            Finding::failure("disk", Code::DiskFull, "it is full", "delete something"),
         ];
         let error = as_error(&findings).unwrap();
-        assert_eq!((error.kind, error.message.as_str()), (ExitKind::Usage, "it is private"));
+        assert_eq!(
+            (error.kind, error.code, error.message.as_str()),
+            (ExitKind::Usage, Code::ZonePrivate, "it is private")
+        );
         assert_eq!(error.hints, ["make it public"]);
         assert!(error.details.unwrap().contains("it is full"));
         assert_eq!(as_error(&findings[..1]).map(|error| error.message), None);

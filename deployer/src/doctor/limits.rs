@@ -3,7 +3,7 @@
 use super::{Finding, Level};
 use crate::aws::{Cloud, FunctionLimits};
 use crate::config::Config;
-use crate::error::ExitKind;
+use crate::failures::Code;
 
 /// What Lambda keeps for functions without a reservation of their own.
 /// Source: "Configuring reserved concurrency" in the AWS Lambda developer guide.
@@ -28,14 +28,14 @@ fn judge(limits: FunctionLimits, wanted: u32) -> Finding {
     if wanted > free {
         return Finding::failure(
             CHECK,
+            Code::ConcurrencyLimit,
             format!(
                 "stellarr.yaml keeps {wanted} API functions started (`provisioned_concurrency`), but of the {} that this \
                  account may run at once {free} can be set aside",
                 limits.concurrent
             ),
             format!("remove `provisioned_concurrency`, or {QUOTA}"),
-        )
-        .exits(ExitKind::Usage);
+        );
     }
     if limits.concurrent <= NEW_ACCOUNT {
         return Finding::warning(

@@ -7,7 +7,7 @@ use nix::sys::statvfs::statvfs;
 
 use super::{Finding, Level};
 use crate::build::{Source, Target, Toolchain};
-use crate::error::ExitKind;
+use crate::failures::Code;
 use crate::ui::human_bytes;
 
 /// The oldest Node that builds the site.
@@ -34,13 +34,13 @@ pub(super) async fn check(machine: Machine) -> Vec<Finding> {
         return vec![
             Finding::failure(
                 "sources",
+                Code::SourcesMissing,
                 format!(
                     "no stellarr sources at or above {}",
                     std::path::absolute(&folder).unwrap_or(folder.clone()).display()
                 ),
                 "run the command inside a clone of the stellarr repository: functions and site are built from it",
-            )
-            .exits(ExitKind::Build),
+            ),
             disk(&folder),
         ];
     };
@@ -57,10 +57,11 @@ fn toolchain(target: Target) -> Vec<Finding> {
     let Some(version) = said(Command::new(cargo).arg("--version")) else {
         let missing = Finding::failure(
             CHECK,
+            Code::ToolMissing,
             "cargo is not installed; it builds the functions",
             "install Rust from https://rustup.rs",
         );
-        return vec![missing.exits(ExitKind::Build)];
+        return vec![missing];
     };
     match Toolchain::find(target) {
         Ok(_) => {
@@ -75,13 +76,11 @@ fn node() -> Finding {
     const CHECK: &str = "Node";
     let remedy = format!("install Node.js {OLDEST_NODE} or newer from https://nodejs.org (npm comes with it)");
     let Some(version) = said(Command::new("node").arg("--version")) else {
-        return Finding::failure(CHECK, "Node.js is not installed; it builds the site", remedy).exits(ExitKind::Build);
+        return Finding::failure(CHECK, Code::ToolMissing, "Node.js is not installed; it builds the site", remedy);
     };
     match major(&version) {
         Some(major) if major >= OLDEST_NODE => Finding::ok(CHECK, version),
-        _ => {
-            Finding::failure(CHECK, format!("Node.js {version} is too old for the site"), remedy).exits(ExitKind::Build)
-        }
+        _ => Finding::failure(CHECK, Code::ToolMissing, format!("Node.js {version} is too old for the site"), remedy),
     }
 }
 
@@ -117,8 +116,7 @@ fn judge_room(free: u64) -> Finding {
     match free {
         COMFORTABLE_BYTES.. => Finding::ok(CHECK, words),
         LEAST_BYTES.. => Finding::warning(CHECK, words, "a first build takes about 4 GB: make room if it fails"),
-        _ => Finding::failure(CHECK, format!("only {words}"), "make room: a build takes up to 4 GB")
-            .exits(ExitKind::Build),
+        _ => Finding::failure(CHECK, Code::DiskFull, format!("only {words}"), "make room: a build takes up to 4 GB"),
     }
 }
 

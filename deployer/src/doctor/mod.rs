@@ -27,6 +27,7 @@ use crate::build::{Source, Target};
 use crate::context::Context;
 use crate::deployment::{Deployment, Live};
 use crate::error::CommandError;
+use crate::failures::Code;
 
 /// How long a look may take in all; a person waits for it.
 const PATIENCE: Duration = Duration::from_millis(2_800);
@@ -53,7 +54,7 @@ async fn on_aws(deployment: &Deployment, context: Context<'_>) -> Vec<Finding> {
     let session = match timeout_at(deadline, context.cloud.identity().session()).await {
         Ok(Ok(session)) => session,
         Ok(Err(error)) => return vec![credentials::unusable(error)],
-        Err(_) => return vec![Finding { level: Level::Failure, ..too_slow("AWS") }],
+        Err(_) => return vec![Finding { level: Level::Failure, code: Some(Code::Network), ..too_slow("AWS") }],
     };
     let mut findings = Vec::new();
     if deployment.sandbox.is_none() {

@@ -8,7 +8,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use super::Finding;
 use crate::aws::{AwsError, AwsErrorKind, Caller, Cloud, Permissions};
 use crate::config::Config;
-use crate::error::ExitKind;
+use crate::failures::Code;
 use crate::policy::{self, Place, Statement};
 use crate::ui::count;
 
@@ -76,11 +76,11 @@ fn judge(config: &Config, missing: &[Statement]) -> Finding {
     let names: Vec<&str> = names.into_iter().collect();
     Finding::failure(
         "rights",
+        Code::AwsAccessDenied,
         format!("{} not allowed: {}", count(names.len(), "action is", "actions are"), names.join(", ")),
         "hand this policy to whoever manages the account; `stellarr policy` prints the whole one for this deployment",
     )
     .with_details(documents(config, missing))
-    .exits(ExitKind::Access)
 }
 
 /// The policy that allows what is missing.
@@ -94,6 +94,7 @@ mod tests {
     use super::*;
     use crate::aws::fake::{FakeCloud, Fault};
     use crate::doctor::Level;
+    use crate::error::ExitKind;
 
     async fn found(cloud: &FakeCloud) -> Finding {
         let caller = cloud.identity().caller().await.unwrap();
@@ -106,7 +107,7 @@ mod tests {
         assert_eq!(found(&cloud).await.level, Level::Ok);
         cloud.deny(&["iam:PassRole", "lambda:CreateFunction"]);
         let finding = found(&cloud).await;
-        assert_eq!((finding.level, finding.kind), (Level::Failure, ExitKind::Access));
+        assert_eq!((finding.level, finding.kind()), (Level::Failure, ExitKind::Access));
         assert!(
             finding.sentence.contains("2 actions are not allowed: iam:PassRole, lambda:CreateFunction"),
             "{finding:?}"

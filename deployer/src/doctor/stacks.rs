@@ -6,7 +6,8 @@ use super::{Finding, Level};
 use crate::aws::{BucketState, Stack};
 use crate::context::Context;
 use crate::deployment::Deployment;
-use crate::error::{CommandError, ExitKind};
+use crate::error::CommandError;
+use crate::failures::Code;
 use crate::render::StackKind;
 
 /// The stacks, whatever state they are in.
@@ -42,19 +43,19 @@ fn oddity(stack: &Stack) -> Option<Finding> {
     Some(match status {
         "UPDATE_ROLLBACK_FAILED" => Finding::failure(
             CHECK,
+            Code::StackStuck,
             format!("{name} is stuck in {status}: an update failed, and so did going back"),
             "run `stellarr deploy --continue-rollback`",
-        )
-        .exits(ExitKind::StackStuck),
+        ),
         "DELETE_FAILED" => Finding::failure(
             CHECK,
+            Code::StackStuck,
             format!(
                 "{name} could not be deleted: {}",
                 stack.status_reason.as_deref().unwrap_or("AWS does not say why")
             ),
             "run `stellarr destroy` again; it names what is in the way",
-        )
-        .exits(ExitKind::StackStuck),
+        ),
         "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" | "REVIEW_IN_PROGRESS" => Finding::warning(
             CHECK,
             format!("{name} never came up ({status})"),
@@ -98,6 +99,7 @@ pub(super) async fn names(
     let told = taken.into_iter().map(|(what, name)| {
         Finding::failure(
             CHECK,
+            Code::NameTaken,
             format!("there is a {what} {name} already that no stack of this deployment owns"),
             "choose another `name` or `environment` in stellarr.yaml, or delete it in the AWS console",
         )
@@ -113,15 +115,16 @@ pub(super) async fn bucket(context: Context<'_>, bucket: Option<&str>, account: 
         Ok(BucketState::Ours) => Finding::ok(CHECK, format!("{bucket} belongs to this account")),
         Ok(BucketState::Gone) => Finding::failure(
             CHECK,
+            Code::BucketGone,
             format!("the bucket {bucket} is gone, although the bootstrap stack says that it made it"),
             format!("create a bucket of exactly this name in {}, then deploy again", context.cloud.home_region()),
         ),
         Ok(BucketState::Foreign) => Finding::failure(
             CHECK,
+            Code::BucketForeign,
             format!("the bucket {bucket} belongs to another account, or may not be looked at; nothing is sent there"),
             "check that the credentials are those of the deployment's account and allow s3:ListBucket on it",
-        )
-        .exits(ExitKind::Access),
+        ),
         Err(error) => Finding::of_error(CHECK, Level::Warning, error.into()),
     })
 }

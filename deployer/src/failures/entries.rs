@@ -77,6 +77,14 @@ failures! {
         "AWS knows who calls and does not allow this action; the error names action and resource"
         => "ask whoever manages the account to allow it: `stellarr policy` writes everything that is needed, and \
             `stellarr doctor` says what is missing; or use a profile with administrator rights";
+    AwsDeniedByBoundary "aws-denied-by-boundary" Access:
+        "a permissions boundary of your user or role does not allow this action, whatever its other policies say"
+        => "ask whoever manages the account to allow the action in the boundary too: `stellarr policy` lists all that a \
+            deploy needs";
+    AwsDeniedByOrganization "aws-denied-by-organization" Access:
+        "the account belongs to an organization whose control policies forbid this action, to administrators too"
+        => "ask whoever manages the organization, or use an account outside it; many allow only certain regions: another \
+            `region` in stellarr.yaml may do";
     AwsClockSkew "aws-clock-skew" Access:
         "this computer's clock is minutes off, and AWS refuses requests of another time"
         => AwsErrorKind::ClockSkew.remedy();
@@ -137,6 +145,14 @@ failures! {
         "CloudFormation may not do something on your behalf; the reason names the action"
         => "your AWS user may not do this: ask whoever manages the account for the action named above, or for all that \
             `stellarr policy` writes";
+    StackDeniedByBoundary "stack-denied-by-boundary" Stack:
+        "a permissions boundary keeps CloudFormation from doing something on your behalf"
+        => "ask whoever manages the account to allow it in the boundary; where roles may only be made with a boundary of \
+            their own, set `permissions_boundary` in stellarr.yaml to its name";
+    StackDeniedByOrganization "stack-denied-by-organization" Stack:
+        "the account belongs to an organization whose control policies forbid what the stack needs"
+        => "ask whoever manages the organization, or use an account outside it; many allow only certain regions: another \
+            `region` in stellarr.yaml may do";
     StackNameTaken "stack-name-taken" Stack:
         "something of that name exists outside this deployment"
         => "pick another `name` or `environment` in stellarr.yaml, or delete what has the name";
@@ -157,6 +173,9 @@ failures! {
     StackCertificate "stack-certificate" Stack:
         "the certificate could not be validated, because the domain's DNS does not show the record for it"
         => "check that the domain's DNS is served by the hosted zone: its name servers must be the ones at your registrar";
+    StackCertificateCaa "stack-certificate-caa" Stack:
+        "the domain's CAA records do not let Amazon issue the certificate"
+        => "add the record `CAA 0 issue \"amazon.com\"` to the domain, or remove its CAA records, and deploy again";
     StackZone "stack-zone" Stack:
         "the hosted zone is not there or not the domain's"
         => "check `dns.hosted_zone_id`, or remove it so that the zone is found by the domain's name";
@@ -205,12 +224,54 @@ failures! {
     DataLoss "data-loss" Failed:
         "the change would delete or replace something that holds data, and `--yes` alone does not agree to that"
         => "look at `stellarr diff`; if it is meant, add `--allow-data-loss`";
+    DataProtected "data-protected" Usage:
+        "the data is protected, by stellarr.yaml or by the stacks as they are deployed"
+        => "set `removal_policy: delete` in stellarr.yaml, deploy once, then run `stellarr destroy --delete-data` again";
     NotDeployed "not-deployed" Failed:
         "this deployment does not exist in the account and region yet, or only in part"
         => "run `stellarr deploy`; check `name`, `environment`, `region` and the profile if it should exist";
     BuildFailed "build-failed" Build:
         "functions or site could not be built; the last lines of the tool are shown"
         => "mend what the tool names; `stellarr doctor` checks compiler, target, linker and Node";
+    SourcesMissing "sources-missing" Build:
+        "functions and site are built from the stellarr repository, and the command does not run inside a clone of it"
+        => "run the command inside the clone, or name the configuration file there with `--config`";
+    ToolMissing "tool-missing" Build:
+        "a program that builds functions or site is missing, or too old"
+        => "install it with the command that the hint shows; `stellarr doctor` looks whether everything is there then";
+    ArtifactUnfit "artifact-unfit" Build:
+        "a built function is not what Lambda runs: for another processor, for a newer system, or no program at all"
+        => "do what the hint says and deploy again; nothing of it was uploaded";
+    DiskFull "disk-full" Build:
+        "the disk has no room for a build"
+        => "make room: a first build takes up to 4 GB; `cargo clean` frees what earlier builds left";
+    NameTaken "name-taken" Failed:
+        "something of the deployment's name is on AWS already and belongs to no stack of it"
+        => "choose another `name` or `environment` in stellarr.yaml, or delete it in the AWS console";
+    BucketGone "bucket-gone" Failed:
+        "the artifact bucket was deleted behind CloudFormation's back"
+        => "create a bucket of exactly the name that is shown, in the deployment's region, then deploy again";
+    BucketForeign "bucket-foreign" Access:
+        "the artifact bucket belongs to another account now, or these credentials may not look at it"
+        => "use credentials of the deployment's account that allow s3:ListBucket; nothing is sent to the bucket meanwhile";
+    ConcurrencyLimit "concurrency-limit" Usage:
+        "the configuration keeps more functions started than the account may run at once"
+        => "remove `provisioned_concurrency` from stellarr.yaml, or ask for more under Service Quotas, AWS Lambda";
+    DomainTaken "domain-taken" Usage:
+        "another CloudFront distribution of the account has the domain already"
+        => "take the domain off that distribution in the AWS console, or choose another `domain`";
+    ZonePrivate "zone-private" Usage:
+        "the hosted zone of the domain is private: only machines inside a VPC see its records"
+        => "create a public hosted zone for the domain, or set `dns: external` in stellarr.yaml";
+    ZoneNotDelegated "zone-not-delegated" Usage:
+        "the world does not ask the hosted zone about the domain, so that its certificate would never be validated"
+        => "enter the zone's name servers where the domain was registered, or set `dns: external` in stellarr.yaml";
+    DnsNotMoved "dns-not-moved" Usage:
+        "stellarr.yaml says that the DNS is kept elsewhere, and the world still asks Route53 about the domain"
+        => "enter the other provider's name servers at the registrar first, and deploy once the public DNS has them";
+    CaaRefusesAmazon "caa-refuses-amazon" Usage:
+        "the domain's CAA records do not let Amazon issue certificates for it"
+        => "add the CAA record that the hint shows, or remove those that are there";
     ZoneNotFound "zone-not-found" Usage:
         "no public hosted zone of this account holds the domain"
         => "create the zone in Route53, use the account that has it, or set `dns: external` and keep your DNS provider";
@@ -251,6 +312,9 @@ failures! {
     TemplateDefect "template-defect" Failed:
         "a template that is part of stellarr could not be rendered"
         => "this is a defect of stellarr: please report it with your stellarr.yaml";
+    FileUnreadable "file-unreadable" Usage:
+        "a file that was named, or that belongs to the project, cannot be read"
+        => "check its name, that it is a text file, and that you may read it";
     FileTrouble "file-trouble" Failed:
         "a file of this computer could not be read or written"
         => "check who owns the folder, and whether the disk is full";

@@ -53,6 +53,12 @@ impl Code {
     }
 }
 
+impl serde::Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 /// The code of a failure of which nothing more is known than its kind.
 impl From<ExitKind> for Code {
     fn from(kind: ExitKind) -> Self {

@@ -115,10 +115,7 @@ impl Kept {
     /// When the file can't be written.
     pub fn write(&self, answers: &Answers) -> Result<(), CommandError> {
         let text = serde_json::to_vec_pretty(answers).unwrap_or_default();
-        files::write_atomically(&self.path, &text).map_err(|error| {
-            CommandError::failed(format!("{} cannot be written: {error}", self.path.display()))
-                .hint("check that the folder can be written to and the disk has room")
-        })
+        files::write_atomically(&self.path, &text).map_err(|error| CommandError::unwritable(&self.path, &error))
     }
 
     /// Forgets them.

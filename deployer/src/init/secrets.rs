@@ -2,6 +2,7 @@
 
 use super::tmdb::{Verdict, check};
 use crate::error::CommandError;
+use crate::failures::Code;
 use crate::secrets::{Document, KEYS, Key, Pending};
 use crate::ui::{Asker, Printer};
 
@@ -36,7 +37,12 @@ impl Vault<'_> {
         for key in KEYS {
             if let Some(value) = given(key.name).filter(|value| !value.is_empty() && !self.has(key.name)) {
                 if key.name == "TMDB_API_KEY" && check(self.tmdb, &value).await == Verdict::Refused {
-                    return Err(CommandError::usage("TMDB does not know the key in TMDB_API_KEY").hint(key.help));
+                    return Err(CommandError::usage("TMDB does not know the key in TMDB_API_KEY")
+                        .code(Code::SecretInvalid)
+                        .hint(format!(
+                            "put another one into TMDB_API_KEY, or leave it out to give it later: it is {}",
+                            key.help
+                        )));
                 }
                 self.pending.set(key.name, value)?;
             }

@@ -76,6 +76,27 @@ pub async fn complete(context: Context<'_>, arn: &str, input: &Input) -> Result<
     })
 }
 
+/// Checks, before there is a secret, that everything it needs is given or can be asked for.
+///
+/// # Errors
+/// When a needed value is missing and `can_ask` is false, or a given one is unfit.
+pub fn foresee(input: &Input, can_ask: bool) -> Result<(), CommandError> {
+    let mut document = Document::default();
+    for key in KEYS {
+        match input.get(key.name) {
+            Some(value) => document.set(key.name, value),
+            None if key.required && !key.generated && !input.generate_all() && !can_ask => return Err(missing(key)),
+            None => {}
+        }
+    }
+    match document.problems().into_iter().next() {
+        Some(problem) => Err(CommandError::usage(problem.to_string())
+            .code(Code::SecretInvalid)
+            .hint(format!("give another value for {}, as you gave this one", problem.key()))),
+        None => Ok(()),
+    }
+}
+
 /// Reads the secret without changing it.
 ///
 /// # Errors
@@ -111,17 +132,15 @@ fn token(text: &SecretText) -> String {
 }
 
 fn ask(key: &Key) -> Result<String, CommandError> {
-    ask_secret(&format!("{} ({})", key.what, key.name), key.help)?.filter(|value| !value.trim().is_empty()).ok_or_else(
-        || {
-            CommandError::usage(format!("{} is needed: {}", key.name, key.what))
-                .code(Code::SecretMissing)
-                .hint(key.help)
-                .hint(format!(
-                    "set the environment variable {} or pass `--secrets FILE` with a line {}=…",
-                    key.name, key.name
-                ))
-        },
-    )
+    let answer = ask_secret(&format!("{} ({})", key.what, key.name), key.help)?;
+    answer.filter(|value| !value.trim().is_empty()).ok_or_else(|| missing(key))
+}
+
+fn missing(key: &Key) -> CommandError {
+    CommandError::usage(format!("{} is needed: {}", key.name, key.what))
+        .code(Code::SecretMissing)
+        .hint(key.help)
+        .hint(format!("set the environment variable {} or pass `--secrets FILE` with a line {}=…", key.name, key.name))
 }
 
 fn damaged(problem: String) -> CommandError {

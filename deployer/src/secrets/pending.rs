@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::input::parse;
 use super::{Document, KEYS};
 use crate::error::CommandError;
+use crate::failures::Code;
 use crate::files;
 
 const HEAD: &str = "# Waiting to be stored on AWS: the next `stellarr deploy` does that, and then deletes this file.\n";
@@ -29,7 +30,7 @@ impl Pending {
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(CommandError::failed(format!("{} cannot be read: {error}", path.display()))),
+            Err(error) => return Err(CommandError::unreadable(&path, &error)),
         };
         let values = parse(&text).map_err(|(line, problem)| {
             CommandError::usage(format!("{}:{line}:1: {problem}", path.display()))
@@ -62,15 +63,14 @@ impl Pending {
         let mut changed = self.document.clone();
         changed.set(key, value);
         if let Some(problem) = changed.problems().into_iter().next() {
-            return Err(CommandError::usage(problem.to_string()).hint("nothing was stored; give another value"));
+            return Err(CommandError::usage(problem.to_string())
+                .code(Code::SecretInvalid)
+                .hint("nothing was stored; give another value"));
         }
         let lines: BTreeMap<&str, &str> =
             KEYS.iter().filter_map(|key| Some((key.name, changed.get(key.name)?))).collect();
         let text: String = lines.iter().map(|(key, value)| format!("{key}={value}\n")).collect();
-        let unwritable = |error: std::io::Error| {
-            CommandError::failed(format!("{} cannot be written: {error}", self.path.display()))
-                .hint("check that the folder can be written to and the disk has room")
-        };
+        let unwritable = |error: std::io::Error| CommandError::unwritable(&self.path, &error);
         keep_out_of_git(&self.path).map_err(unwritable)?;
         // The new file is private from the moment it exists.
         files::write_atomically(&self.path, format!("{HEAD}{text}").as_bytes()).map_err(unwritable)?;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -30,7 +30,9 @@ pub const REGION: &str = "eu-central-1";
 pub const MAIN: &str = "home-prod";
 
 /// A clock that tests put forward. Waiting costs no real time, and the lock's next heartbeat never comes.
-pub struct TestClock(pub AtomicI64);
+///
+/// Waiting puts it forward too where the second field says so.
+pub struct TestClock(pub AtomicI64, pub AtomicBool);
 
 #[async_trait]
 impl Clock for TestClock {
@@ -41,6 +43,9 @@ impl Clock for TestClock {
     async fn sleep(&self, duration: Duration) {
         if duration >= stellarr::lock::HEARTBEAT {
             std::future::pending::<()>().await;
+        }
+        if self.1.load(Ordering::Relaxed) {
+            self.0.fetch_add(i64::try_from(duration.as_secs()).unwrap(), Ordering::Relaxed);
         }
         tokio::task::yield_now().await;
     }
@@ -56,6 +61,8 @@ pub struct World {
     pub zips: tempfile::TempDir,
     pub code: BTreeMap<&'static str, &'static str>,
     pub pages: BTreeMap<&'static str, &'static str>,
+    /// What the environment gives.
+    pub secrets: Vec<(&'static str, &'static str)>,
 }
 
 impl World {
@@ -64,12 +71,13 @@ impl World {
         config.region = REGION.to_owned();
         let world = Self {
             cloud: FakeCloud::permissive(REGION),
-            clock: Arc::new(TestClock(AtomicI64::new(0))),
+            clock: Arc::new(TestClock(AtomicI64::new(0), AtomicBool::new(false))),
             dns: FakeDns::default(),
             config,
             zips: tempfile::tempdir().unwrap(),
             code: [("api", "a"), ("fetcher", "b"), ("warmer", "c")].into(),
             pages: [("index.html", "<!doctype html>1"), ("_app/immutable/one.js", "1"), ("icon.svg", "1")].into(),
+            secrets: vec![("PRESHARED_PASSWORD", "correct horse battery"), ("TMDB_API_KEY", "0123456789abcdef")],
         };
         world.dns.set("example.org", RecordKind::Ns, &["ns-1.z1.awsdns.net"]);
         world.warmer_answers();
@@ -107,11 +115,8 @@ impl World {
 
     pub async fn deploy_built(&self, options: &[&str], built: Built) -> Result<Outcome, CommandError> {
         let deployment = self.deployment();
-        let secrets = |key: &str| match key {
-            "PRESHARED_PASSWORD" => Some("correct horse battery".to_owned()),
-            "TMDB_API_KEY" => Some("0123456789abcdef".to_owned()),
-            _ => None,
-        };
+        let secrets =
+            |key: &str| self.secrets.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned());
         let input = Input::gather(None, secrets).unwrap();
         let printer = Printer::captured(Verbosity::Default);
         deploy(&deployment, &arguments(options), input, built, &printer).await

@@ -105,7 +105,7 @@ impl Call<'_> {
                 } else if self.region_may_not_exist(&words) {
                     self.error(AwsErrorKind::Region, format!("no such address in {}: {words}", self.context.region))
                 } else {
-                    self.error(AwsErrorKind::Network, format!("AWS could not be reached: {words}"))
+                    self.error(AwsErrorKind::Network, format!("AWS could not be reached: {}", in_plain_words(&words)))
                 }
             }),
             _ => self.credentials_error(&error).unwrap_or_else(|| {
@@ -229,7 +229,7 @@ fn request_id(raw: &Response) -> Option<String> {
 }
 
 /// Takes action and resource out of "User: … is not authorized to perform: A on resource: R because …".
-fn name_what_was_denied(error: &mut AwsError) {
+pub(super) fn name_what_was_denied(error: &mut AwsError) {
     let after = |mark: &str| {
         let rest = error.message.split_once(mark)?.1;
         let word = rest.split_whitespace().next()?.trim_matches(|c: char| matches!(c, '"' | '\'' | ',' | '.'));
@@ -254,6 +254,26 @@ fn is_broken_connection(error: &(dyn Error + 'static)) -> bool {
     ["connection", "incomplete message", "end of file", "unexpected eof", "reading a body", "timed out"]
         .iter()
         .any(|sign| words.contains(sign))
+}
+
+/// Why there is no connection, where the system's words for it are known.
+fn in_plain_words(words: &str) -> String {
+    let reason = [
+        ("dns error", "its name cannot be looked up"),
+        ("connection refused", "the connection is refused"),
+        ("connection reset", "the connection broke off"),
+        ("certificate", "its certificate is not trusted here"),
+        ("network is unreachable", "there is no network"),
+    ]
+    .into_iter()
+    .find_map(|(sign, plain)| words.to_lowercase().contains(sign).then_some(plain));
+    // What is innermost says most.
+    let inner = words.rsplit(": ").next().unwrap_or(words);
+    match (reason, words.contains("tunnel error")) {
+        (Some(reason), true) => format!("{reason}, through the proxy that HTTPS_PROXY names ({inner})"),
+        (Some(reason), false) => format!("{reason} ({inner})"),
+        (None, _) => words.to_owned(),
+    }
 }
 
 /// The words of an error and its causes, each once.

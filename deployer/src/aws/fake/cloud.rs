@@ -3,20 +3,16 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
-
-use super::account::{Account, FakeDistribution};
+use super::account::Account;
 use super::costs::FakeCosts;
 use super::inject::{Fault, Rules, matches};
-use super::operate::StackFailure;
 use super::services::{
     FakeAlarms, FakeCdn, FakeCertificates, FakeFunctions, FakeIdentity, FakeLogs, FakeMetrics, FakeObjects,
     FakePermissions, FakeSecrets, FakeStacks, FakeTables, FakeZones,
 };
 use crate::aws::{
-    Alarms, AwsError, AwsErrorKind, Caller, Cdn, Certificates, Cloud, Costs, FunctionLimits, Functions, HostedZone,
-    Identity, Invocation, LiveResources, Logs, Metrics, Objects, Permissions, SecretText, Secrets, Stacks, Tables,
-    Zones,
+    Alarms, AwsError, AwsErrorKind, Cdn, Certificates, Cloud, Costs, Functions, Identity, LiveResources, Logs, Metrics,
+    Objects, Permissions, Secrets, Stacks, Tables, Zones,
 };
 
 /// Whether a call changes something.
@@ -31,11 +27,11 @@ pub enum Effect {
 /// An AWS account in memory. Clones are the same account.
 #[derive(Clone)]
 pub struct FakeCloud {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
-struct Shared {
-    region: String,
+pub(super) struct Shared {
+    pub(super) region: String,
     rules: Mutex<Rules>,
     account: Mutex<Account>,
 }
@@ -51,6 +47,18 @@ pub(super) struct Refusal {
     kind: AwsErrorKind,
     code: &'static str,
     message: String,
+}
+
+/// Reads the words of a failure as the adapters do.
+fn said(mut error: AwsError) -> AwsError {
+    if error.kind == AwsErrorKind::AccessDenied {
+        crate::aws::classify::name_what_was_denied(&mut error);
+    }
+    if error.kind == AwsErrorKind::ExpiredCredentials {
+        // The adapters name the profile here, and there is none.
+        error.resource = None;
+    }
+    error
 }
 
 /// Refuses a call as AWS does.
@@ -150,214 +158,6 @@ impl FakeCloud {
         rules.fired.clear();
     }
 
-    /// Sets the account's clock; it moves one second with each write.
-    pub fn set_time(&self, now: Timestamp) -> &Self {
-        self.account().now = now;
-        self
-    }
-
-    /// Sets who calls.
-    pub fn set_caller(&self, caller: Caller) -> &Self {
-        self.account().caller = caller;
-        self
-    }
-
-    /// Sets when the credentials end, and how many seconds AWS's clock is ahead of this computer's.
-    pub fn set_session(&self, expires_at: Option<Timestamp>, skew_seconds: Option<i64>) -> &Self {
-        let mut account = self.account();
-        (account.expires_at, account.skew_seconds) = (expires_at, skew_seconds);
-        drop(account);
-        self
-    }
-
-    /// Sets how many functions the account may run at once.
-    pub fn set_function_limits(&self, limits: FunctionLimits) -> &Self {
-        self.account().function_limits = limits;
-        self
-    }
-
-    /// Lets IAM's simulation deny these actions.
-    pub fn deny(&self, actions: &[&str]) -> &Self {
-        self.account().denied.extend(actions.iter().map(|action| (*action).to_owned()));
-        self
-    }
-
-    /// Lets a bucket belong to somebody else.
-    pub fn add_foreign_bucket(&self, name: &str) -> &Self {
-        self.account().foreign_buckets.push(name.to_owned());
-        self
-    }
-
-    /// Adds a bucket, as if made by hand.
-    pub fn add_bucket(&self, name: &str) -> &Self {
-        self.account().storage.create(name);
-        self
-    }
-
-    /// Stores an object past all checks and faults, as somebody else would.
-    pub fn store(&self, bucket: &str, key: &str, body: impl Into<bytes::Bytes>) -> &Self {
-        let mut account = self.account();
-        let now = account.tick();
-        account.storage.create(bucket);
-        account.storage.overwrite(bucket, key, body.into(), now);
-        drop(account);
-        self
-    }
-
-    /// The body of an object, past all checks and faults.
-    #[must_use]
-    pub fn stored(&self, bucket: &str, key: &str) -> Option<bytes::Bytes> {
-        self.account().storage.current(bucket, key).map(|object| object.body.clone())
-    }
-
-    /// An object with its headers, past all checks and faults.
-    #[must_use]
-    pub fn stored_object(&self, bucket: &str, key: &str) -> Option<crate::aws::PutObject> {
-        self.account().storage.current(bucket, key).map(|object| object.as_put(key))
-    }
-
-    /// Says whether a bucket is there, past all checks and faults.
-    #[must_use]
-    pub fn has_bucket(&self, bucket: &str) -> bool {
-        self.account().storage.exists(bucket)
-    }
-
-    /// The keys in a bucket, past all checks and faults.
-    #[must_use]
-    pub fn keys(&self, bucket: &str) -> Vec<String> {
-        self.account().storage.keys(bucket)
-    }
-
-    /// Lets a bucket's lifecycle drop every version but the newest.
-    pub fn expire_versions(&self, bucket: &str) -> &Self {
-        self.account().storage.expire(bucket);
-        self
-    }
-
-    /// Removes an object past all checks and faults, as somebody else would.
-    pub fn discard(&self, bucket: &str, key: &str) -> &Self {
-        self.account().storage.delete(bucket, key);
-        self
-    }
-
-    /// Adds a hosted zone.
-    pub fn add_zone(&self, zone: HostedZone) -> &Self {
-        self.account().zones.push(zone);
-        self
-    }
-
-    /// Adds a distribution that some other project made.
-    pub fn add_distribution(&self, id: &str, aliases: &[&str]) -> &Self {
-        let aliases = aliases.iter().map(|alias| (*alias).to_owned()).collect();
-        self.account().distributions.insert(id.to_owned(), FakeDistribution { aliases, certificate: None });
-        self
-    }
-
-    /// Every alias that a distribution serves, with the ARN of the certificate that it serves it with.
-    #[must_use]
-    pub fn served(&self) -> Vec<(String, Option<String>)> {
-        let account = self.account();
-        let all = account.distributions.values();
-        all.flat_map(|one| one.aliases.iter().map(|alias| (alias.clone(), one.certificate.clone()))).collect()
-    }
-
-    /// ARNs of the certificates that stacks made and that are still there.
-    #[must_use]
-    pub fn stack_certificates(&self) -> Vec<String> {
-        self.account().stack_certificates.keys().cloned().collect()
-    }
-
-    /// Adds a secret, as if made by hand, and returns its ARN.
-    pub fn add_secret(&self, name: &str, text: Option<&str>) -> String {
-        let region = self.shared.region.clone();
-        self.account().add_secret(&region, name, text)
-    }
-
-    /// The text of a secret, past all checks and faults.
-    #[must_use]
-    pub fn secret(&self, id: &str) -> Option<SecretText> {
-        self.account().secret(id)?.text.clone()
-    }
-
-    /// Sets what an invocation of a function brings back, from now on.
-    pub fn on_invoke(&self, function: &str, answer: Invocation) -> &Self {
-        self.account().answers.insert(function.to_owned(), answer);
-        self
-    }
-
-    /// The payloads that a function was invoked with.
-    #[must_use]
-    pub fn invocations(&self, function: &str) -> Vec<bytes::Bytes> {
-        self.account().invocations.get(function).cloned().unwrap_or_default()
-    }
-
-    /// Every invalidation so far: distribution, reference, paths.
-    #[must_use]
-    pub fn invalidations(&self) -> Vec<(String, String, Vec<String>)> {
-        let account = self.account();
-        account
-            .invalidations
-            .iter()
-            .map(|one| (one.distribution.clone(), one.reference.clone(), one.paths.clone()))
-            .collect()
-    }
-
-    /// Lets the certificate for this domain be issued, as if its record had been found.
-    pub fn issue_certificate(&self, domain: &str) -> &Self {
-        self.account().issue(domain);
-        self
-    }
-
-    /// Lets the next execution on this stack fail.
-    pub fn fail_stack(&self, stack: &str, failure: StackFailure) -> &Self {
-        self.account().failures.insert(stack.to_owned(), failure);
-        self
-    }
-
-    /// Puts a stack into a status, as if somebody else had brought it there.
-    pub fn set_stack_status(&self, region: &str, stack: &str, status: &str, reason: Option<&str>) -> &Self {
-        self.account().set_status(region, stack, status, reason);
-        self
-    }
-
-    /// Lets an operation end only after being looked at this many times; 1 at first.
-    pub fn set_polls(&self, looks: u32) -> &Self {
-        self.account().polls = looks;
-        self
-    }
-
-    /// Gives an output of a stack another value than the one that is made up for it.
-    pub fn set_output(&self, stack: &str, key: &str, value: &str) -> &Self {
-        let mut account = self.account();
-        account.outputs.entry(stack.to_owned()).or_default().insert(key.to_owned(), value.to_owned());
-        drop(account);
-        self
-    }
-
-    /// The status of a stack, past all checks and faults.
-    #[must_use]
-    pub fn stack_status(&self, region: &str, stack: &str) -> Option<String> {
-        self.account().stacks.get(&(region.to_owned(), stack.to_owned())).map(|stack| stack.status.clone())
-    }
-
-    /// The template of a stack, past all checks and faults.
-    #[must_use]
-    pub fn stack_template(&self, region: &str, stack: &str) -> Option<String> {
-        self.account().stacks.get(&(region.to_owned(), stack.to_owned()))?.template.clone()
-    }
-
-    /// The physical id of a stack's resource, past all checks and faults; empty when it is not there.
-    #[must_use]
-    pub fn physical_id(&self, region: &str, stack: &str, logical_id: &str) -> String {
-        let account = self.account();
-        let resource = account
-            .stacks
-            .get(&(region.to_owned(), stack.to_owned()))
-            .and_then(|stack| stack.resources.get(logical_id))
-            .and_then(|resource| resource.physical_id.clone());
-        resource.unwrap_or_default()
-    }
-
     /// Passes one call: records it, lets faults meet it, and then lets the account answer.
     pub(super) async fn call<T>(
         &self,
@@ -380,6 +180,7 @@ impl FakeCloud {
         for fault in faults {
             match fault {
                 Fault::Fail(kind) => return Err(error(kind, None, format!("injected: {kind:?}"))),
+                Fault::Say(kind, words) => return Err(said(error(kind, None, words.to_owned()))),
                 Fault::DropAfter => answer_is_lost = true,
                 Fault::Hang => std::future::pending().await,
                 Fault::Before(action) => action(self),

@@ -9,6 +9,8 @@ use crate::aws::AwsErrorKind;
 pub enum Fault {
     /// The call has no effect and fails.
     Fail(AwsErrorKind),
+    /// The call has no effect and fails with these words of AWS's.
+    Say(AwsErrorKind, &'static str),
     /// The call has its effect, but its answer is lost.
     DropAfter,
     /// The call never returns.
@@ -28,6 +30,7 @@ impl fmt::Debug for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Fail(kind) => f.debug_tuple("Fail").field(kind).finish(),
+            Self::Say(kind, words) => f.debug_tuple("Say").field(kind).field(words).finish(),
             Self::DropAfter => f.write_str("DropAfter"),
             Self::Hang => f.write_str("Hang"),
             Self::Before(_) => f.write_str("Before"),
@@ -84,6 +87,7 @@ impl Rules {
             let fault = match (rule.nth, &rule.fault) {
                 (Some(nth), _) if nth == rule.seen => rule.fault.take(),
                 (None, Some(Fault::Fail(kind))) => Some(Fault::Fail(*kind)),
+                (None, Some(Fault::Say(kind, words))) => Some(Fault::Say(*kind, words)),
                 (None, Some(Fault::DropAfter)) => Some(Fault::DropAfter),
                 (None, Some(Fault::Hang)) => Some(Fault::Hang),
                 (None, Some(Fault::Before(_))) => rule.fault.take(),

@@ -12,9 +12,12 @@ mod evaluate;
 mod finish;
 mod import;
 mod inject;
+mod inspection;
 mod operate;
+mod propose;
 mod resource;
 mod services;
+mod setting;
 mod stack;
 mod storage;
 

@@ -61,6 +61,9 @@ impl Road<'_> {
         } else {
             format!("added {}", secret.added.join(", "))
         };
+        if !secret.added.is_empty() {
+            self.ledger.note(format!("in the secret: {}", secret.added.join(", ")));
+        }
         self.context.printer.stage("secrets", &outcome, since);
         Ok(secret)
     }
@@ -80,6 +83,9 @@ impl Road<'_> {
         } else {
             format!("{} ({})", published.uploaded.join(", "), human_bytes(published.bytes))
         };
+        if !published.uploaded.is_empty() {
+            self.ledger.note(format!("in the artifact bucket: the code of {}", published.uploaded.join(", ")));
+        }
         self.context.printer.stage("publish", &outcome, since);
         Ok(published.code)
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use super::ledger::Ledger;
 use super::{Built, DeployArgs, Outcome, Road, need, who};
 use crate::build::{Artifact, FunctionBuild};
 use crate::context::Context;
@@ -68,10 +69,19 @@ pub(in crate::commands) async fn go_back(
     live: &Live,
     printer: &Printer,
 ) -> Result<Outcome, CommandError> {
-    let road = Road { deployment: then, context: then.context(printer), arguments, input: Input::default() };
+    let road = Road {
+        deployment: then,
+        context: then.context(printer),
+        arguments,
+        input: Input::default(),
+        ledger: Ledger::default(),
+    };
     let bucket = live.need("ArtifactBucketName")?;
     let lock = Lock::take(road.context.cloud.objects(), bucket, &who(), road.context.clock).await?;
-    lock.during(road.context.clock, road.back(to, live, bucket, &lock)).await
+    match lock.during(road.context.clock, road.back(to, live, bucket, &lock)).await {
+        Ok(outcome) => Ok(outcome),
+        Err(error) => Err(road.ledger.mention(error, then).await),
+    }
 }
 
 /// Checks the site and says where it is, as a deploy does at its end.
@@ -85,7 +95,13 @@ pub(in crate::commands) async fn conclude(
     printer: &Printer,
     began: Instant,
 ) -> Result<(), CommandError> {
-    let road = Road { deployment: then, context: then.context(printer), arguments, input: Input::default() };
+    let road = Road {
+        deployment: then,
+        context: then.context(printer),
+        arguments,
+        input: Input::default(),
+        ledger: Ledger::default(),
+    };
     road.conclude(outcome, began).await
 }
 

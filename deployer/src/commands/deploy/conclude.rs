@@ -52,7 +52,14 @@ impl Road<'_> {
             return Ok(());
         }
         let since = Instant::now();
-        let report = warm::run(self.context, &need(outputs, "WarmerFunctionName")?, &[]).await?;
+        let report = match warm::run(self.context, &need(outputs, "WarmerFunctionName")?, &[]).await {
+            Ok(report) => report,
+            Err(error) if error.kind == ExitKind::Failed => {
+                let message = format!("everything is deployed, but {}", error.message);
+                return Err(CommandError { kind: ExitKind::Unhealthy, message, ..error }.code(Code::TrendingStale));
+            }
+            Err(error) => return Err(error),
+        };
         let (fresh, all) = report.fresh();
         self.context.printer.stage("warm", &format!("{fresh} of {all} trending files are fresh"), since);
         self.context.printer.line(&report.table());

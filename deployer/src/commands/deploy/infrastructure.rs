@@ -57,7 +57,9 @@ impl Road<'_> {
             });
         }
         let since = Instant::now();
+        self.ledger.begin(StackKind::Bootstrap);
         let applied = bootstrap(self.deployment, self.context, rendered, &|review| self.decide(review)).await?;
+        self.settle(StackKind::Bootstrap, &applied);
         self.context.printer.stage("bootstrap", said(applied.changed, "tables, bucket and secret"), since);
         Ok(applied.outputs)
     }
@@ -91,14 +93,19 @@ impl Road<'_> {
                 tags: stack.tags.clone(),
                 protect: stack.termination_protection,
             };
+            self.ledger.begin(StackKind::Main);
             let applied = apply::apply(self.context, &change, TemplateSource::Previous, Some(lock), &decide).await?;
+            self.settle(StackKind::Main, &applied);
             self.context.printer.stage("apply", said(applied.changed, "functions"), since);
             return Ok(merged([&live.outputs(), bootstrap, &applied.outputs]));
         }
 
         let hosted_zone = self.hosted_zone().await?;
         let external_certificate = match (&config.domain, config.dns.provider) {
-            (Some(domain), DnsProvider::External) => Some(certificate::issued(self.context, domain).await?),
+            (Some(domain), DnsProvider::External) => {
+                let issued = certificate::issued(self.context, domain).await;
+                Some(issued.inspect_err(|_| self.ledger.note(format!("a certificate for {domain}, not issued yet")))?)
+            }
             _ => None,
         };
         let edge = self.edge(rendered, live, hosted_zone.as_deref(), bucket, lock).await?;
@@ -123,7 +130,9 @@ impl Road<'_> {
             protect: false,
         };
         let template = self.upload_template(StackKind::Main, text, bucket).await?;
+        self.ledger.begin(StackKind::Main);
         let applied = apply::apply(self.context, &change, template, Some(lock), &decide).await?;
+        self.settle(StackKind::Main, &applied);
         if let Some(prune) = &edge.prune {
             self.prune_edge(prune, bucket, lock).await?;
         }
@@ -168,11 +177,19 @@ impl Road<'_> {
             protect: false,
         };
         let template = self.upload_template(StackKind::Edge, first, bucket).await?;
+        self.ledger.begin(StackKind::Edge);
         let applied = apply::apply(self.context, &change, template, Some(lock), &|review| self.decide(review)).await?;
+        self.settle(StackKind::Edge, &applied);
         let prune = wide.is_some().then(|| {
             Prune::Narrow(Box::new(StackChange { template: Some(text.to_owned()), parameters: narrow, ..change }))
         });
         Ok(EdgeStep { changed: applied.changed, outputs: applied.outputs, prune })
+    }
+
+    fn settle(&self, kind: StackKind, applied: &Applied) {
+        if !applied.changed {
+            self.ledger.unchanged(kind);
+        }
     }
 
     /// Drops what the distribution no longer holds.

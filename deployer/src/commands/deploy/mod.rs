@@ -6,6 +6,7 @@ mod back;
 mod conclude;
 mod decide;
 mod infrastructure;
+mod ledger;
 mod site;
 
 use std::collections::BTreeMap;
@@ -26,10 +27,12 @@ use crate::failures::Code;
 use crate::lock::Lock;
 use crate::manifest::Site;
 use crate::render::{RenderOptions, Rendered, render};
-use crate::secrets::Input;
+use crate::secrets::{self, Input};
 use crate::survey::{self, Survey};
-use crate::ui::{Printer, count};
+use crate::ui::{Printer, can_ask, count};
 use crate::{doctor, plan, release};
+
+use self::ledger::Ledger;
 
 /// Deploys.
 ///
@@ -43,7 +46,7 @@ pub async fn run(global: &Global, arguments: &DeployArgs, printer: &Printer) -> 
     if deployment.sandbox.is_none() {
         input = input.with_pending(&deployment.config_path)?;
     }
-    let road = Road { deployment: &deployment, context, arguments, input };
+    let road = Road { deployment: &deployment, context, arguments, input, ledger: Ledger::default() };
     let outcome = road.travel().await?;
     if !arguments.dry_run {
         road.conclude(&outcome, began).await?;
@@ -62,7 +65,7 @@ pub async fn deploy(
     built: Built,
     printer: &Printer,
 ) -> Result<Outcome, CommandError> {
-    let road = Road { deployment, context: deployment.context(printer), arguments, input };
+    let road = Road { deployment, context: deployment.context(printer), arguments, input, ledger: Ledger::default() };
     doctor::preflight(deployment, road.context).await?;
     road.travel_with(built).await
 }
@@ -90,6 +93,7 @@ struct Road<'a> {
     context: Context<'a>,
     arguments: &'a DeployArgs,
     input: Input,
+    ledger: Ledger,
 }
 
 impl Road<'_> {
@@ -109,6 +113,13 @@ impl Road<'_> {
     }
 
     async fn travel_with(&self, built: Built) -> Result<Outcome, CommandError> {
+        match self.bring_up(built).await {
+            Ok(outcome) => Ok(outcome),
+            Err(error) => Err(self.ledger.mention(error, self.deployment).await),
+        }
+    }
+
+    async fn bring_up(&self, built: Built) -> Result<Outcome, CommandError> {
         let rendered = self.render()?;
         if self.arguments.continue_rollback {
             self.continue_rollbacks().await?;
@@ -121,6 +132,9 @@ impl Road<'_> {
         if self.arguments.dry_run {
             self.dry_run(&survey, &live).await;
             return Ok(Outcome { changed: false, outputs: live.outputs() });
+        }
+        if live.bootstrap.is_none() && self.deployment.sandbox.is_none() {
+            secrets::foresee(&self.input, can_ask())?;
         }
         self.foretell(&survey, &live).await;
 

@@ -47,6 +47,9 @@ impl Road<'_> {
         } else {
             format!("{} ({})", count(synced.uploaded.len(), "file", "files"), human_bytes(synced.bytes))
         };
+        if !synced.uploaded.is_empty() {
+            self.ledger.note(format!("in the site's bucket: {}", outcome));
+        }
         self.context.printer.stage("sync", &outcome, since);
         self.invalidate(outputs, &synced, sequence).await?;
         Ok(SiteStep { key: Some(key), retired: synced.retired })

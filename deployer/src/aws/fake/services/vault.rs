@@ -172,6 +172,7 @@ impl Certificates for FakeCertificates {
                     record_name: Some(format!("_fake.{domain}.")),
                     record_value: Some("_value.acm-validations.aws.".to_owned()),
                     not_after: None,
+                    failure: None,
                 },
             });
             Ok(arn)
