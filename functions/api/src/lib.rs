@@ -19,4 +19,5 @@ pub mod settings;
 pub mod state;
 
 pub use router::app;
+pub use routes::recommendations::read_ahead;
 pub use state::Api;

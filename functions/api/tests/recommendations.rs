@@ -10,9 +10,9 @@ use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use stellarr_api::settings::{Host, Settings};
 use stellarr_api::state::Parts;
-use stellarr_api::{Api, app};
+use stellarr_api::{Api, app, read_ahead};
 use stellarr_core::auth::issue;
-use stellarr_core::catalogue::{Catalogue, Category, ListSummary, Row, Summary};
+use stellarr_core::catalogue::{Catalogue, Category, KeptCatalogue, ListSummary, Row, Summary};
 use stellarr_core::library::LibraryItem;
 use stellarr_core::media::MediaType;
 use stellarr_core::secrets::Secrets;
@@ -43,19 +43,15 @@ impl Home {
     fn at(now: i64) -> Self {
         let options = Options { fill_pages: true, ..Options::default() };
         let standin = Standin::start(([127, 0, 0, 1], 0).into(), options).unwrap();
-        let base = standin.tmdb_base_url();
-        let settings =
-            Settings::read(Host::SelfHosted, |name| (name == "TMDB_BASE_URL").then(|| base.clone())).unwrap();
-        let secrets = Secrets::new([
-            ("APP_SECRET_KEY", KEY),
-            ("PRESHARED_PASSWORD", "correct horse battery staple"),
-            ("TMDB_API_KEY", DEFAULT_KEY),
-        ]);
         let (store, catalogue) = (Arc::new(MemoryStore::default()), Arc::new(MemoryCatalogue::default()));
-        let clock = Arc::new(move || Timestamp::from_second(now).unwrap());
-        let mut parts = Parts::new(settings, Arc::clone(&store) as Arc<dyn Store>, Arc::new(Arc::new(secrets)), clock);
-        parts.catalogue = Arc::clone(&catalogue) as Arc<dyn Catalogue>;
-        Self { standin, store, catalogue, api: Api::new(parts) }
+        let api =
+            api(&standin, Arc::clone(&store) as Arc<dyn Store>, Arc::clone(&catalogue) as Arc<dyn Catalogue>, now);
+        Self { standin, store, catalogue, api }
+    }
+
+    /// Starts the API anew, over another view of the catalogue.
+    fn restart(&mut self, catalogue: Arc<dyn Catalogue>) {
+        self.api = api(&self.standin, Arc::clone(&self.store) as Arc<dyn Store>, catalogue, NOW);
     }
 
     /// Puts thirty titles of each category and kind into the catalogue, as a fetch at `NOW` does.
@@ -104,6 +100,20 @@ impl Home {
     }
 }
 
+fn api(standin: &Standin, store: Arc<dyn Store>, catalogue: Arc<dyn Catalogue>, now: i64) -> Api {
+    let base = standin.tmdb_base_url();
+    let settings = Settings::read(Host::SelfHosted, |name| (name == "TMDB_BASE_URL").then(|| base.clone())).unwrap();
+    let secrets = Secrets::new([
+        ("APP_SECRET_KEY", KEY),
+        ("PRESHARED_PASSWORD", "correct horse battery staple"),
+        ("TMDB_API_KEY", DEFAULT_KEY),
+    ]);
+    let clock = Arc::new(move || Timestamp::from_second(now).unwrap());
+    let mut parts = Parts::new(settings, store, Arc::new(Arc::new(secrets)), clock);
+    parts.catalogue = catalogue;
+    Api::new(parts)
+}
+
 fn ids(answer: &Value) -> Vec<u64> {
     answer["items"].as_array().unwrap().iter().map(|item| item["id"].as_u64().unwrap()).collect()
 }
@@ -123,6 +133,29 @@ async fn a_warm_catalogue_answers_without_tmdb() {
         json!({ "kind": "because_you_asked_for", "title": "Asked for 4000", "media_type": "movie", "tmdb_id": 4_000 });
     assert_eq!(first["reason"], because);
     assert_eq!(home.standin.log().requests, 0, "TMDB is not asked");
+}
+
+#[tokio::test]
+async fn what_was_read_ahead_is_not_read_again() {
+    let mut home = Home::new();
+    home.fill(&[MediaType::Movie]).await;
+    let catalogue = Arc::clone(&home.catalogue) as Arc<dyn Catalogue>;
+    home.restart(Arc::new(KeptCatalogue::new(Arc::clone(&catalogue))));
+    read_ahead(&home.api).await;
+
+    // Whoever reads the catalogue now finds one title more; a fetch that has not ended yet leaves it so.
+    let body = json!({ "results": [{ "id": 9, "title": "Newest", "vote_average": 10, "vote_count": 90_000,
+        "popularity": 9_000, "release_date": "2027-01-01", "overview": "", "genre_ids": [35] }] });
+    let entry = Page::parse(body.to_string().as_bytes(), Some(MediaType::Movie)).unwrap().entries.remove(0);
+    home.catalogue.put(&[Row::new(Category::Popular, entry, NOW as u64)]).await;
+    let (_, kept) = home.get("?media_type=movie").await;
+    assert_eq!(kept["items"].as_array().unwrap().len(), 20);
+    assert!(!ids(&kept).contains(&9));
+
+    home.restart(catalogue);
+    let (_, read) = home.get("?media_type=movie").await;
+    assert!(ids(&read).contains(&9), "it would have been found");
+    assert_eq!(home.standin.log().requests, 0, "TMDB is not asked ahead");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use croner::Cron;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
-use stellarr_api::Api;
+use stellarr_api::{Api, read_ahead};
 use stellarr_core::locale::Locale;
 use stellarr_core::secrets::{BadSecret, SecretsError};
 use stellarr_core::tmdb::{Audience, Tmdb, TmdbError};
@@ -122,6 +122,9 @@ impl Worker {
         };
         if let Err(error) = failed {
             tracing::error!(event = "schedule.failed", ?job, error = %error);
+        }
+        if matches!(job, Job::Catalogue(_)) {
+            read_ahead(&self.api).await;
         }
     }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use axum::serve::ListenerExt as _;
 use stellarr_api::settings::{BadVariable, Host, Settings};
 use stellarr_api::state::Parts;
-use stellarr_api::{Api, app};
+use stellarr_api::{Api, app, read_ahead};
 use stellarr_core::catalogue::KeptCatalogue;
 use stellarr_core::locale::{InvalidLocale, Locale};
 use stellarr_core::secrets::{BadSecret, SecretSource, SecretsError};
@@ -163,6 +163,7 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
     let mut parts = Parts::new(settings, Arc::new(store.clone()), source, machine_clock());
     parts.catalogue = Arc::new(KeptCatalogue::new(Arc::new(SqliteCatalogue::new(store.pool().clone()))));
     let api = Api::new(parts);
+    read_ahead(&api).await;
 
     let listener =
         TcpListener::bind(args.listen).await.map_err(|cause| ServeError::Listen { address: args.listen, cause })?;

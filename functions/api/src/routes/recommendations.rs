@@ -124,6 +124,17 @@ pub(crate) async fn recommendations(
     Ok(Json(Recommendations { items: answer.recommendations.into_iter().map(item).collect(), source }))
 }
 
+/// Reads what an answer needs, so that the next asker does not wait for it. TMDB is not asked.
+///
+/// What can't be read is read again when somebody asks, who then learns of it.
+pub async fn read_ahead(api: &Api) {
+    let Ok(household) = household(api).await else { return };
+    let household = Household { requests: &household.requests, library: &household.library };
+    let question = Question { limit: 1, ..Question::default() };
+    let seconds = u64::try_from(api.now().as_second()).unwrap_or_default();
+    let _ = answer(&*api.catalogue, &Nothing, household, &question, seconds).await;
+}
+
 fn question(query: &Query) -> Result<Question, ApiError> {
     let given = |name| query.get(name).filter(|text| !text.is_empty());
     let invalid = |fault| ApiError::invalid(vec![fault]);
@@ -201,6 +212,24 @@ fn emit_metrics(api: &Api, answer: &Answer, at: i64) {
     let mut values = vec![(Metric::CatalogueHit, hit), (Metric::LiveFallbacks, answer.live_calls as f64)];
     values.extend(answer.age.map(|age| (Metric::CatalogueAge, age as f64)));
     println!("{}", metrics::line(namespace, u64::try_from(at).unwrap_or_default(), &values));
+}
+
+/// In the place of TMDB, where it is not to be asked.
+struct Nothing;
+
+#[async_trait]
+impl Tmdb for Nothing {
+    async fn search(&self, _: &Search) -> Result<Page, TmdbError> {
+        Err(TmdbError::Unauthorized)
+    }
+
+    async fn details(&self, _: MediaType, _: u64, _: Option<&Locale>) -> Result<Details, TmdbError> {
+        Err(TmdbError::Unauthorized)
+    }
+
+    async fn list(&self, _: &List, _: &Audience) -> Result<Page, TmdbError> {
+        Err(TmdbError::Unauthorized)
+    }
 }
 
 /// TMDB, of which nothing is made before it is asked: with a warm catalogue it never is.
