@@ -37,7 +37,9 @@ function withHints(html: string, chunks: Record<string, Chunk>): string {
 		const language = /paraglide\/messages\/(\w+)\.js$/.exec(key)?.[1];
 		if (language && language !== '_index') texts[language] = `/${chunks[key]?.file}`;
 	}
-	const first = filesOf(keyEnding('client-optimized/app.js', chunks), chunks);
+	const first = unique(
+		['client-optimized/app.js', 'runtime/client/entry.js'].flatMap((end) => filesOf(keyEnding(end, chunks), chunks)),
+	);
 	// Kit starts with the error page at hand as well.
 	const discover = ['nodes/0.js', 'nodes/1.js', 'nodes/2.js'].flatMap((end) => filesOf(keyEnding(end, chunks), chunks));
 	const signIn = filesOf(keyEnding('components/SignIn.svelte', chunks), chunks);

@@ -4,6 +4,7 @@ import { requestList } from '#lib/requests/request-list.svelte.ts';
 import { session } from '#lib/session/session.svelte.ts';
 import { site } from '#lib/site.svelte.ts';
 import { theme } from '#lib/theme.svelte.ts';
+import { fetchFirstPosters } from '#lib/titles/first-posters.ts';
 import { toasts } from '#lib/toasts.svelte.ts';
 
 export const ssr = false;
@@ -21,6 +22,7 @@ async function start(): Promise<void> {
 	// The texts are probably those of last time: both are fetched at once.
 	await Promise.all([site.load(), i18n.guess()]);
 	await i18n.start(site.config.locales, site.config.defaultLocale);
+	void fetchFirstPosters(site.config.imageBase, i18n.locale).catch(() => undefined);
 }
 
 export async function load(): Promise<void> {

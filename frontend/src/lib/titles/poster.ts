@@ -15,3 +15,6 @@ export function posterSet(imageBase: string, path: string, least: PosterWidth, m
 		.map((width) => `${posterUrl(imageBase, path, width)} ${width}w`)
 		.join(', ');
 }
+
+/** The `sizes` of a poster in a grid of cards. */
+export const gridSizes = '(max-width: 30rem) 46vw, (max-width: 48rem) 28vw, 11rem';

@@ -3,9 +3,14 @@ import { titleFromWire, unique, type Kind, type Title } from './title.ts';
 
 export type KindFilter = 'all' | Kind;
 
+/** Where a trending file is. */
+export function trendingPath(kind: KindFilter, locale: string): string {
+	return `/trending-${kind}-${locale}.json`;
+}
+
 /** Fetches a public trending file: what everybody sees, with nothing of this household in it. */
 export async function fetchTrending(kind: KindFilter, locale: string, signal?: AbortSignal): Promise<Title[]> {
-	const answer = await preloaded(`/trending-${kind}-${locale}.json`, signal);
+	const answer = await preloaded(trendingPath(kind, locale), signal);
 	return titlesOf(answer);
 }
 
