@@ -7,7 +7,12 @@ use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 
 use super::context::Context;
-use super::{AwsError, AwsErrorKind, SecretText, Secrets};
+use super::{AwsError, AwsErrorKind, SecretText, SecretVersion, Secrets};
+
+/// Label of a version that is not current yet; not the one that the deployed functions use.
+const NEXT: &str = "STELLARR_DEPLOYER_NEXT";
+/// Label of the current version.
+const CURRENT: &str = "AWSCURRENT";
 
 /// Secrets Manager in the home region.
 #[derive(Debug)]
@@ -35,12 +40,15 @@ impl Secrets for SecretsManager {
         }
     }
 
-    async fn get(&self, id: &str) -> Result<Option<SecretText>, AwsError> {
+    async fn get(&self, id: &str) -> Result<Option<SecretVersion>, AwsError> {
         let call = self.context.reads("secretsmanager:GetSecretValue", id.to_owned());
         match self.client.get_secret_value().secret_id(id).send().await {
             Ok(answer) => {
                 match answer.secret_string {
-                    Some(text) => Ok(Some(SecretText(text))),
+                    Some(text) => {
+                        let id = call.required(answer.version_id, "version")?;
+                        Ok(Some(SecretVersion { id, text: SecretText(text) }))
+                    }
                     None if answer.secret_binary.is_some() => Err(call
                         .error(AwsErrorKind::Conflict, "the secret holds binary data; somebody else has written it")),
                     // The emulator's answer for a secret that was made without a text.
@@ -53,11 +61,22 @@ impl Secrets for SecretsManager {
         }
     }
 
-    async fn put(&self, id: &str, text: &SecretText, token: &str) -> Result<(), AwsError> {
+    /// Secrets Manager has no conditional write, but it moves a label only from the version that the caller names: the new
+    /// version is stored without being current, and the label is moved to it from the one that it was made of.
+    async fn replace(&self, id: &str, of: Option<&str>, text: &SecretText, token: &str) -> Result<bool, AwsError> {
         let call = self.context.writes("secretsmanager:PutSecretValue", id.to_owned());
         let request = self.client.put_secret_value().secret_id(id).secret_string(&text.0).client_request_token(token);
-        request.send().await.map_err(|error| call.failed(error))?;
-        Ok(())
+        let request = if of.is_some() { request.version_stages(NEXT) } else { request };
+        let stored = request.send().await.map_err(|error| call.failed(error))?;
+        let Some(of) = of else { return Ok(true) };
+        let version = call.required(stored.version_id, "version")?;
+        let call = self.context.writes("secretsmanager:UpdateSecretVersionStage", id.to_owned());
+        let request = self.client.update_secret_version_stage().secret_id(id).version_stage(CURRENT);
+        match request.remove_from_version_id(of).move_to_version_id(version).send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.code() == Some("InvalidParameterException") => Ok(false),
+            Err(error) => Err(call.failed(error)),
+        }
     }
 
     async fn delete(&self, id: &str, recovery_days: u32) -> Result<(), AwsError> {

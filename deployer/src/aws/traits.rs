@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use super::{
     Alarms, AwsError, BucketState, Caller, Certificate, ChangeSet, ChangeSetRequest, ChangeSetSummary, Distribution,
     DriftDetection, DriftedResource, FunctionLimits, FunctionRuns, FunctionState, HostedZone, Invalidation, Invocation,
-    Logs, Object, ObjectHead, ObjectSummary, ObjectVersion, PutObject, PutOutcome, SecretText, ServiceCost, Session,
-    Stack, StackEvent, StackResource, TableItem, TableQuery,
+    Logs, Object, ObjectHead, ObjectSummary, ObjectVersion, PutObject, PutOutcome, SecretText, SecretVersion,
+    ServiceCost, Session, Stack, StackEvent, StackResource, TableItem, TableQuery,
 };
 
 /// Hands out the services of one account, each bound to a region.
@@ -154,10 +154,11 @@ pub trait Functions: Send + Sync {
 pub trait Secrets: Send + Sync {
     /// The secret's ARN, or none when it does not exist.
     async fn arn(&self, id: &str) -> Result<Option<String>, AwsError>;
-    /// The current text, or none when no version was ever stored.
-    async fn get(&self, id: &str) -> Result<Option<SecretText>, AwsError>;
-    /// Stores a new current version; repeating it with the same token has one effect.
-    async fn put(&self, id: &str, text: &SecretText, token: &str) -> Result<(), AwsError>;
+    /// The current version, or none when none was ever stored.
+    async fn get(&self, id: &str) -> Result<Option<SecretVersion>, AwsError>;
+    /// Makes `text` the current version while the version `of` still is, or whatever is there when `of` is none; false
+    /// when another one came between. Repeating it with the same token stores one version.
+    async fn replace(&self, id: &str, of: Option<&str>, text: &SecretText, token: &str) -> Result<bool, AwsError>;
     /// Deletes the secret, restorable for `recovery_days` (0 = at once).
     async fn delete(&self, id: &str, recovery_days: u32) -> Result<(), AwsError>;
 }

@@ -126,6 +126,15 @@ pub struct ServiceCost {
     pub usd: f64,
 }
 
+/// The current version of a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretVersion {
+    /// Its id.
+    pub id: String,
+    /// Its text.
+    pub text: SecretText,
+}
+
 /// The text of a secret; its Debug shows nothing.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

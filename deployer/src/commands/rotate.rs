@@ -5,6 +5,7 @@ use crate::aws::{ParameterValue, TemplateSource};
 use crate::context::Context;
 use crate::deployment::{Deployment, Live};
 use crate::error::CommandError;
+use crate::failures::Code;
 use crate::lock::Lock;
 use crate::secrets::{self, Key};
 use crate::ui::{Printer, confirm};
@@ -63,12 +64,16 @@ pub(super) async fn value(
         Some(given) => given,
         None => key.fresh()?.ok_or_else(|| CommandError::usage(format!("{} cannot be made up", key.name)))?,
     };
-    let mut document = secrets::read(context, id).await?;
-    if document.get(key.name) == Some(fresh.as_str()) {
-        return Err(CommandError::usage(format!("that is the value that {} has already", key.name)));
+    if secrets::read(context, id).await?.get(key.name) == Some(fresh.as_str()) {
+        return Err(CommandError::usage(format!("that is the value that {} has already", key.name))
+            .code(Code::SecretInvalid)
+            .hint("give another value"));
     }
-    document.set(key.name, fresh.clone());
-    secrets::store(context, id, &document).await?;
+    secrets::update(context, id, |document| {
+        document.set(key.name, fresh.clone());
+        Ok(())
+    })
+    .await?;
     context.printer.line(&format!("{} has a new value; the functions use it within a minute.", key.name));
     if how.show {
         context.printer.data(&fresh);
@@ -98,14 +103,18 @@ async fn rotate_origin(
 ) -> Result<(), CommandError> {
     let id = live.need("AppSecretArn")?;
     let Some(stack) = &live.main else { return Err(CommandError::failed("nothing is deployed yet")) };
-    let mut document = secrets::read(context, id).await?;
     let in_force: u64 =
         stack.parameters.get("OriginVerifyGeneration").and_then(|number| number.parse().ok()).unwrap_or_default();
-    if document.origin_generation() > in_force {
+    let (document, unfinished) = secrets::update(context, id, |document| {
+        let unfinished = document.origin_generation() > in_force;
+        if !unfinished {
+            document.add_origin_generation()?;
+        }
+        Ok(unfinished)
+    })
+    .await?;
+    if unfinished {
         context.printer.line("An earlier rotation was not finished: finishing it.");
-    } else {
-        document.add_origin_generation()?;
-        secrets::store(context, id, &document).await?;
     }
     let mut parameters: std::collections::BTreeMap<_, _> =
         stack.parameters.keys().map(|name| (name.clone(), ParameterValue::Previous)).collect();

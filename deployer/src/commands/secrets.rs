@@ -75,11 +75,15 @@ pub async fn run(global: &Global, arguments: SecretsArgs, printer: &Printer) -> 
             .code(Code::NotDeployed)
             .hint("run `stellarr bootstrap` first, or `stellarr deploy`"));
     };
-    let mut document = secrets::read(context, id).await?;
+    let document = secrets::read(context, id).await?;
     match (arguments.command, key) {
         (SecretsCommand::Set { .. }, Some(key)) => {
-            document.set(key.name, value(key)?);
-            secrets::store(context, id, &document).await?;
+            let given = value(key)?;
+            secrets::update(context, id, |document| {
+                document.set(key.name, given.clone());
+                Ok(())
+            })
+            .await?;
             printer.line(&format!("{} is stored; the functions use it within a minute.", key.name));
         }
         (SecretsCommand::Generate { force, .. }, Some(key)) => {
@@ -91,8 +95,11 @@ pub async fn run(global: &Global, arguments: SecretsArgs, printer: &Printer) -> 
                 return Err(CommandError::usage(format!("{} cannot be made up: {}", key.name, key.help))
                     .hint(format!("run `stellarr secrets set {}`", key.name)));
             };
-            document.set(key.name, fresh);
-            secrets::store(context, id, &document).await?;
+            secrets::update(context, id, |document| {
+                document.set(key.name, fresh.clone());
+                Ok(())
+            })
+            .await?;
             printer.line(&format!("{} has a new value; the functions use it within a minute.", key.name));
         }
         (SecretsCommand::List { json }, _) => {

@@ -291,6 +291,9 @@ failures! {
     SecretInvalid "secret-invalid" Usage:
         "a value for the secret is not what that key holds"
         => "give another value; the error says what fits, and never shows the value";
+    SecretContended "secret-contended" Busy:
+        "the deployed site or another command changed the secret again and again while this one wanted to"
+        => "wait a minute and run the same command again; nothing of the change was stored";
     SecretDamaged "secret-damaged" Failed:
         "the secret's text on AWS is not what stellarr writes"
         => "restore its previous version in the AWS console (Secrets Manager, the secret, Versions)";

@@ -21,11 +21,7 @@ pub struct Copied {
 /// When a secret cannot be read or stored.
 pub async fn copy(context: Context<'_>, from: &str, to: &str) -> Result<Copied, CommandError> {
     let old = secrets::read(context, from).await?;
-    let mut new = secrets::read(context, to).await?;
-    let copied = merge(&old, &mut new);
-    if !copied.copied.is_empty() {
-        secrets::store(context, to, &new).await?;
-    }
+    let (_, copied) = secrets::update(context, to, |new| Ok(merge(&old, new))).await?;
     Ok(copied)
 }
 

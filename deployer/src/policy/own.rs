@@ -51,6 +51,7 @@ pub(super) const CALLS: &[Own] = &[
             "secretsmanager:DescribeSecret",
             "secretsmanager:GetSecretValue",
             "secretsmanager:PutSecretValue",
+            "secretsmanager:UpdateSecretVersionStage",
             "secretsmanager:DeleteSecret",
         ],
         on: &["arn:{partition}:secretsmanager:{region}:{account}:secret:{prefix}-app-*"],

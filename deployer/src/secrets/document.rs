@@ -150,7 +150,7 @@ impl fmt::Display for Problem {
 }
 
 /// The secret's content. Its Debug shows key names only.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Document(BTreeMap<String, Value>);
 
 impl fmt::Debug for Document {

@@ -4,17 +4,26 @@ mod document;
 mod generate;
 mod input;
 mod pending;
+#[cfg(test)]
+mod tests;
 
 pub use document::{Document, KEYS, Key, Problem};
 pub use generate::generate;
 pub use input::Input;
 pub use pending::{Pending, folder as private_folder};
 
-use crate::aws::SecretText;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::aws::{SecretText, SecretVersion};
 use crate::context::Context;
-use crate::error::CommandError;
+use crate::error::{CommandError, ExitKind};
 use crate::failures::Code;
 use crate::ui::ask_secret;
+
+/// How often a change is tried when others change the secret at the same time.
+const ROUNDS: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// What the later stages need to know of the secret: nothing that is secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,36 +45,30 @@ pub struct SecretState {
 /// # Errors
 /// When a needed value is not given and nobody can be asked, a value is unfit, or Secrets Manager refuses.
 pub async fn complete(context: Context<'_>, arn: &str, input: &Input) -> Result<SecretState, CommandError> {
-    let mut document = read(context, arn).await?;
-    let mut added = Vec::new();
-    for key in KEYS {
-        if !document.is_empty(key.name) {
-            continue;
+    // Nobody is asked twice when somebody else's change comes between.
+    let mut answers: BTreeMap<&str, String> = BTreeMap::new();
+    let (document, added) = update(context, arn, |document| {
+        let mut added = Vec::new();
+        for key in KEYS.iter().filter(|key| document.is_empty(key.name)).collect::<Vec<_>>() {
+            let value = match (input.get(key.name), answers.get(key.name)) {
+                (Some(value), _) => Some(value),
+                (None, Some(answer)) => Some(answer.clone()),
+                (None, None) if key.generated || input.generate_all() => key.fresh()?,
+                (None, None) if key.required => Some(answers.entry(key.name).or_insert(ask(key)?).clone()),
+                (None, None) => None,
+            };
+            if let Some(value) = value {
+                document.set(key.name, value);
+                added.push(key.name.to_owned());
+            }
         }
-        let value = match input.get(key.name) {
-            Some(value) => Some(value),
-            None if key.generated || input.generate_all() => key.fresh()?,
-            None if key.required => Some(ask(key)?),
-            None => None,
-        };
-        if let Some(value) = value {
-            document.set(key.name, value);
-            added.push(key.name.to_owned());
+        if document.origin_generation() == 0 {
+            document.set("ORIGIN_VERIFY_1", generate(64)?);
+            added.push("ORIGIN_VERIFY_1".to_owned());
         }
-    }
-    if document.origin_generation() == 0 {
-        document.set("ORIGIN_VERIFY_1", generate(64)?);
-        added.push("ORIGIN_VERIFY_1".to_owned());
-    }
-    if let Some(problem) = document.problems().into_iter().next() {
-        return Err(CommandError::usage(problem.to_string())
-            .code(Code::SecretInvalid)
-            .hint(format!("run `stellarr secrets set {}` with another value", problem.key())));
-    }
-    if !added.is_empty() {
-        let text = document.to_text();
-        context.cloud.secrets().put(arn, &text, &token(&text)).await?;
-    }
+        Ok(added)
+    })
+    .await?;
     input.stored()?;
     Ok(SecretState {
         arn: arn.to_owned(),
@@ -102,33 +105,61 @@ pub fn foresee(input: &Input, can_ask: bool) -> Result<(), CommandError> {
 /// # Errors
 /// When Secrets Manager refuses or the text is not the JSON object it should be.
 pub async fn read(context: Context<'_>, arn: &str) -> Result<Document, CommandError> {
-    match context.cloud.secrets().get(arn).await? {
-        // A secret that was created without a value may have an empty one.
-        Some(text) if !text.0.trim().is_empty() => Document::parse(&text).map_err(damaged),
-        _ => Ok(Document::default()),
-    }
+    Ok(document_of(context.cloud.secrets().get(arn).await?.as_ref())?.unwrap_or_default())
 }
 
-/// Stores a changed document.
+/// Changes the secret, and stores it only while it still is what the change was made from: the deployed API writes to it
+/// too. When somebody else's change comes between, `change` is applied once more to what is there then.
+///
+/// A document that `change` leaves as it is is not stored. Returns the document and what `change` returned.
 ///
 /// # Errors
-/// When a value is unfit or Secrets Manager refuses.
-pub async fn store(context: Context<'_>, arn: &str, document: &Document) -> Result<(), CommandError> {
-    if let Some(problem) = document.problems().into_iter().next() {
-        return Err(CommandError::usage(problem.to_string())
-            .code(Code::SecretInvalid)
-            .hint("nothing was stored; give another value"));
+/// `change`'s, when a value is unfit, when Secrets Manager refuses, or when others go on changing it.
+pub async fn update<T>(
+    context: Context<'_>,
+    arn: &str,
+    mut change: impl FnMut(&mut Document) -> Result<T, CommandError>,
+) -> Result<(Document, T), CommandError> {
+    let secrets = context.cloud.secrets();
+    for _ in 0..ROUNDS {
+        let version = secrets.get(arn).await?;
+        let found = document_of(version.as_ref())?;
+        let mut document = found.clone().unwrap_or_default();
+        let outcome = change(&mut document)?;
+        if found.as_ref() == Some(&document) {
+            return Ok((document, outcome));
+        }
+        if let Some(problem) = document.problems().into_iter().next() {
+            return Err(CommandError::usage(problem.to_string())
+                .code(Code::SecretInvalid)
+                .hint(format!("nothing was stored; run `stellarr secrets set {}` with another value", problem.key())));
+        }
+        let text = document.to_text();
+        let of = version.as_ref().map(|version| version.id.as_str());
+        if secrets.replace(arn, of, &text, &token(of, &text)).await? {
+            return Ok((document, outcome));
+        }
+        context.clock.sleep(PAUSE).await;
     }
-    let text = document.to_text();
-    context.cloud.secrets().put(arn, &text, &token(&text)).await?;
-    Ok(())
+    Err(CommandError::new(ExitKind::Busy, "the secret was changed by somebody else each time that it was to be stored")
+        .code(Code::SecretContended)
+        .hint("nothing of this change was stored; wait a minute and run the same command again"))
 }
 
-/// A token that is the same for the same text, so that a repeated store has one effect.
-fn token(text: &SecretText) -> String {
+/// What a version says; none for no version.
+fn document_of(version: Option<&SecretVersion>) -> Result<Option<Document>, CommandError> {
+    // A secret that was created without a value may have an empty one.
+    let text = version.map(|version| &version.text).filter(|text| !text.0.trim().is_empty());
+    text.map(Document::parse).transpose().map_err(damaged)
+}
+
+/// A token that is the same for the same change, so that a repeated store has one effect; another one when the same text
+/// comes back later.
+fn token(of: Option<&str>, text: &SecretText) -> String {
     use sha2::{Digest, Sha256};
     // Hashed twice: the token is logged by AWS, and a plain hash of a guessable secret could be tried against.
-    hex::encode(Sha256::digest(Sha256::digest(text.0.as_bytes())))
+    let inner = Sha256::digest(text.0.as_bytes());
+    hex::encode(Sha256::new().chain_update(of.unwrap_or_default()).chain_update(inner).finalize())
 }
 
 fn ask(key: &Key) -> Result<String, CommandError> {

@@ -130,12 +130,26 @@ async fn an_execution_whose_change_set_is_gone_is_known_by_its_token() {
 
 #[tokio::test]
 async fn a_secret_is_stored_twice_under_one_token() {
-    let server = Server::start([Reply::Reset, Reply::ok("{\"ARN\":\"a\"}")]).await;
+    let stored = Reply::ok("{\"ARN\":\"a\",\"VersionId\":\"v2\"}");
+    let server = Server::start([Reply::Reset, stored, Reply::ok("{\"ARN\":\"a\"}")]).await;
     let text = SecretText("very-secret".to_owned());
-    connect(&server).await.secrets().put("films", &text, "0123456789abcdef0123456789abcdef").await.unwrap();
+    let secrets = connect(&server).await.secrets();
+    assert!(secrets.replace("films", Some("v1"), &text, "0123456789abcdef0123456789abcdef").await.unwrap());
     let requests = server.requests();
-    assert_eq!(requests.len(), 2);
-    assert!(requests.iter().all(|request| request.body.contains("0123456789abcdef0123456789abcdef")));
+    assert_eq!(requests.len(), 3);
+    assert!(requests[..2].iter().all(|request| request.body.contains("0123456789abcdef0123456789abcdef")));
+    let moved: serde_json::Value = serde_json::from_str(&requests[2].body).unwrap();
+    assert_eq!((&moved["RemoveFromVersionId"], &moved["MoveToVersionId"]), (&"v1".into(), &"v2".into()));
+}
+
+#[tokio::test]
+async fn a_secret_that_somebody_else_changed_is_left_to_them() {
+    let stored = Reply::ok("{\"ARN\":\"a\",\"VersionId\":\"v3\"}");
+    let words = "The staging label AWSCURRENT is currently attached to version v2, not version v1.";
+    let server = Server::start([stored, Reply::json_error(400, "InvalidParameterException", words)]).await;
+    let text = SecretText("very-secret".to_owned());
+    let secrets = connect(&server).await.secrets();
+    assert!(!secrets.replace("films", Some("v1"), &text, "0123456789abcdef0123456789abcdef").await.unwrap());
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ fn good(service: &str) -> Reply {
         "sts" => Reply::ok(shape::CALLER),
         "cloudformation" => Reply::ok(shape::stack("CREATE_COMPLETE")),
         "s3" => Reply::ok(shape::LISTING),
-        "secretsmanager" => Reply::ok(r#"{"ARN":"arn:secret","SecretString":"{}"}"#),
+        "secretsmanager" => Reply::ok(r#"{"ARN":"arn:secret","VersionId":"v1","SecretString":"{}"}"#),
         "lambda" => Reply::ok(shape::FUNCTION),
         "cloudfront" => Reply::ok(shape::DISTRIBUTION),
         "route53" => Reply::ok(shape::ZONES),

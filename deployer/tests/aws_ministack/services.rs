@@ -21,9 +21,15 @@ pub(crate) async fn secrets_keep_their_text(emulator: &Emulator, cloud: &AwsClou
     assert_eq!(secrets.get(&arn).await.unwrap(), None, "no version was stored yet");
     let text = SecretText("{\"A\":\"1\"}".to_owned());
     let token = "0123456789abcdef0123456789abcdef";
-    secrets.put(&arn, &text, token).await.unwrap();
-    secrets.put(&arn, &text, token).await.unwrap();
-    assert_eq!(secrets.get("films-app").await.unwrap(), Some(text));
+    assert!(secrets.replace(&arn, None, &text, token).await.unwrap());
+    assert!(secrets.replace(&arn, None, &text, token).await.unwrap());
+    let first = secrets.get("films-app").await.unwrap().unwrap();
+    assert_eq!(first.text, text);
+    let later = |text: &str| SecretText(format!("{{\"A\":\"{text}\"}}"));
+    assert!(secrets.replace(&arn, Some(&first.id), &later("2"), "11111111111111111111111111111111").await.unwrap());
+    let lost = secrets.replace(&arn, Some(&first.id), &later("3"), "22222222222222222222222222222222").await.unwrap();
+    assert!(!lost, "another version is current by now");
+    assert_eq!(secrets.get(&arn).await.unwrap().unwrap().text, later("2"));
     secrets.delete(&arn, 7).await.unwrap();
     assert_eq!(secrets.get(&arn).await.unwrap_err().kind, AwsErrorKind::Conflict);
     secrets.delete(&arn, 0).await.unwrap();

@@ -11,7 +11,7 @@ use super::stack::FakeStack;
 use super::storage::Storage;
 use crate::aws::{
     Alarm, Caller, Certificate, DriftedResource, FunctionLimits, FunctionRuns, FunctionState, HostedZone, Invocation,
-    LogEvent, SecretText, TableItem,
+    LogEvent, SecretText, SecretVersion, TableItem,
 };
 
 /// A secret.
@@ -19,11 +19,21 @@ use crate::aws::{
 pub(super) struct FakeSecret {
     pub(super) name: String,
     pub(super) arn: String,
-    pub(super) text: Option<SecretText>,
-    /// Texts by the token that stored them.
-    pub(super) tokens: BTreeMap<String, SecretText>,
+    /// Texts by version; a version is called by the token that stored it.
+    pub(super) versions: BTreeMap<String, SecretText>,
+    /// The version that counts.
+    pub(super) current: Option<String>,
     /// Whether it only waits for its recovery window to end.
     pub(super) deleted: bool,
+}
+
+impl FakeSecret {
+    /// The version that counts.
+    pub(super) fn version(&self) -> Option<SecretVersion> {
+        let id = self.current.clone()?;
+        let text = self.versions.get(&id)?.clone();
+        Some(SecretVersion { id, text })
+    }
 }
 
 /// An invalidation.
@@ -165,8 +175,8 @@ impl Account {
         self.secrets.push(FakeSecret {
             name: name.to_owned(),
             arn: arn.clone(),
-            text: text.map(|text| SecretText(text.to_owned())),
-            tokens: BTreeMap::new(),
+            versions: text.map(|text| ("first".to_owned(), SecretText(text.to_owned()))).into_iter().collect(),
+            current: text.map(|_| "first".to_owned()),
             deleted: false,
         });
         self.named.insert(("AWS::SecretsManager::Secret".to_owned(), name.to_owned()), false);

@@ -45,7 +45,7 @@ impl FakeCloud {
     /// The text of a secret, past all checks and faults.
     #[must_use]
     pub fn secret(&self, id: &str) -> Option<SecretText> {
-        self.account().secret(id)?.text.clone()
+        self.account().secret(id)?.version().map(|version| version.text)
     }
 
     /// The payloads that a function was invoked with.

@@ -43,11 +43,12 @@ impl Account {
         match resource.kind.as_str() {
             "AWS::S3::Bucket" => self.storage.create(&resource.physical_id),
             "AWS::SecretsManager::Secret" if self.secret(&resource.physical_id).is_none() => {
+                let text = resource.properties.get("SecretString").map(|text| SecretText(text_of(text)));
                 self.secrets.push(FakeSecret {
                     name: resource.own_name.clone().unwrap_or_else(|| resource.physical_id.clone()),
                     arn: resource.physical_id.clone(),
-                    text: resource.properties.get("SecretString").map(|text| SecretText(text_of(text))),
-                    tokens: std::collections::BTreeMap::new(),
+                    versions: text.iter().map(|text| ("first".to_owned(), text.clone())).collect(),
+                    current: text.map(|_| "first".to_owned()),
                     deleted: false,
                 })
             }

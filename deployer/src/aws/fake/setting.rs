@@ -102,7 +102,9 @@ impl FakeCloud {
     /// Overwrites the text of a secret, as somebody else would.
     pub fn set_secret(&self, id: &str, text: &str) -> &Self {
         if let Some(secret) = self.account().secret_mut(id) {
-            secret.text = Some(SecretText(text.to_owned()));
+            let version = format!("by-somebody-else-{}", secret.versions.len());
+            secret.versions.insert(version.clone(), SecretText(text.to_owned()));
+            secret.current = Some(version);
         }
         self
     }

@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use crate::aws::fake::account::{Account, FakeCertificate, FakeSecret};
 use crate::aws::fake::cloud::{Effect, FakeCloud, Refusal, refuse};
 use crate::aws::{
-    AwsError, AwsErrorKind, Caller, Certificate, Certificates, HostedZone, Identity, Permissions, SecretText, Secrets,
-    Session, Zones,
+    AwsError, AwsErrorKind, Caller, Certificate, Certificates, HostedZone, Identity, Permissions, SecretText,
+    SecretVersion, Secrets, Session, Zones,
 };
 
 /// Security Token Service.
@@ -77,19 +77,19 @@ impl Secrets for FakeSecrets {
         self.0.call("secretsmanager:DescribeSecret", id, Effect::Read, run).await
     }
 
-    async fn get(&self, id: &str) -> Result<Option<SecretText>, AwsError> {
-        let run = |account: &mut Account| Ok(living(account, id)?.text.clone());
+    async fn get(&self, id: &str) -> Result<Option<SecretVersion>, AwsError> {
+        let run = |account: &mut Account| Ok(living(account, id)?.version());
         self.0.call("secretsmanager:GetSecretValue", id, Effect::Read, run).await
     }
 
-    async fn put(&self, id: &str, text: &SecretText, token: &str) -> Result<(), AwsError> {
-        let run = |account: &mut Account| {
+    async fn replace(&self, id: &str, of: Option<&str>, text: &SecretText, token: &str) -> Result<bool, AwsError> {
+        let store = |account: &mut Account| {
             if !(32..=64).contains(&token.len()) {
                 let words = "Invalid ClientRequestToken: it must have 32 to 64 characters.";
                 return refuse(AwsErrorKind::Validation, "InvalidParameterException", words);
             }
             let secret = living(account, id)?;
-            match secret.tokens.get(token) {
+            match secret.versions.get(token) {
                 Some(stored) if stored == text => return Ok(()),
                 Some(_) => {
                     let words = "You can't use the same ClientRequestToken for another value.";
@@ -97,11 +97,24 @@ impl Secrets for FakeSecrets {
                 }
                 None => {}
             }
-            secret.tokens.insert(token.to_owned(), text.clone());
-            secret.text = Some(text.clone());
+            secret.versions.insert(token.to_owned(), text.clone());
+            // The first version counts in any case; a later one when no label is given for it.
+            if of.is_none() || secret.current.is_none() {
+                secret.current = Some(token.to_owned());
+            }
             Ok(())
         };
-        self.0.call("secretsmanager:PutSecretValue", id, Effect::Write, run).await
+        self.0.call("secretsmanager:PutSecretValue", id, Effect::Write, store).await?;
+        let Some(of) = of else { return Ok(true) };
+        let make_current = |account: &mut Account| {
+            let secret = living(account, id)?;
+            let moves = secret.current.as_deref() == Some(of);
+            if moves {
+                secret.current = Some(token.to_owned());
+            }
+            Ok(moves)
+        };
+        self.0.call("secretsmanager:UpdateSecretVersionStage", id, Effect::Write, make_current).await
     }
 
     async fn delete(&self, id: &str, recovery_days: u32) -> Result<(), AwsError> {

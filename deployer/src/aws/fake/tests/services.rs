@@ -52,11 +52,16 @@ async fn one_token_stores_one_text() {
     assert_eq!(secrets.get(&arn).await.unwrap(), None);
     let token = "0123456789abcdef0123456789abcdef";
     let text = SecretText("{}".to_owned());
-    secrets.put(&arn, &text, token).await.unwrap();
-    secrets.put(&arn, &text, token).await.unwrap();
-    let other = secrets.put(&arn, &SecretText("other".to_owned()), token).await.unwrap_err();
+    assert!(secrets.replace(&arn, None, &text, token).await.unwrap());
+    assert!(secrets.replace(&arn, None, &text, token).await.unwrap());
+    let other = secrets.replace(&arn, None, &SecretText("other".to_owned()), token).await.unwrap_err();
     assert_eq!(other.kind, AwsErrorKind::AlreadyExists);
-    assert_eq!(secrets.get("films-prod-app").await.unwrap(), Some(text));
+    assert_eq!(secrets.get("films-prod-app").await.unwrap().unwrap().text, text);
+    let next = "f".repeat(32);
+    assert!(!secrets.replace(&arn, Some("another"), &SecretText("late".to_owned()), &next).await.unwrap());
+    assert_eq!(cloud.secret(&arn), Some(text));
+    assert!(secrets.replace(&arn, Some(token), &SecretText("late".to_owned()), &next).await.unwrap());
+    assert_eq!(cloud.secret(&arn), Some(SecretText("late".to_owned())));
     secrets.delete(&arn, 7).await.unwrap();
     assert_eq!(secrets.get(&arn).await.unwrap_err().kind, AwsErrorKind::Conflict);
 }

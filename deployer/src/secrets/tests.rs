@@ -1,0 +1,78 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::aws::fake::{FakeCloud, Fault};
+use crate::clock::SystemClock;
+use crate::dns::fake::FakeDns;
+use crate::ui::{Printer, Verbosity};
+
+const NAME: &str = "home-prod-app";
+const FIRST: &str = r#"{"FEED_TOKEN":"the first feed token"}"#;
+
+/// Changes the feed token on this cloud, and returns what the secret holds then.
+async fn changed(cloud: &FakeCloud) -> Result<Document, CommandError> {
+    let (clock, dns, printer) = (SystemClock, Arc::new(FakeDns::default()), Printer::captured(Verbosity::Default));
+    let context = Context { cloud, clock: &clock, dns: dns.as_ref(), printer: &printer };
+    update(context, NAME, |document| {
+        document.set("FEED_TOKEN", "the second feed token".to_owned());
+        Ok(())
+    })
+    .await?;
+    read(context, NAME).await
+}
+
+fn cloud() -> FakeCloud {
+    let cloud = FakeCloud::permissive("eu-west-1");
+    cloud.add_secret(NAME, Some(FIRST));
+    cloud
+}
+
+/// What the API does when somebody signs out everywhere, after the change was made and before it counts.
+fn sign_out_between(cloud: &FakeCloud, nth: u64) {
+    let sign_out = Fault::before(|cloud: &FakeCloud| {
+        let text = cloud.secret(NAME).map(|text| text.0).unwrap_or_default();
+        let mut document = Document::parse(&SecretText(text)).unwrap();
+        document.set("NOT_BEFORE", "1800000000".to_owned());
+        cloud.set_secret(NAME, &document.to_text().0);
+    });
+    cloud.inject("secretsmanager:UpdateSecretVersionStage", nth, sign_out);
+}
+
+#[tokio::test]
+async fn a_change_that_comes_between_is_kept() {
+    let cloud = cloud();
+    sign_out_between(&cloud, 1);
+    let document = changed(&cloud).await.unwrap();
+    assert_eq!(document.get("NOT_BEFORE"), Some("1800000000"), "nobody is signed in again");
+    assert_eq!(document.get("FEED_TOKEN"), Some("the second feed token"));
+    assert_eq!(cloud.count("secretsmanager:PutSecretValue"), 2);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_no_second_change() {
+    let cloud = cloud();
+    cloud.inject("secretsmanager:UpdateSecretVersionStage", 1, Fault::DropAfter);
+    changed(&cloud).await.unwrap_err();
+    cloud.clear_log();
+    assert_eq!(changed(&cloud).await.unwrap().get("FEED_TOKEN"), Some("the second feed token"));
+    assert_eq!(cloud.writes(), Vec::<String>::new(), "it is there already");
+}
+
+#[tokio::test]
+async fn a_value_that_comes_back_counts_again() {
+    let cloud = cloud();
+    changed(&cloud).await.unwrap();
+    cloud.set_secret(NAME, FIRST);
+    assert_eq!(changed(&cloud).await.unwrap().get("FEED_TOKEN"), Some("the second feed token"));
+}
+
+#[tokio::test]
+async fn a_secret_that_never_rests_is_given_up() {
+    let cloud = cloud();
+    for nth in 1..=u64::from(ROUNDS) {
+        sign_out_between(&cloud, nth);
+    }
+    let error = changed(&cloud).await.unwrap_err();
+    assert_eq!((error.kind, error.code), (ExitKind::Busy, Code::SecretContended));
+    assert_eq!(Document::parse(&cloud.secret(NAME).unwrap()).unwrap().get("FEED_TOKEN"), Some("the first feed token"));
+}
