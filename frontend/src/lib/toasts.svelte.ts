@@ -5,8 +5,8 @@ export interface Toast {
 	action?: { label: string; run: () => void };
 	/** Runs once when the toast goes away without its action. */
 	onExpire?: (leaving: boolean) => void;
-	/** Milliseconds; absent = stays until it is acted on. */
-	lifetime?: number;
+	/** Milliseconds; infinite = stays until it is acted on. */
+	lifetime: number;
 }
 
 const usualLifetime = 5000;
@@ -53,11 +53,12 @@ class Toasts {
 	resume(id: number): void {
 		this.pause(id);
 		const lifetime = this.list.find((toast) => toast.id === id)?.lifetime;
-		if (lifetime !== undefined)
-			this.#timers.set(
-				id,
-				setTimeout(() => this.#expire(id, false), lifetime),
-			);
+		// A timer takes an infinite delay for none.
+		if (lifetime === undefined || !Number.isFinite(lifetime)) return;
+		this.#timers.set(
+			id,
+			setTimeout(() => this.#expire(id, false), lifetime),
+		);
 	}
 
 	#expire(id: number, leaving: boolean): void {

@@ -15,41 +15,43 @@ const quietTime = 3000;
 export function startServiceWorker({ onUpdate, onNews }: Listeners): void {
 	if (!('serviceWorker' in navigator) || import.meta.env.DEV) return;
 	const workers = navigator.serviceWorker;
-	// The first visit's worker takes over without a reload: nothing of an older version is shown.
-	let reloading = false;
-	const apply = (waiting: ServiceWorker) => {
-		workers.addEventListener('controllerchange', () => {
-			if (!reloading) location.reload();
-			reloading = true;
-		});
-		waiting.postMessage({ type: 'skip-waiting' });
-	};
-	const offer = (waiting: ServiceWorker | null) => {
-		if (waiting && workers.controller) onUpdate(() => apply(waiting));
-	};
 	workers.addEventListener('message', (event: MessageEvent<WorkerMessage>) => {
 		if (event.data?.type === 'news') onNews();
 		// A full load: the title may be on a page that this tab has never had the code for.
 		if (event.data?.type === 'open' && /^\/(?!\/)/.test(event.data.path)) location.assign(event.data.path);
 	});
-	void follow(offer).catch(() => undefined);
+	void follow(onUpdate).catch(() => undefined);
 }
 
-/** Registers the worker and offers each newer one that has been installed. */
-async function follow(offer: (waiting: ServiceWorker | null) => void): Promise<void> {
+/** Registers the worker and offers each newer one once it has been installed. */
+async function follow(onUpdate: Listeners['onUpdate']): Promise<void> {
 	await settled();
-	const registration = await navigator.serviceWorker.register('/service-worker.js', { type: 'module' });
-	offer(registration.waiting);
-	registration.addEventListener('updatefound', () => {
-		const installing = registration.installing;
+	const workers = navigator.serviceWorker;
+	const registration = await workers.register('/service-worker.js', { type: 'module' });
+	const offer = () => {
+		// The first visit's worker takes over without a reload: nothing of an older version is shown.
+		if (registration.waiting && workers.controller) onUpdate(() => change(registration));
+	};
+	const watch = (installing: ServiceWorker | null) =>
 		installing?.addEventListener('statechange', () => {
-			if (installing.state === 'installed') offer(registration.waiting);
+			if (installing.state === 'installed') offer();
 		});
-	});
+	// Browsers look for a newer worker by themselves whenever a page is opened, which may have been before this.
+	offer();
+	watch(registration.installing);
+	registration.addEventListener('updatefound', () => watch(registration.installing));
 	// Installed apps stay open for weeks.
 	document.addEventListener('visibilitychange', () => {
 		if (document.visibilityState === 'visible') void registration.update().catch(() => undefined);
 	});
+}
+
+/** Changes to the worker that waits, and to its pages. */
+function change({ waiting }: ServiceWorkerRegistration): void {
+	// Another tab has changed already: only this page is still of the older version.
+	if (!waiting) return location.reload();
+	navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
+	waiting.postMessage({ type: 'skip-waiting' });
 }
 
 /** Waits until the page has what it needs: the worker downloads the whole app, which may come later. */
