@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { expect, signInStored, test } from './support/test.ts';
 
 /** A cheap phone on a slow line: what Lighthouse takes for one. */
@@ -48,6 +48,29 @@ async function measure(page: Page) {
 	await devtools.send('Emulation.setCPUThrottlingRate', { rate: slowDown });
 }
 
+/** Waits until the page has drawn what it has, and has nothing left to do. */
+async function settle(page: Page) {
+	await page.waitForLoadState('networkidle');
+	await page.evaluate(
+		() =>
+			new Promise((resolve) =>
+				requestAnimationFrame(() => setTimeout(() => requestIdleCallback(() => setTimeout(resolve, 300)), 100)),
+			),
+	);
+}
+
+/**
+ * Touches the middle of an element. Playwright's own `tap` looks at the element and at what covers it in
+ * the page's own thread while the finger is down, which would be measured as well.
+ */
+async function touch(page: Page, target: Locator) {
+	await target.evaluate((element) => element.scrollIntoView({ block: 'center' }));
+	const box = await target.boundingBox();
+	if (!box) throw new Error('nothing to touch');
+	await settle(page);
+	await page.touchscreen.tap(box.x + box.width / 2, box.y + box.height / 2);
+}
+
 const median = (numbers: number[]) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
 
 test('the first page shows itself fast and stays where it is', async ({ browser, site, baseURL }) => {
@@ -63,10 +86,12 @@ test('the first page shows itself fast and stays where it is', async ({ browser,
 			if (signedIn) await signInStored(page, site);
 			await measure(page);
 			await page.goto('/');
-			await page.waitForLoadState('networkidle');
+			await expect(page.locator(signedIn ? 'article img' : 'form h1').first()).toBeVisible();
+			await settle(page);
 			found.push(await page.evaluate(() => window.vitals));
 			await context.close();
 		}
+		expect(found.every((vitals) => vitals.largest > 0)).toBe(true);
 		const largest = median(found.map((vitals) => vitals.largest));
 		const shift = Math.max(...found.map((vitals) => vitals.shift));
 		console.log(`${name}: LCP ${Math.round(largest)} ms (${found[0]?.largestElement}), CLS ${shift.toFixed(4)}`);
@@ -88,22 +113,49 @@ test('with 500 cards on the page, a touch is answered at once', async ({ page, s
 	await signInStored(page, site);
 	await measure(page);
 	await page.goto('/');
-	const list = page.getByRole('list', { name: 'Trending this week' });
-	await expect(list.getByRole('listitem')).toHaveCount(500);
-	await page.waitForLoadState('networkidle');
-	await page.evaluate(() => (window.vitals.longest = 0));
+	const list = page.locator('section[aria-labelledby=trending]');
+	await expect(list.getByRole('listitem')).toHaveCount(500, { timeout: 30_000 });
+	await settle(page);
+
+	const longest: Record<string, number> = {};
+	const during = async (name: string, act: () => Promise<void>) => {
+		await page.evaluate(() => (window.vitals.longest = 0));
+		await act();
+		await settle(page);
+		longest[name] = Math.max(longest[name] ?? 0, await page.evaluate(() => window.vitals.longest));
+	};
+	const item = (index: number) => page.locator(`section[aria-labelledby=trending] li:nth-child(${index + 1})`);
 	for (const index of [0, 1, 2]) {
-		await list.getByRole('button', { name: `Request Title ${index}`, exact: true }).tap();
-		await expect(list.getByRole('listitem').nth(index).getByText('Requested')).toBeVisible();
+		await during('request', async () => {
+			await touch(page, item(index).locator('button'));
+			await expect(item(index).getByText('Requested')).toBeVisible();
+		});
 	}
-	await list.getByRole('link', { name: 'Title 4', exact: true }).tap();
-	await expect(page.getByRole('dialog')).toBeVisible();
-	await page.getByRole('button', { name: 'Close' }).tap();
-	await expect(page.getByRole('dialog')).toHaveCount(0);
-	await page.getByRole('searchbox').tap();
-	await page.keyboard.type('moon', { delay: 60 });
-	await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 100))));
-	const longest = await page.evaluate(() => window.vitals.longest);
-	console.log(`500 cards: longest interaction ${longest} ms`);
-	expect(longest).toBeLessThanOrEqual(150);
+	for (const index of [4, 5]) {
+		await during('open', async () => {
+			await touch(page, item(index).locator('a'));
+			await expect(page.locator('[role=dialog]')).toBeVisible();
+		});
+		await during('close', async () => {
+			await touch(page, page.locator('.sheet-close'));
+			await expect(page.locator('[role=dialog]')).toHaveCount(0);
+		});
+	}
+	await during('filter', () => touch(page, page.locator('label:has(input[value=tv])')));
+	await expect(list.getByRole('listitem')).toHaveCount(500, { timeout: 30_000 });
+	await during('leave', async () => {
+		await touch(page, page.locator('nav a[href="/requests"]'));
+		await page.waitForURL('**/requests');
+	});
+	await page.goBack();
+	await expect(list.getByRole('listitem')).toHaveCount(500, { timeout: 30_000 });
+	await during('type', async () => {
+		await touch(page, page.locator('input[type=search]'));
+		await page.keyboard.type('moon', { delay: 60 });
+	});
+	console.log(`500 cards: longest interaction in ms: ${JSON.stringify(longest)}`);
+	for (const [name, milliseconds] of Object.entries(longest)) {
+		expect.soft(milliseconds, name).toBeGreaterThan(0);
+		expect.soft(milliseconds, name).toBeLessThanOrEqual(150);
+	}
 });

@@ -14,11 +14,24 @@ export interface Item {
 
 /** The site under test, spoken to without a browser: what other programs and other people do. */
 export class Site {
+	#token: string;
+
 	private constructor(
 		readonly origin: string,
 		readonly name: string,
-		readonly token: string,
-	) {}
+		token: string,
+	) {
+		this.#token = token;
+	}
+
+	get token(): string {
+		return this.#token;
+	}
+
+	/** Signs in again, after all sessions were ended. */
+	async renew(): Promise<void> {
+		this.#token = (await Site.signIn(this.origin, this.name)).token;
+	}
 
 	/** Signs in as the browser does. A challenge counts once, and two of one second are alike. */
 	static async signIn(origin: string, name: string): Promise<Site> {
