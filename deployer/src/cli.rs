@@ -86,6 +86,8 @@ pub enum Command {
     Open(commands::open::OpenArgs),
     /// Show what was changed by hand since the last deploy, and put it back
     Drift(commands::drift::DriftArgs),
+    /// Show what changed since the version that deployed last, and what there is to do
+    Upgrade(commands::upgrade::UpgradeArgs),
     /// Remove the lock of a deploy that died
     Unlock(commands::unlock::UnlockArgs),
     /// Show what was deployed when, and what can be gone back to
@@ -122,15 +124,14 @@ pub enum Command {
     Explain(commands::explain::ExplainArgs),
     /// Print the JSON schema of the configuration file, for editors
     Schema,
-    /// Print a completion script for a shell
+    /// Print a completion script for a shell; docs/getting-started.md says where it goes
     Completions {
         /// The shell
         shell: Shell,
     },
-    /// Write the manual pages, for those who package stellarr
-    #[command(hide = true)]
+    /// Write the manual pages, one a command
     Man {
-        /// The folder to write them into
+        /// The folder to write them into, such as ~/.local/share/man/man1
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },

@@ -52,6 +52,7 @@ pub mod sync;
 pub mod teardown;
 pub mod template;
 pub mod ui;
+pub mod upgrade;
 pub mod verify;
 pub mod warm;
 pub mod zone;

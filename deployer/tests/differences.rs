@@ -75,3 +75,26 @@ async fn new_rights_are_told() {
     world.config.locales.truncate(1);
     assert!(look(&world).await.outlook.rights.is_empty());
 }
+
+#[tokio::test]
+async fn what_changed_since_an_older_version_is_told_first() {
+    let world = World::new();
+    world.deploy(&[]).await.unwrap();
+    let told = async || {
+        let printer = Printer::captured(Verbosity::Default);
+        difference(&world.deployment(), &world.built(), &printer).await.unwrap();
+        printer.transcript()
+    };
+    assert!(!told().await.contains("deployed last"), "the same version has nothing to tell");
+    let bucket = world.bucket("ArtifactBucket");
+    let record = String::from_utf8(world.cloud.stored(&bucket, "releases/current.json").unwrap().to_vec()).unwrap();
+    let ours = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
+    for (version, words) in
+        [("0.0.1", "stellarr 0.0.1 deployed last"), ("99.0.0", "warning: stellarr 99.0.0 deployed last")]
+    {
+        let other = record.replace(&ours, &format!("\"version\": \"{version}\""));
+        world.cloud.store(&bucket, "releases/current.json", other);
+        let said = told().await;
+        assert!(said.contains(words), "{said}");
+    }
+}

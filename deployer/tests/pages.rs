@@ -39,3 +39,30 @@ fn the_page_of_commands_leaves_nothing_out() {
         assert!(page.contains(&format!("\n## stellarr {}\n", command.get_name())), "{}", command.get_name());
     }
 }
+
+/// The guide tells where completions and manual pages go; those very lines are run, in a home of their own.
+#[test]
+fn the_guides_lines_for_completions_and_manual_pages_work() {
+    let guide = std::fs::read_to_string(docs().join("getting-started.md")).unwrap();
+    let (_, section) = guide.split_once("\n## Completions and manual pages\n").unwrap();
+    let lines: Vec<&str> = section.lines().filter_map(|line| line.strip_prefix("    ")).collect();
+    assert!(lines.len() >= 5, "{lines:?}");
+    let home = tempfile::tempdir().unwrap();
+    let command = std::path::Path::new(env!("CARGO_BIN_EXE_stellarr")).parent().unwrap().display().to_string();
+    let done = std::process::Command::new("sh")
+        .args(["-ec", &lines.join("\n")])
+        .env("HOME", home.path())
+        .env("PATH", format!("{command}:{}", std::env::var("PATH").unwrap()))
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    for (path, sign) in [
+        (".local/share/bash-completion/completions/stellarr", "complete -F _stellarr"),
+        (".zfunc/_stellarr", "#compdef stellarr"),
+        (".config/fish/completions/stellarr.fish", "complete -c stellarr"),
+        (".local/share/man/man1/stellarr-deploy.1", "allow\\-data\\-loss"),
+    ] {
+        let text = std::fs::read_to_string(home.path().join(path)).unwrap_or_default();
+        assert!(text.contains(sign), "{path} lacks {sign}");
+    }
+}

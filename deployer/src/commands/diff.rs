@@ -14,6 +14,7 @@ use crate::render::{RenderOptions, render};
 use crate::site_config;
 use crate::survey::{self, Survey};
 use crate::ui::Printer;
+use crate::upgrade;
 
 /// Options of `stellarr diff`.
 #[derive(Debug, Args)]
@@ -69,6 +70,13 @@ pub async fn difference(deployment: &Deployment, built: &Built, printer: &Printe
     let context = deployment.context(printer);
     let rendered = render(&deployment.config, RenderOptions { sandbox: deployment.sandbox.is_some() })?;
     let live = deployment.live().await?;
+    if let Some(bucket) = live.output("ArtifactBucketName") {
+        let deployed = upgrade::deployed_by(context.cloud.objects().as_ref(), bucket).await?;
+        match upgrade::newer(deployed) {
+            Some(words) => printer.warn(&format!("{words}: `stellarr deploy` refuses (docs/upgrading.md)")),
+            None => deployed.into_iter().for_each(|deployed| upgrade::tell(deployed, printer)),
+        }
+    }
     let mut survey = survey::run(deployment, context, &rendered, built, &live).await?;
     if !survey.stacks.is_empty() {
         survey::review(deployment, context, &rendered, &live, &mut survey).await?;

@@ -30,6 +30,7 @@ pub mod schedules;
 pub mod secrets;
 pub mod status;
 pub mod unlock;
+pub mod upgrade;
 pub mod warm;
 
 use clap::CommandFactory;
@@ -92,6 +93,7 @@ async fn effect(command: Command, global: &Global, printer: &Printer) -> Result<
         Command::Outputs(arguments) => outputs::run(global, &arguments, printer).await,
         Command::Logs(arguments) => logs::run(global, &arguments, printer).await,
         Command::Open(arguments) => open::run(global, &arguments, printer).await,
+        Command::Upgrade(arguments) => upgrade::run(global, &arguments, printer).await,
         Command::Unlock(arguments) => unlock::run(global, &arguments, printer).await,
         Command::Drift(arguments) => drift::run(global, &arguments, printer).await,
         Command::Releases(arguments) => releases::run(global, &arguments, printer).await,

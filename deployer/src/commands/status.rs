@@ -7,6 +7,7 @@ use crate::deployment::Deployment;
 use crate::error::{CommandError, ExitKind};
 use crate::overview::{self, Overview};
 use crate::ui::{Printer, table};
+use crate::upgrade::{self, Version};
 
 /// Options of `stellarr status`.
 #[derive(Debug, Args)]
@@ -55,6 +56,14 @@ fn text(overview: &Overview) -> String {
         ),
         None => "release      none yet".to_owned(),
     });
+    let deployed = overview.release.as_ref().and_then(|release| release.version.parse::<Version>().ok());
+    lines.extend(upgrade::newer(deployed).map(|words| format!("version      {words}")));
+    if deployed.is_some_and(|deployed| deployed < Version::this()) {
+        lines.push(format!(
+            "version      this is stellarr {}: `stellarr upgrade` shows what changed since",
+            Version::this()
+        ));
+    }
     if let Some(at) = overview.warmed_at {
         lines.push(format!("trending     renewed {}", at.strftime("%Y-%m-%d %H:%M UTC")));
     }

@@ -245,6 +245,10 @@ failures! {
     DiskFull "disk-full" Build:
         "the disk has no room for a build"
         => "make room: a first build takes up to 4 GB; `cargo clean` frees what earlier builds left";
+    DeployedByNewer "deployed-by-newer" Usage:
+        "a newer stellarr deployed last, and this one would take away what it made"
+        => "get the newer version (docs/upgrading.md), or undo its deploy with `stellarr rollback`; `--allow-downgrade` \
+            deploys all the same";
     NameTaken "name-taken" Failed:
         "something of the deployment's name is on AWS already and belongs to no stack of it"
         => "choose another `name` or `environment` in stellarr.yaml, or delete it in the AWS console";

@@ -8,6 +8,8 @@ mod file;
 mod profiles;
 mod questions;
 mod secrets;
+#[cfg(test)]
+mod tests;
 mod tmdb;
 mod wizard;
 

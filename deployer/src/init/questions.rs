@@ -55,36 +55,40 @@ pub(super) fn waf(ask: &mut dyn Asker, default: bool) -> Result<bool, CommandErr
     ask.confirm("Put a web application firewall in front of it?", help, default)
 }
 
-/// Asks where the site is to be found, and checks that the domain fits the answer.
+/// Asks where the site is to be found, and checks that the domain fits the answer. What was answered when the person breaks
+/// off is in `answers`.
 pub(super) async fn address(
     ask: &mut dyn Asker,
     printer: &Printer,
     cloud: Option<&dyn Cloud>,
-    answers: &Answers,
-) -> Result<(Address, Option<String>), CommandError> {
+    answers: &mut Answers,
+) -> Result<(), CommandError> {
     let zones = match cloud {
         Some(cloud) => cloud.zones().list().await.unwrap_or_default(),
         None => Vec::new(),
     };
-    let (mut start, mut domain) =
-        (answers.address.unwrap_or(Address::None), answers.domain.clone().unwrap_or_default());
+    let mut start = answers.address.unwrap_or(Address::None);
     loop {
         let place = ADDRESSES.iter().position(|one| *one == start).unwrap_or_default();
         let chosen =
             ask.choose("Which address shall it have?", "this can be changed later", &options(&zones), place)?;
         let address = ADDRESSES.get(chosen).copied().unwrap_or(Address::None);
+        answers.address = Some(address);
         if address == Address::None {
-            return Ok((address, None));
+            answers.domain = None;
+            return Ok(());
         }
         let help = "the whole name, for example requests.example.org";
-        domain = ask.text("Which domain name?", help, &domain, &check_domain)?;
+        let domain =
+            ask.text("Which domain name?", help, answers.domain.as_deref().unwrap_or_default(), &check_domain)?;
+        answers.domain = Some(domain.clone());
         if address == Address::External || cloud.is_none() {
-            return Ok((address, Some(domain)));
+            return Ok(());
         }
         match zone::pick(&zones, &domain) {
             Ok(zone) => {
                 printer.line(&format!("  its records go into the hosted zone {} ({})", zone.name, zone.id));
-                return Ok((address, Some(domain)));
+                return Ok(());
             }
             Err(error) if ask.is_person() => {
                 printer.warn(&error.message);

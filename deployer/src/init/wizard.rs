@@ -152,8 +152,7 @@ impl<'a> Wizard<'a> {
         }
         if given.address.is_none() {
             let cloud = account.map(|account| account.cloud.as_ref());
-            let (address, domain) = questions::address(self.ask, self.setting.printer, cloud, &self.answers).await?;
-            (self.answers.address, self.answers.domain) = (Some(address), domain);
+            questions::address(self.ask, self.setting.printer, cloud, &mut self.answers).await?;
             self.keep()?;
         }
         if given.locales.is_none() {

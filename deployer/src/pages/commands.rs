@@ -11,8 +11,8 @@ const HEAD: &str = "\
 `STELLARR_UPDATE=1 cargo nextest run --workspace --test pages`. -->
 
 `stellarr COMMAND --help` shows the same. Data goes to standard output and everything else to standard error, so that
-`stellarr outputs --json | jq` works. Completions for bash, zsh and fish: `stellarr completions SHELL`. Manual pages:
-`stellarr man --out DIR`.
+`stellarr outputs --json | jq` works. Completions for bash, zsh and fish and manual pages:
+[where they go](getting-started.md#completions-and-manual-pages).
 ";
 
 /// Returns the page, as Markdown.

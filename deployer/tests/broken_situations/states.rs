@@ -25,6 +25,7 @@ situations! {
     somebody_else_deploys: DeployLocked, ["is deploying this since"], ["stellarr unlock"], Says("ana@laptop");
     a_lock_that_somebody_took_over: LockLost, ["took over"], ["stellarr deploy"], Says("on AWS from this run");
     a_newer_release_went_live: ReleaseStale, ["newer deploy"], ["stellarr diff"], Says("on AWS from this run");
+    a_newer_version_deployed_last: DeployedByNewer, ["stellarr 99.0.0 deployed last", "older"], ["git pull", "stellarr rollback", "--allow-downgrade"], Nothing;
     a_record_that_is_damaged: ReleaseDamaged, ["releases/current.json"], ["earlier version"], Says("releases/current.json");
     a_secret_that_is_damaged: SecretDamaged, ["secret"], ["previous version"], Says("Secrets Manager");
     a_bucket_that_was_deleted: BucketGone, ["is gone", "home-prod"], ["create a bucket of exactly this name"], Nothing;
@@ -133,6 +134,16 @@ async fn a_newer_release_went_live() -> Seen {
         cloud.store(&bucket, "releases/current.json", newer.clone());
     });
     world.cloud.inject("cloudformation:ExecuteChangeSet", 1, published);
+    deploy(&world, &[]).await
+}
+
+async fn a_newer_version_deployed_last() -> Seen {
+    let world = deployed().await;
+    let bucket = world.bucket("ArtifactBucket");
+    let record = String::from_utf8(world.cloud.stored(&bucket, "releases/current.json").unwrap().to_vec()).unwrap();
+    let ours = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
+    assert!(record.contains(&ours), "{record}");
+    world.cloud.store(&bucket, "releases/current.json", record.replace(&ours, "\"version\": \"99.0.0\""));
     deploy(&world, &[]).await
 }
 

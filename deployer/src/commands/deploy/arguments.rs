@@ -27,6 +27,9 @@ pub struct DeployArgs {
     /// Go on although data is lost
     #[arg(long)]
     pub allow_data_loss: bool,
+    /// Deploy although a newer version of stellarr deployed last
+    #[arg(long)]
+    pub allow_downgrade: bool,
     /// Let CloudFormation finish a rollback that failed, then deploy
     #[arg(long)]
     pub continue_rollback: bool,

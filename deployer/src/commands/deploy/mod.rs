@@ -30,7 +30,7 @@ use crate::render::{RenderOptions, Rendered, render};
 use crate::secrets::{self, Input};
 use crate::survey::{self, Survey};
 use crate::ui::{Printer, can_ask, count};
-use crate::{doctor, plan, release};
+use crate::{doctor, plan, release, upgrade};
 
 use self::ledger::Ledger;
 
@@ -125,6 +125,10 @@ impl Road<'_> {
             self.continue_rollbacks().await?;
         }
         let live = self.deployment.live().await?;
+        if let Some(bucket) = live.output("ArtifactBucketName") {
+            let deployed = upgrade::deployed_by(self.context.cloud.objects().as_ref(), bucket).await?;
+            upgrade::check(deployed, self.arguments.allow_downgrade, self.context.printer)?;
+        }
         let survey = survey::run(self.deployment, self.context, &rendered, &built, &live).await?;
         if survey.is_empty() && self.arguments.secrets.is_none() {
             return Ok(Outcome { changed: false, outputs: live.outputs() });
