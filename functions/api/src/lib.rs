@@ -9,6 +9,7 @@ pub mod error;
 mod fields;
 pub mod household;
 pub mod key_cache;
+pub mod lambda;
 pub mod log;
 pub mod openapi;
 pub mod origin;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use stellarr_api::settings::{Host, Settings};
 use stellarr_api::state::Parts;
-use stellarr_api::{Api, app, log};
+use stellarr_api::{Api, app, lambda, log};
 use stellarr_core::catalogue::KeptCatalogue;
 use stellarr_core::metrics::namespace;
 use stellarr_core::time::machine_clock;
@@ -25,5 +25,5 @@ fn main() -> Result<(), lambda_http::Error> {
     parts.metrics_namespace =
         variable("METRICS_NAMESPACE").or_else(|| Some(namespace(&variable("AWS_LAMBDA_FUNCTION_NAME")?)));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(lambda_http::run(app(Api::new(parts))))
+    runtime.block_on(lambda::run(app(Api::new(parts))))
 }

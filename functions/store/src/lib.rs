@@ -7,6 +7,8 @@ mod by_parts;
 pub mod catalogue;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
+#[cfg(any(feature = "dynamodb", feature = "s3", feature = "secrets-manager"))]
+mod http_client;
 pub mod memory;
 pub mod objects;
 #[cfg(feature = "secrets-manager")]
