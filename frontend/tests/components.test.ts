@@ -168,7 +168,7 @@ test('signing out everywhere is asked for twice and goes on with a new session',
 	await fireEvent.click(screen.getByRole('button', { name: 'Sign out everywhere' }));
 	const confirm = await screen.findByRole('button', { name: 'Yes, end all sessions' });
 	await vi.waitFor(() => expect(document.activeElement).toBe(confirm));
-	await fireEvent.click(screen.getByRole('button', { name: 'Close' }));
+	await fireEvent.click(screen.getByRole('button', { name: 'Cancel' }));
 	expect(fetch).not.toHaveBeenCalled();
 	await fireEvent.click(await screen.findByRole('button', { name: 'Sign out everywhere' }));
 	await fireEvent.click(await screen.findByRole('button', { name: 'Yes, end all sessions' }));
