@@ -4,9 +4,9 @@
 //! dictionary knows the common words of several languages, so that it shortens even a few hundred bytes: overviews of
 //! prose by almost half (1,215 bytes of four overviews become 656; the test below prints it).
 
-use std::io::{Cursor, Read};
+use std::io::Read;
 
-use brotli::enc::BrotliEncoderParams;
+use brotlic::{CompressionMode, DecompressorReader, Quality, WindowSize};
 
 /// Texts below this many bytes are stored as they are: little can be saved on them.
 const LEAST: usize = 200;
@@ -26,10 +26,12 @@ pub(super) enum Stored {
 /// Packs a text if that makes it shorter.
 pub(super) fn pack(text: &str) -> Stored {
     if text.len() >= LEAST {
-        let parameters = BrotliEncoderParams { quality: 11, lgwin: 16, size_hint: text.len(), ..Default::default() };
-        let mut packed = Vec::with_capacity(text.len());
-        let done = brotli::BrotliCompress(&mut Cursor::new(text.as_bytes()), &mut packed, &parameters);
-        if done.is_ok() && packed.len() < text.len() {
+        // There is no room for a text that would not become shorter.
+        let mut packed = vec![0; text.len() - 1];
+        let window = WindowSize::new(16).unwrap_or_default();
+        let size = brotlic::compress(text.as_bytes(), &mut packed, Quality::best(), window, CompressionMode::Text);
+        if let Ok(size) = size {
+            packed.truncate(size);
             return Stored::Packed(packed);
         }
     }
@@ -39,7 +41,7 @@ pub(super) fn pack(text: &str) -> Stored {
 /// Unpacks a text; `None` when it is damaged.
 pub(super) fn unpack(packed: &[u8]) -> Option<String> {
     let mut text = String::new();
-    let read = brotli::Decompressor::new(packed, 1024).take(MOST).read_to_string(&mut text);
+    let read = DecompressorReader::new(packed).take(MOST).read_to_string(&mut text);
     read.ok().map(|_| text)
 }
 
