@@ -183,7 +183,10 @@ async fn farewell(
 ) -> Result<(), CommandError> {
     let config = &deployment.config;
     if !arguments.delete_data && (found.bootstrap.is_some() || found.secret.is_some()) {
-        context.printer.line("The data costs a few cents a month. `stellarr destroy --delete-data` deletes it too.");
+        context.printer.line(match deployment.sandbox {
+            Some(_) => "`stellarr destroy --sandbox --delete-data` deletes the data too.",
+            None => "The data costs a few cents a month. `stellarr destroy --delete-data` deletes it too.",
+        });
     }
     let Some(domain) = config.domain.as_ref().filter(|_| config.dns.provider == DnsProvider::External) else {
         return Ok(());

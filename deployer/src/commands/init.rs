@@ -145,7 +145,10 @@ fn conclude(global: &Global, written: &Written, quiet: bool, printer: &Printer) 
         estimate(config, &Use::default()).sentence()
     ));
     if quiet {
-        printer.line(&format!("\nNext: {}, or with `--sandbox` on this computer alone.", deploy_command(written)));
+        printer.line(&format!(
+            "\nNext: {}, or `stellarr deploy --sandbox` on this computer alone.",
+            deploy_command(written)
+        ));
     }
 }
 
@@ -167,7 +170,7 @@ async fn offer(global: &Global, written: &Written, ask: &mut dyn Asker, printer:
     let chosen = ask.choose("What next?", "all of these can be done later, too", &options, 0)?;
     if chosen == 0 {
         printer.line(&format!(
-            "\nWhen you are ready: {}, or with `--sandbox` on this computer alone.",
+            "\nWhen you are ready: {}, or `stellarr deploy --sandbox` on this computer alone.",
             deploy_command(written)
         ));
         return Ok(());

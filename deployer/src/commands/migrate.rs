@@ -167,13 +167,13 @@ fn write(file: &Path, text: &str, force: bool, printer: &Printer) -> Result<(), 
         }
         _ => {}
     }
-    files::write_atomically(file, text.as_bytes()).map_err(|error| CommandError::unwritable(&file, &error))?;
+    files::write_atomically(file, text.as_bytes()).map_err(|error| CommandError::unwritable(file, &error))?;
     printer.line(&format!("\n{} is written.", file.display()));
     Ok(())
 }
 
 fn read(file: &Path) -> Result<String, CommandError> {
-    std::fs::read_to_string(file).map_err(|error| CommandError::unreadable(&file, &error))
+    std::fs::read_to_string(file).map_err(|error| CommandError::unreadable(file, &error))
 }
 
 #[cfg(test)]

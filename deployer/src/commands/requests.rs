@@ -198,7 +198,7 @@ fn password(arguments: &PlaceArgs) -> Result<SecretText, CommandError> {
 
 /// Reads a file that holds nothing but a secret.
 pub(super) fn secret_file(file: &Path) -> Result<SecretText, CommandError> {
-    let text = std::fs::read_to_string(file).map_err(|error| CommandError::unreadable(&file, &error))?;
+    let text = std::fs::read_to_string(file).map_err(|error| CommandError::unreadable(file, &error))?;
     let text = text.trim_end_matches(['\n', '\r']);
     if text.is_empty() {
         return Err(CommandError::usage(format!("{} is empty", file.display())));
@@ -213,7 +213,7 @@ fn read(file: &Path) -> Result<String, CommandError> {
     } else {
         std::fs::read_to_string(file).map(|found| text = found)
     };
-    read.map_err(|error| CommandError::unreadable(&file, &error))?;
+    read.map_err(|error| CommandError::unreadable(file, &error))?;
     Ok(text)
 }
 
@@ -222,7 +222,7 @@ fn write(file: Option<&Path>, text: &str, printer: &Printer) -> Result<(), Comma
         printer.data(text);
         return Ok(());
     };
-    files::write_atomically(file, text.as_bytes()).map_err(|error| CommandError::unwritable(&file, &error))
+    files::write_atomically(file, text.as_bytes()).map_err(|error| CommandError::unwritable(file, &error))
 }
 
 fn amounts(requests: usize, library: usize) -> String {

@@ -10,6 +10,7 @@ use crate::cli::Global;
 use crate::config::Config;
 use crate::deployment::{Deployment, Live};
 use crate::error::CommandError;
+use crate::failures::Code;
 use crate::history::{self, Past};
 use crate::release::{self, Release};
 use crate::render::{Rendered, StackKind};
@@ -85,7 +86,9 @@ pub async fn rollback(
     if !arguments.yes {
         printer.line(&survey.text());
         if !confirm(&question, "add `--yes` to go back without being asked")? {
-            return Err(CommandError::failed("nothing was changed"));
+            return Err(CommandError::failed("nothing was changed")
+                .code(Code::Declined)
+                .hint("`stellarr rollback --dry-run` shows what going back would change"));
         }
     }
     let outcome = deploy::go_back(&then, &arguments, &to, &live, printer).await?;
@@ -121,8 +124,10 @@ fn choose(past: &[Past], wanted: Option<u64>) -> Result<&Release, CommandError> 
         })?,
         None => {
             let releases: Vec<Release> = past.iter().map(|one| one.release.clone()).collect();
-            let before = history::before_current(&releases)
-                .ok_or_else(|| CommandError::usage("there is no release before the one that is live"))?;
+            let before = history::before_current(&releases).ok_or_else(|| {
+                CommandError::usage("there is no release before the one that is live")
+                    .hint("`stellarr releases` shows what was deployed when; a second deploy makes one to go back to")
+            })?;
             past.iter()
                 .find(|one| one.release.sequence == before.sequence)
                 .ok_or_else(|| CommandError::failed("the release before is not among the releases"))?

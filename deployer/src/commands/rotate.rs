@@ -49,7 +49,7 @@ pub(super) fn agree(key: &str, how: How, printer: &Printer) -> Result<(), Comman
     if how.yes || confirm("Go on?", "add `--yes` to go on without being asked")? {
         return Ok(());
     }
-    Err(CommandError::failed("nothing was changed"))
+    Err(CommandError::failed("nothing was changed").code(Code::Declined).hint("the value that is in use stays"))
 }
 
 /// Gives a key a new value: made up, or `given` where one cannot be or people have to know it.

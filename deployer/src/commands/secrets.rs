@@ -148,9 +148,11 @@ fn known(name: &str) -> Result<&'static Key, CommandError> {
 /// Reads a value without it ever standing on a command line.
 fn value(key: &Key) -> Result<String, CommandError> {
     if std::io::stdin().is_terminal() {
-        return ask_secret(key.what, key.help)?
-            .filter(|value| !value.trim().is_empty())
-            .ok_or_else(|| CommandError::usage("no value was given"));
+        return ask_secret(key.what, key.help)?.filter(|value| !value.trim().is_empty()).ok_or_else(|| {
+            CommandError::usage("no value was given")
+                .code(Code::SecretMissing)
+                .hint(format!("nothing was stored; it is {}", key.help))
+        });
     }
     let mut text = String::new();
     std::io::stdin()
@@ -159,7 +161,10 @@ fn value(key: &Key) -> Result<String, CommandError> {
         .map_err(|error| CommandError::usage(format!("standard input cannot be read: {error}")))?;
     let value = text.trim_end_matches(['\n', '\r']);
     if value.is_empty() {
-        return Err(CommandError::usage("standard input holds no value"));
+        return Err(CommandError::usage("standard input holds no value").code(Code::SecretMissing).hint(format!(
+            "pipe it in, `printf %s VALUE | stellarr secrets set {}`, or run the command in a terminal",
+            key.name
+        )));
     }
     Ok(value.to_owned())
 }

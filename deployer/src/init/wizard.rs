@@ -217,7 +217,7 @@ fn read(path: &Path) -> Result<Option<String>, CommandError> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(CommandError::unreadable(&path, &error)),
+        Err(error) => Err(CommandError::unreadable(path, &error)),
     }
 }
 
@@ -227,5 +227,5 @@ fn write(path: &Path, text: &str) -> Result<(), CommandError> {
     let mode = fs::metadata(path).map_or(0o644, |metadata| metadata.permissions().mode());
     crate::files::write_atomically(path, text.as_bytes())
         .and_then(|()| fs::set_permissions(path, fs::Permissions::from_mode(mode)))
-        .map_err(|error| CommandError::unwritable(&path, &error))
+        .map_err(|error| CommandError::unwritable(path, &error))
 }

@@ -30,7 +30,7 @@ impl Input {
     pub fn gather(file: Option<&Path>, environment: impl Fn(&str) -> Option<String>) -> Result<Self, CommandError> {
         let mut values = match file {
             Some(file) => {
-                let text = std::fs::read_to_string(file).map_err(|error| CommandError::unreadable(&file, &error))?;
+                let text = std::fs::read_to_string(file).map_err(|error| CommandError::unreadable(file, &error))?;
                 parse(&text).map_err(|(line, problem)| {
                     CommandError::usage(format!("{}:{line}:1: {problem}", file.display())).hint(
                         "each line is KEY=VALUE; `stellarr secrets list` names the keys; empty lines and # comments are fine",

@@ -4,7 +4,7 @@
 //! Each row of a group's table is a test of its own. It runs a command to its end, as a process against recorded answers or
 //! in memory against the strict AWS, and compares what a person sees. Add rows, never delete one.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a broken premise is the test's failure")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a broken premise is the test's failure")]
 
 #[path = "../aws_answers/server.rs"]
 #[allow(dead_code, reason = "a part of it is used")]

@@ -119,6 +119,19 @@ impl Road<'_> {
             printer.line(&format!("\n  {}", sandbox.farewell()));
         }
         printer.line(&format!("\nDone in {}.", crate::ui::human_duration(began.elapsed())));
+        if outcome.changed {
+            printer.line(&whats_next(self.deployment.sandbox.is_some()));
+        }
         Ok(())
     }
+}
+
+/// What a person does after a deploy, each with its command.
+fn whats_next(sandbox: bool) -> String {
+    let here = if sandbox { " --sandbox" } else { "" };
+    format!(
+        "\nTo change something: edit stellarr.yaml or run `stellarr init`, look with `stellarr diff{here}`, then run \
+         `stellarr deploy{here}`.\nTo go back to how it was before: `stellarr rollback{here}`. To take it away: \
+         `stellarr destroy{here}`."
+    )
 }
