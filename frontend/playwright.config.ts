@@ -35,7 +35,11 @@ export default defineConfig({
 			use: { ...devices['Desktop Chrome'], channel: '', viewport: { width: 1280, height: 860 } },
 		},
 		{ name: 'phone', testIgnore: /performance/, use: { ...devices['Pixel 7'] } },
-		// Last and alone, so that nothing else disturbs what is measured.
-		{ name: 'performance', testMatch: /performance/, use: { ...devices['Pixel 7'], serviceWorkers: 'block' } },
+		// Last and alone, so that nothing else disturbs what is measured; a trace takes pictures of the page all the time.
+		{
+			name: 'performance',
+			testMatch: /performance/,
+			use: { ...devices['Pixel 7'], serviceWorkers: 'block', trace: 'off' },
+		},
 	],
 });

@@ -61,7 +61,8 @@ async function settle(page: Page) {
 
 /**
  * Touches the middle of an element. Playwright's own `tap` looks at the element and at what covers it in
- * the page's own thread while the finger is down, which would be measured as well.
+ * the page's own thread while the finger is down, which would be measured as well; so would what is looked
+ * for right after it.
  */
 async function touch(page: Page, target: Locator) {
 	await target.evaluate((element) => element.scrollIntoView({ block: 'center' }));
@@ -69,6 +70,7 @@ async function touch(page: Page, target: Locator) {
 	if (!box) throw new Error('nothing to touch');
 	await settle(page);
 	await page.touchscreen.tap(box.x + box.width / 2, box.y + box.height / 2);
+	await page.waitForTimeout(500);
 }
 
 const median = (numbers: number[]) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
