@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use stellarr::config::{Config, load, parse, reference_markdown, schema};
 
 fn repository_file(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(name)
+    PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("..").join(name)
 }
 
 fn committed(name: &str) -> String {

@@ -13,7 +13,7 @@ use stellarr::render::{RenderOptions, render};
 const UPDATE: &str = "STELLARR_UPDATE_GOLDEN";
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden")
+    Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../tests/golden")
 }
 
 /// The files that a configuration should have beside it: one a stack, and those of the sandbox that differ.

@@ -17,7 +17,7 @@ fn files_of(folder: &Path, root: &Path, found: &mut BTreeSet<String>) {
 
 #[test]
 fn every_template_is_embedded() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../templates");
+    let root = Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("../templates");
     let mut found = BTreeSet::new();
     files_of(&root, &root, &mut found);
     let embedded: BTreeSet<String> = SOURCES

@@ -24,7 +24,8 @@ async fn no_clone_of_the_repository() -> Seen {
 /// A clone's outline, and a folder of programs that stand in for the real ones.
 fn clone(programs: &[(&str, &str)]) -> Process {
     use std::os::unix::fs::PermissionsExt;
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let manifest = std::env::var("CARGO_MANIFEST_DIR").unwrap();
+    let repository = Path::new(&manifest).parent().unwrap();
     let mut process = Process::new();
     for (name, text) in programs {
         let path = format!("bin/{name}");

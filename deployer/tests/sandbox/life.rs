@@ -2,15 +2,28 @@
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;
+use std::time::{Duration, Instant};
 
 use stellarr::sandbox::{Sandbox, SandboxError};
 
 use crate::aws::Aws;
 use crate::project::Project;
 
+/// Kills a process and waits until it is gone: the signal is only sent when `kill` returns.
 fn kill(pid: i32) {
     let status = std::process::Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
     assert!(status.success());
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while runs(pid) {
+        assert!(Instant::now() < deadline, "process {pid} outlives its killing");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Tells whether a process is there and not merely waiting to be reaped.
+fn runs(pid: i32) -> bool {
+    let state = std::process::Command::new("ps").args(["-o", "stat=", "-p", &pid.to_string()]).output().unwrap();
+    state.stdout.first().is_some_and(|state| *state != b'Z')
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,8 @@ use utoipa::OpenApi as _;
 fn the_snapshot_is_fresh() {
     let document = Document::openapi().to_pretty_json().unwrap() + "\n";
     if std::env::var_os("STELLARR_UPDATE").is_some() {
-        std::fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.json"), &document).unwrap();
+        std::fs::write(Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("openapi.json"), &document)
+            .unwrap();
         return;
     }
     let fresh: serde_json::Value = serde_json::from_str(&document).unwrap();
