@@ -2,6 +2,7 @@
 //!
 //! The SDK's own client would be a second copy of HTTP/1, HTTP/2 and TLS in every function, a tenth of its zip.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
@@ -15,10 +16,18 @@ use http_body_util::BodyExt as _;
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(2);
 
-/// Makes the client, and no call yet.
+/// Returns the one client of this process, which all AWS clients share; it has made no call yet at first.
+///
+/// To make it, the roots of trust are read and parsed: 6 ms of a small function's time, which nobody should pay twice.
+pub(crate) fn shared() -> SharedHttpClient {
+    static SHARED: OnceLock<SharedHttpClient> = OnceLock::new();
+    SHARED.get_or_init(new).clone()
+}
+
+/// Makes the client.
 ///
 /// Bodies are held whole, of requests and of answers: a function's are rows and trending files, some hundred kilobytes.
-pub(crate) fn shared() -> SharedHttpClient {
+fn new() -> SharedHttpClient {
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT)
