@@ -11,6 +11,25 @@ test('deep links are answered with the app', async ({ home: page }) => {
 	}
 });
 
+test('a place that is chosen is marked before its page has come', async ({ home: page }) => {
+	await page.goto('/');
+	const settings = page.getByRole('navigation').getByRole('link', { name: 'Settings' });
+	await expect(settings).toBeVisible();
+	let release = () => {};
+	const released = new Promise<void>((resolve) => (release = resolve));
+	await page.route('**/_app/immutable/nodes/*.js', async (route) => {
+		await released;
+		await route.continue();
+	});
+	await settings.click();
+	await expect(settings).toHaveClass(/current/);
+	await expect(settings).not.toHaveAttribute('aria-current', 'page');
+	release();
+	await expect(page).toHaveURL(/\/settings$/);
+	await expect(settings).toHaveAttribute('aria-current', 'page');
+	await expect(page.getByRole('navigation').locator('.current')).toHaveCount(1);
+});
+
 test('an unknown page is said to be one', async ({ home: page }) => {
 	await page.goto('/no/such/page');
 	await expect(page.getByRole('heading', { level: 2, name: 'There is no such page' })).toBeVisible();
