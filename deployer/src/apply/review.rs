@@ -26,16 +26,46 @@ pub struct Review {
     pub changes: Vec<(Risk, ResourceChange)>,
 }
 
-/// Types that hold what a person would miss.
-const STATEFUL: &[&str] =
-    &["AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret", "AWS::Logs::LogGroup"];
+/// Types that hold what a person would miss, each with the properties that can make CloudFormation make it anew: the
+/// `createOnlyProperties` and `conditionalCreateOnlyProperties` of the type's registry schema.
+const STATEFUL: &[(&str, &[&str])] = &[
+    ("AWS::DynamoDB::Table", &["TableName", "ImportSourceSpecification", "KeySchema"]),
+    ("AWS::S3::Bucket", &["BucketName", "BucketNamePrefix", "BucketNamespace"]),
+    ("AWS::SecretsManager::Secret", &["Name"]),
+    ("AWS::Logs::LogGroup", &["LogGroupName"]),
+];
+
+/// Tells whether a change can make its resource be made anew.
+///
+/// CloudFormation says `Conditional` before it knows a value, and the emulator for whatever it has no rule for. What holds
+/// data is then judged by the properties that change; a change that names none may be any.
+#[must_use]
+pub fn may_be_made_anew(change: &ResourceChange) -> bool {
+    match change.replacement.as_deref() {
+        Some("True") => true,
+        Some("Conditional") => {
+            let decisive =
+                STATEFUL.iter().find(|(name, _)| *name == change.resource_type).map(|(_, decisive)| *decisive);
+            decisive.is_none_or(|decisive| {
+                change.properties.is_empty() || change.properties.iter().any(|path| decisive.contains(&property(path)))
+            })
+        }
+        _ => false,
+    }
+}
+
+/// The property that a path begins with: `BucketName` of `Properties.BucketName`.
+fn property(path: &str) -> &str {
+    let path = path.strip_prefix("Properties.").unwrap_or(path);
+    path.split('.').next().unwrap_or(path)
+}
 
 /// Judges one change.
 #[must_use]
 pub fn risk_of(change: &ResourceChange) -> Risk {
-    let stateful = STATEFUL.contains(&change.resource_type.as_str());
+    let stateful = STATEFUL.iter().any(|(name, _)| *name == change.resource_type);
     let keeps = change.policy_action.as_deref().is_some_and(|action| action.contains("Retain") || action == "Snapshot");
-    let replaces = matches!(change.replacement.as_deref(), Some("True" | "Conditional"));
+    let replaces = may_be_made_anew(change);
     match change.action.as_str() {
         "Remove" if stateful && !keeps => Risk::LosesData,
         "Modify" | "Dynamic" if replaces && stateful && !keeps => Risk::LosesData,
@@ -81,7 +111,7 @@ fn sentence(risk: Risk, change: &ResourceChange) -> String {
     let warning = match risk {
         Risk::LosesData => "  ← DATA IS LOST",
         Risk::Replaces if sign == "±" => "  ← made anew, brief interruption",
-        _ if change.replacement.as_deref() == Some("Conditional") => "  ← may be made anew",
+        _ if may_be_made_anew(change) => "  ← may be made anew",
         _ => "",
     };
     format!("{sign} {verb} the {what} {id}{properties}{warning}")
@@ -111,6 +141,24 @@ mod tests {
         assert_eq!(risk_of(&change("Remove", table, None, Some("Delete"))), Risk::LosesData);
         assert_eq!(risk_of(&change("Remove", table, None, Some("Retain"))), Risk::Harmless);
         assert_eq!(risk_of(&change("Modify", table, Some("False"), None)), Risk::Harmless);
+    }
+
+    #[test]
+    fn a_change_that_nobody_is_sure_of_is_judged_by_what_changes() {
+        let judged = |resource_type: &str, properties: &[&str]| {
+            let properties = properties.iter().map(|&path| path.to_owned()).collect();
+            let change = ResourceChange { properties, ..change("Modify", resource_type, Some("Conditional"), None) };
+            (risk_of(&change), may_be_made_anew(&change))
+        };
+        let (bucket, table) = ("AWS::S3::Bucket", "AWS::DynamoDB::Table");
+        let (harmless, lost) = ((Risk::Harmless, false), (Risk::LosesData, true));
+        assert_eq!(judged(bucket, &["Properties.LifecycleConfiguration.Rules", "Tags"]), harmless);
+        assert_eq!(judged(bucket, &["Tags", "Properties.BucketName"]), lost);
+        assert_eq!(judged(bucket, &["BucketName"]), lost);
+        assert_eq!(judged(bucket, &[]), lost);
+        assert_eq!(judged(table, &["Properties.AttributeDefinitions", "Properties.GlobalSecondaryIndexes"]), harmless);
+        assert_eq!(judged(table, &["Properties.KeySchema.0"]), lost);
+        assert_eq!(judged("AWS::Events::Rule", &["Properties.Targets"]), (Risk::Harmless, true));
     }
 
     #[test]

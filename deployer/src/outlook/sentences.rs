@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::apply::{Risk, words};
+use crate::apply::{Risk, may_be_made_anew, words};
 use crate::aws::ResourceChange;
 use crate::survey::{StackDifference, Survey};
 use crate::ui::count;
@@ -103,7 +103,7 @@ pub fn of_change(stack: &str, risk: Risk, change: &ResourceChange) -> Change {
             format!("an empty one takes the place of {name}, which stays in the account{}", because(change))
         }
         (_, Risk::Replaces) => format!("{name} is made anew{}", because(change)),
-        _ if replaced == Some("Conditional") => format!("{name} changes, and may be made anew{}", because(change)),
+        _ if may_be_made_anew(change) => format!("{name} changes, and may be made anew{}", because(change)),
         _ => format!("{name} changes{}", because(change)),
     };
     Change { risk, stack: Some(stack.to_owned()), logical_id: Some(change.logical_id.clone()), sentence }
