@@ -1,8 +1,11 @@
-"""Reads templates: YAML with CloudFormation's short tags, as one plain value with long forms (`{"Fn::Sub": …}`)."""
+"""Reads templates: YAML with CloudFormation's short tags, or JSON, as one plain value with long forms (`{"Fn::Sub": …}`)."""
 
-import re
+import json
 
 import yaml
+
+import intrinsics
+from intrinsics import VARIABLE
 
 
 class Loader(yaml.SafeLoader):
@@ -13,6 +16,8 @@ def _mapping(loader, node):
     mapping = {}
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
+        if isinstance(key, bool) or not isinstance(key, (str, int)):
+            raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} is no text: quote it", key_node.start_mark)
         if key in mapping:
             raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} is there twice", key_node.start_mark)
         mapping[key] = loader.construct_object(value_node, deep=True)
@@ -42,29 +47,63 @@ Loader.yaml_implicit_resolvers = {
 }
 
 
+class Refused(ValueError):
+    """JSON that can be read, but not in one way only."""
+
+
+def _pairs(pairs):
+    mapping = {}
+    for key, value in pairs:
+        if key in mapping:
+            raise Refused(f"the key {key!r} is there twice")
+        mapping[key] = value
+    return mapping
+
+
+def _parse(text):
+    if text.lstrip().startswith("{"):
+        try:
+            return json.loads(text, object_pairs_hook=_pairs)
+        except json.JSONDecodeError:
+            pass  # YAML may begin with a brace as well.
+    return yaml.load(text, Loader)  # noqa: S506: a SafeLoader
+
+
 def load(path):
     """The template of a file, or what is wrong with the file."""
     try:
-        parsed = yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506: a SafeLoader
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        text = path.read_text(encoding="utf-8")
+        parsed = intrinsics.normal(_parse(text))
+    except (yaml.YAMLError, UnicodeDecodeError, Refused) as error:
         return None, " ".join(str(error).split())
+    except RecursionError:
+        return None, "it contains itself"
     if not isinstance(parsed, dict) or not isinstance(parsed.get("Resources"), dict) or not parsed["Resources"]:
         return None, "no template: it has no Resources"
-    return Template(parsed), None
-
-
-VARIABLE = re.compile(r"\$\{([^!][^}]*)\}")
+    return Template(parsed, text), None
 
 
 class Template:
     """A parsed template, with the questions that several checks ask."""
 
-    def __init__(self, value):
+    def __init__(self, value, text=""):
         self.value = value
+        # The file as it was written, with its comments.
+        self.text = text
         self.resources = {name: body for name, body in value["Resources"].items() if isinstance(body, dict)}
         self.parameters = value.get("Parameters") or {}
         self.conditions = value.get("Conditions") or {}
         self.metadata = (value.get("Metadata") or {}).get("Stellarr") or {}
+
+    def variants(self):
+        """The template for each way that its conditions may go, without any `Fn::If`."""
+        mappings = self.value.get("Mappings") or {}
+        for held in intrinsics.decisions(self.value):
+            decided = {
+                section: value if section == "Conditions" else intrinsics.decide(value, held, mappings)
+                for section, value in self.value.items()
+            }
+            yield Template(decided, self.text)
 
     def of_type(self, *types):
         """The resources of some types: (name, properties)."""
@@ -72,6 +111,16 @@ class Template:
 
     def type_of(self, name):
         return self.resources.get(name, {}).get("Type")
+
+    def function_of(self, value):
+        """The function that a name, an ARN, an alias or a version stands for."""
+        if isinstance(value, str):
+            named = [name for name, values in self.of_type("AWS::Lambda::Function") if values.get("FunctionName") == value]
+            return named[0] if named else None
+        name = self.target(value)
+        if self.type_of(name) in ("AWS::Lambda::Alias", "AWS::Lambda::Version"):
+            return self.target(properties(self.resources[name]).get("FunctionName"))
+        return name
 
     def target(self, value):
         """The name of the resource or parameter that a Ref, GetAtt or one-variable Sub stands for."""

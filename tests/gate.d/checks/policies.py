@@ -1,76 +1,79 @@
-"""Who may do what: nothing wider than needed, and nobody unnamed."""
+"""What policies allow: nothing wider than needed. Who they allow it to is asked in `access`."""
+
+import re
 
 import allow
-from template import as_list, walk
+import intrinsics
+import statements
+from statements import WILD
+from template import as_list
 
-DOCUMENTS = ("PolicyDocument", "AssumeRolePolicyDocument", "KeyPolicy", "ResourcePolicy")
+# Policies of these say `*` and mean the thing that they belong to.
+OWN_RESOURCE = {"AWS::KMS::Key", "AWS::KMS::ReplicaKey", "AWS::SecretsManager::ResourcePolicy"}
+KEYS = {"AWS::KMS::Key", "AWS::KMS::ReplicaKey"}
+OWN_ACCOUNT = re.compile(r"arn:[^:]*:iam::(\$\{AWS::AccountId\}|\d{12}):root")
+
+# Whoever may do these may do the rest too.
+ESCALATING = re.compile(
+    r"iam:(?!get|list|simulate|generate)|organizations:(?!describe|list)"
+    r"|s3:put(bucket|object|objectversion)acl|s3:(put|delete)bucketpolicy|s3:put\w*publicaccessblock|s3:putbucketownershipcontrols"
+    r"|lambda:(addpermission|updatefunctioncode|updatefunctionconfiguration|(create|update)functionurlconfig)"
+    r"|(sqs|sns):addpermission|sqs:setqueueattributes|kms:(putkeypolicy|creategrant|schedulekeydeletion)"
+    r"|(dynamodb|secretsmanager):putresourcepolicy",
+    re.IGNORECASE,
+)
 
 
 def run(template):
-    for name, body in template.resources.items():
-        for path, value in walk(body.get("Properties") or {}):
-            if path and path[-1] in DOCUMENTS and isinstance(value, dict):
-                for statement in as_list(value.get("Statement")):
-                    yield from _statement(template, name, body.get("Type"), path[-1], statement)
+    allowed = allow.load("wildcard-allow.txt", 3)
+    for statement in statements.all_of(template):
+        for key in ("NotAction", "NotResource", "NotPrincipal"):
+            if key in statement.value:
+                yield "negated-policy", statement.name, f"{key} allows or denies all the rest, known or not"
+        if statement.allows:
+            yield from _allows(statement, allowed)
     for name, values in template.of_type("AWS::Lambda::Permission"):
-        yield from _permission(name, values)
+        if any(WILD.search(text) for text in intrinsics.texts(template, values.get("Action"))):
+            yield "wildcard-action", name, f"allows {values['Action']}"
     yield from _roles(template)
 
 
-def _statement(template, name, type_, document, statement):
-    for key in ("NotAction", "NotResource", "NotPrincipal"):
-        if key in statement:
-            yield "negated-policy", name, f"{key} allows or denies all the rest, known or not"
-    if statement.get("Effect") != "Allow":
-        return
-    allowed = allow.load("wildcard-allow.txt", 3)
+def _allows(statement, allowed):
     for kind in ("Action", "Resource"):
-        for value in as_list(statement.get(kind)):
-            text = _text(value)
-            if "*" in text and not any(exception.covers(name, kind.lower(), text) for exception in allowed):
-                yield f"wildcard-{kind.lower()}", name, f"allows {text}"
-    if document == "AssumeRolePolicyDocument":
-        yield from _trust(name, statement)
-    elif "Principal" in statement:
-        yield from _principal(name, statement)
+        for text in _texts(statement, kind):
+            excepted = any(exception.covers(statement.name, kind.lower(), text) for exception in allowed)
+            if WILD.search(text) and not excepted and not _is_own(statement, kind, text):
+                yield f"wildcard-{kind.lower()}", statement.name, f"allows {text}"
+            parameter = _undecided(statement.template, kind, text)
+            if parameter:
+                yield "policy-by-parameter", statement.name, f"allows whatever the parameter {parameter} says"
+            if kind == "Action" and statement.type not in KEYS and ESCALATING.match(text):
+                yield "escalating-action", statement.name, f"{text} is a way to allow oneself more"
 
 
-def _text(value):
-    if isinstance(value, dict) and len(value) == 1:
-        (function, argument), = value.items()
-        if function == "Fn::Sub":
-            return argument if isinstance(argument, str) else str(argument[0])
-        if function == "Fn::Join":
-            return str(argument[0]).join(map(_text, argument[1]))
-        # What it resolves to was looked at where it was made.
-        return ""
-    return str(value)
+def _texts(statement, kind):
+    for value in as_list(statement.value.get(kind)):
+        yield from statement.texts(value)
 
 
-def _trust(name, statement):
-    services = as_list((statement.get("Principal") or {}).get("Service")) if isinstance(statement.get("Principal"), dict) else []
-    if not services or set(statement["Principal"]) != {"Service"}:
-        yield "trust-not-a-service", name, f"the role trusts {statement.get('Principal')}; only AWS services have a reason to use it"
+def _is_own(statement, kind, text):
+    """The wildcards that every policy of a key has: the key itself, and its own account, which bounds nobody by it."""
+    if kind == "Resource":
+        return text == "*" and statement.type in OWN_RESOURCE
+    principal = statement.value.get("Principal")
+    trusted = statement.texts(principal["AWS"]) if isinstance(principal, dict) and set(principal) == {"AWS"} else []
+    return text == "kms:*" and statement.type in KEYS and bool(trusted) and all(map(OWN_ACCOUNT.fullmatch, trusted))
 
 
-def _principal(name, statement):
-    principal = statement["Principal"]
-    anyone = principal == "*" or (isinstance(principal, dict) and "*" in as_list(principal.get("AWS")))
-    condition = str(statement.get("Condition") or "").lower()
-    if anyone and not condition:
-        yield "public-policy", name, "allows anyone"
-    is_service = isinstance(principal, dict) and principal.get("Service")
-    if is_service and "aws:sourcearn" not in condition and "aws:sourceaccount" not in condition:
-        yield "service-without-source", name, f"allows {principal['Service']} on behalf of any account"
-
-
-def _permission(name, values):
-    principal = values.get("Principal")
-    if principal == "*":
-        if values.get("FunctionUrlAuthType") is None and values.get("InvokedViaFunctionUrl") is not True:
-            yield "permission-without-source", name, "anyone may invoke the function, not only through its address"
-    elif not values.get("SourceArn"):
-        yield "permission-without-source", name, f"{principal} may invoke the function on behalf of any resource"
+def _undecided(template, kind, text):
+    """The parameter that could make the text a wildcard. One that is called an ARN is believed, as part of a resource."""
+    names = [name for name in intrinsics.VARIABLE.findall(text) if name in template.parameters]
+    if kind == "Action":
+        return next(iter(names), None)
+    if names and text.startswith(f"${{{names[0]}}}") and not names[0].lower().endswith(("arn", "arns")):
+        pattern = template.parameters[names[0]].get("AllowedPattern")
+        return names[0] if pattern is None or re.fullmatch(pattern, "*") else None
+    return None
 
 
 def _roles(template):
@@ -80,6 +83,9 @@ def _roles(template):
     for role, functions in users.items():
         if role in template.resources and len(functions) > 1:
             yield "shared-role", role, f"{', '.join(sorted(functions))} share one role, so each may do what any needs"
-    for name, values in template.of_type("AWS::IAM::Role"):
+    for name, values in template.of_type("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"):
         for arn in as_list(values.get("ManagedPolicyArns")):
-            yield "managed-policy", name, f"{_text(arn)} grows without us; write the actions down"
+            if template.type_of(template.target(arn)) != "AWS::IAM::ManagedPolicy":
+                yield "managed-policy", name, f"{' or '.join(intrinsics.texts(template, arn))} grows without us; write the actions down"
+    for name, _ in template.of_type("AWS::IAM::AccessKey"):
+        yield "long-lived-key", name, "a key that never ends; roles need none"

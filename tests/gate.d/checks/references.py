@@ -26,7 +26,7 @@ POLICY_TYPE = {
 
 
 def run(template):
-    for section in ("Resources", "Outputs", "Conditions"):
+    for section in ("Resources", "Outputs", "Conditions", "Rules"):
         for name, body in (template.value.get(section) or {}).items():
             for path, value in walk(body):
                 yield from _intrinsic(template, section, name, path, value)
@@ -34,6 +34,10 @@ def run(template):
         for needed in as_list(body.get("DependsOn")):
             if needed not in template.resources:
                 yield "depends-unresolved", name, f"DependsOn names {needed}, which is no resource"
+
+
+def linked(template):
+    """The parts of a distribution name each other; asked of each way that the conditions may go."""
     for name, values in template.of_type("AWS::CloudFront::Distribution"):
         yield from _distribution(template, name, values.get("DistributionConfig") or {})
 
@@ -54,6 +58,9 @@ def _intrinsic(template, section, name, path, value):
                 resolved = variable in own or (head in template.resources if "." in variable else head in known)
                 if not resolved:
                     yield "sub-unresolved", name, f"Sub names {variable}, which is not there"
+        elif function == "Fn::FindInMap" and isinstance(argument, list) and isinstance(argument[0], str):
+            if argument[0] not in (template.value.get("Mappings") or {}):
+                yield "mapping-unresolved", name, f"FindInMap names {argument[0]}, which is no mapping"
         elif function == "Fn::If" and argument[0] not in template.conditions:
             yield "condition-unresolved", name, f"If names {argument[0]}, which is no condition"
     if path and path[-1] == "Condition" and isinstance(value, str) and _is_condition_key(section, path):
@@ -68,13 +75,17 @@ def _is_condition_key(section, path):
 
 def _distribution(template, name, config):
     origins = {origin.get("Id"): origin for origin in as_list(config.get("Origins"))}
-    groups = {group.get("Id") for group in as_list((config.get("OriginGroups") or {}).get("Items"))}
-    used = set()
+    groups = {group.get("Id"): _members(group) for group in as_list((config.get("OriginGroups") or {}).get("Items"))}
+    used = {member for members in groups.values() for member in members}
+    for group, members in groups.items():
+        for member in members:
+            if member not in origins:
+                yield "origin-unresolved", name, f"the group {group} names the origin {member}, which is not there"
     for behavior in behaviors(config):
         where = behavior.get("PathPattern", "the default behavior")
         origin = behavior.get("TargetOriginId")
         used.add(origin)
-        if origin not in origins.keys() | groups:
+        if origin not in origins.keys() | groups.keys():
             yield "origin-unresolved", name, f"{where} goes to the origin {origin}, which is not there"
         for key, type_ in POLICY_TYPE.items():
             policy = behavior.get(key)
@@ -87,6 +98,10 @@ def _distribution(template, name, config):
                 yield "viewer-function-unresolved", name, f"{where} runs {function}, which is no CloudFront function"
     for origin in origins.keys() - used:
         yield "origin-unused", name, f"no behavior goes to the origin {origin}"
+
+
+def _members(group):
+    return [member.get("OriginId") for member in as_list((group.get("Members") or {}).get("Items"))]
 
 
 def behaviors(config):
