@@ -13,6 +13,12 @@ def run(template):
             yield "bucket-public", name, "does not block public access in all four ways"
         if values.get("AccessControl") not in (None, "Private") or "WebsiteConfiguration" in values:
             yield "bucket-public", name, "is open to the public"
+        owners = as_list((values.get("OwnershipControls") or {}).get("Rules"))
+        if any(rule.get("ObjectOwnership") != "BucketOwnerEnforced" for rule in owners):
+            yield "bucket-with-lists", name, "access control lists may open single objects"
+        for rule in as_list((values.get("CorsConfiguration") or {}).get("CorsRules")):
+            if "*" in as_list(rule.get("AllowedOrigins")):
+                yield "shared-with-any-site", name, "any web site may read it from its visitors' browsers"
         if not values.get("BucketEncryption"):
             yield "bucket-unencrypted", name, "says nothing about encryption"
         if (values.get("VersioningConfiguration") or {}).get("Status") != "Enabled":

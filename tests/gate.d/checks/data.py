@@ -1,8 +1,10 @@
 """Data outlives mistakes: what holds it stays when the stack goes, unless the configuration says otherwise."""
 
+import intrinsics
+
 STATEFUL = {
     "AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket", "AWS::SecretsManager::Secret",
-    "AWS::KMS::Key", "AWS::RDS::DBInstance", "AWS::EFS::FileSystem",
+    "AWS::KMS::Key", "AWS::RDS::DBInstance", "AWS::RDS::DBCluster", "AWS::EFS::FileSystem", "AWS::Cognito::UserPool",
 }
 # Nothing in them is missed, but leaving the choice to a default is an oversight.
 EXPLICIT = {"AWS::Logs::LogGroup", "AWS::SQS::Queue"}
@@ -23,5 +25,10 @@ def run(template):
     for name, values in template.of_type("AWS::DynamoDB::Table"):
         if values.get("DeletionProtectionEnabled") in (None, False, "false"):
             yield "table-unprotected", name, "deletion protection is not even a parameter"
+        elif not may_delete and intrinsics.texts(template, values["DeletionProtectionEnabled"]) == ["false"]:
+            yield "table-unprotected", name, "deletion protection is never on"
         if values.get("BillingMode") != "PAY_PER_REQUEST":
             yield "table-provisioned", name, "costs money while nobody uses it"
+    for name, values in template.of_type("AWS::SQS::Queue"):
+        if not values.get("KmsMasterKeyId") and values.get("SqsManagedSseEnabled") not in (True, "true"):
+            yield "queue-unencrypted", name, "says nothing about encryption"

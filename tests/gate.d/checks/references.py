@@ -7,11 +7,12 @@ PSEUDO = {
     "AWS::StackName", "AWS::URLSuffix",
 }
 
+CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 # CloudFront's managed policies that we know the meaning of. Source: the CloudFront developer guide, "Use managed … policies".
 MANAGED = {
     "CachePolicyId": {
         "658327ea-f89d-4fab-a63d-7e88639e58f6",  # Managed-CachingOptimized
-        "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",  # Managed-CachingDisabled
+        CACHING_DISABLED,
     },
     "OriginRequestPolicyId": {
         "b689b0a8-53d0-40ab-baf2-68738e2966ac",  # Managed-AllViewerExceptHostHeader
