@@ -69,6 +69,8 @@ def from_json(text):
         return None
 
 
+# The account that the stack is in.
+OWN_ACCOUNT = re.compile(r"(arn:(aws[a-z-]*|\$\{AWS::Partition\}):iam::\$\{AWS::AccountId\}:root|\$\{AWS::AccountId\})")
 # Keys of conditions that say on whose behalf a call is made.
 SOURCES = {
     "aws:sourcearn", "aws:sourceaccount", "aws:sourceowner", "aws:sourceorgid", "aws:sourceorgpaths", "aws:principalarn",

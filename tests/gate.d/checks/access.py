@@ -8,6 +8,8 @@ from statements import WILD
 from template import as_list
 
 SERVICE = re.compile(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|\$\{AWS::URLSuffix\})|[a-z0-9-]+\.\$\{AWS::Region\}\.amazonaws\.com")
+ACCOUNT = re.compile(r"(^|:)\d{12}(:|$)")
+READING = re.compile(r"s3:(Get\w+|ListBucket)", re.IGNORECASE)
 TRUE = (True, "true")
 
 
@@ -19,8 +21,9 @@ def run(template):
             yield from _principal(statement)
     for name, values in template.of_type("AWS::Lambda::Permission"):
         yield from _permission(template, name, values)
-    for name, values in template.of_type("AWS::Lambda::LayerVersionPermission"):
-        if any(WILD.search(text) for text in intrinsics.texts(template, values.get("Principal"))):
+    yield from _roles(template)
+    for name, values in template.of_type("AWS::Lambda::LayerVersionPermission", "AWS::Events::EventBusPolicy"):
+        if not values.get("Condition") and any(WILD.search(text) for text in intrinsics.texts(template, values.get("Principal"))):
             yield "public-policy", name, "allows anyone"
 
 
@@ -29,6 +32,17 @@ def _trust(statement):
     services = statement.texts(principal.get("Service")) if isinstance(principal, dict) else []
     if not services or set(principal) != {"Service"} or not all(map(SERVICE.fullmatch, services)):
         yield "trust-not-a-service", statement.name, f"the role trusts {principal}; only AWS services have a reason to use it"
+
+
+def _roles(template):
+    """A function's role is for functions only."""
+    users = {template.target(values.get("Role")) for _, values in template.of_type("AWS::Lambda::Function")}
+    for statement in statements.all_of(template):
+        principal = statement.value.get("Principal")
+        if statement.allows and statement.is_trust and statement.name in users and isinstance(principal, dict):
+            others = set(statement.texts(principal.get("Service"))) - {"lambda.amazonaws.com", "edgelambda.amazonaws.com"}
+            if others:
+                yield "trust-of-others", statement.name, f"{', '.join(sorted(others))} may use the role of a function"
 
 
 def _principal(statement):
@@ -40,6 +54,13 @@ def _principal(statement):
         for text in values:
             if not statements.is_bounded(statement.template, text):
                 yield "wildcard-source", statement.name, f"{key} may be {text}, which is many"
+    for text in named:
+        if ACCOUNT.search(text):
+            yield "foreign-principal", statement.name, f"lets {text} in, an account by its number"
+    if "cloudfront.amazonaws.com" in named:
+        for action in statement.texts(statement.value.get("Action")):
+            if action.lower().startswith("s3:") and not READING.fullmatch(action):
+                yield "origin-writable", statement.name, f"{action}: visitors may change what they are served"
     if not sources and any(WILD.search(text) for text in named):
         yield "public-policy", statement.name, "allows anyone"
     elif not sources and "Service" in groups:

@@ -1,5 +1,7 @@
 """CloudFront: what DESIGN learned the hard way."""
 
+import re
+
 import intrinsics
 from template import as_list, properties
 
@@ -82,6 +84,9 @@ def _headers(name, config):
     for key, header in security.items():
         if header.get("Override") not in (True, "true"):
             yield "headers-optional", name, f"the origin may replace {key}"
+    policy = " ".join(str((security.get("ContentSecurityPolicy") or {}).get("ContentSecurityPolicy")).lower().split())
+    if re.search(r"'unsafe-eval'|(script|default)-src[^;]*('unsafe-inline'|\s\*|\shttps?:(\s|;|$))", policy):
+        yield "scripts-from-anywhere", name, "the content security policy lets any script run"
     if "*" in as_list(((config.get("CorsConfig") or {}).get("AccessControlAllowOrigins") or {}).get("Items")):
         yield "shared-with-any-site", name, "any web site may read the answers in its visitors' browsers"
 

@@ -16,6 +16,9 @@ def run(template):
         yield from _environment(template, name, values)
     yield from _targets(template, functions)
     yield from _addresses(template)
+    for name, values in template.of_type("AWS::SNS::Subscription"):
+        if values.get("Protocol") == "http":
+            yield "address-without-tls", name, "messages travel over plain http"
 
 
 def _log(template, logs, name, values):
@@ -65,6 +68,9 @@ def _targets(template, functions):
         (template.function_of(values.get("FunctionName")), template.target(values.get("SourceArn")))
         for _, values in template.of_type("AWS::Lambda::Permission")
     }
+    for schedule, values in template.of_type("AWS::Scheduler::Schedule"):
+        if not ((values.get("Target") or {}).get("DeadLetterConfig") or {}).get("Arn"):
+            yield "target-without-dead-letters", schedule, "what can't be delivered is lost"
     for rule, values in template.of_type("AWS::Events::Rule"):
         for target in as_list(values.get("Targets")):
             function = template.function_of(target.get("Arn"))
@@ -79,6 +85,10 @@ def _targets(template, functions):
                 yield "target-without-dead-letters", rule, f"what can't be delivered to {function} is lost"
 
 
+def _is_open(permission):
+    return permission.get("Principal") == "*" and permission.get("FunctionUrlAuthType") in (None, "NONE")
+
+
 def _addresses(template):
     for name, values in template.of_type("AWS::Lambda::Url"):
         if "*" in as_list((values.get("Cors") or {}).get("AllowOrigins")):
@@ -88,7 +98,7 @@ def _addresses(template):
         function = template.function_of(values.get("TargetFunctionArn"))
         granted = set()
         for _, other in template.of_type("AWS::Lambda::Permission"):
-            if template.function_of(other.get("FunctionName")) == function and other.get("Principal") == "*":
+            if template.function_of(other.get("FunctionName")) == function and _is_open(other):
                 granted.add(other.get("Action"))
         for action in sorted({"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"} - granted):
             yield "address-without-permission", name, f"needs {action} too: every call would be refused"

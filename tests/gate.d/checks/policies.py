@@ -11,7 +11,6 @@ from template import as_list
 # Policies of these say `*` and mean the thing that they belong to.
 OWN_RESOURCE = {"AWS::KMS::Key", "AWS::KMS::ReplicaKey", "AWS::SecretsManager::ResourcePolicy"}
 KEYS = {"AWS::KMS::Key", "AWS::KMS::ReplicaKey"}
-OWN_ACCOUNT = re.compile(r"arn:[^:]*:iam::(\$\{AWS::AccountId\}|\d{12}):root")
 
 # Whoever may do these may do the rest too.
 ESCALATING = re.compile(
@@ -62,7 +61,7 @@ def _is_own(statement, kind, text):
         return text == "*" and statement.type in OWN_RESOURCE
     principal = statement.value.get("Principal")
     trusted = statement.texts(principal["AWS"]) if isinstance(principal, dict) and set(principal) == {"AWS"} else []
-    return text == "kms:*" and statement.type in KEYS and bool(trusted) and all(map(OWN_ACCOUNT.fullmatch, trusted))
+    return text == "kms:*" and statement.type in KEYS and bool(trusted) and all(map(statements.OWN_ACCOUNT.fullmatch, trusted))
 
 
 def _undecided(template, kind, text):
