@@ -17,9 +17,10 @@ def start(paths):
     """Starts both tools side by side."""
     if not paths:
         return None
-    lint = _run([tools.find("cfn-lint"), "--format", "json", "--", *map(str, paths)])
-    # Checkov looks at numbered copies: it takes 40 characters of a path for an AWS secret, and its reports shorten paths.
+    # Both run in a folder of ours, where no settings of the caller's are found.
     folder = tempfile.TemporaryDirectory(prefix="gate-")
+    lint = _run([tools.find("cfn-lint"), "--format", "json", "--", *(str(path.resolve()) for path in paths)], folder.name)
+    # Checkov looks at numbered copies: it takes 40 characters of a path for an AWS secret, and its reports shorten paths.
     copies = {}
     for number, path in enumerate(paths):
         copies[f"{number}{path.suffix}"] = path
@@ -30,7 +31,7 @@ def start(paths):
     return paths, lint, check, folder, copies
 
 
-def _run(command, folder=None):
+def _run(command, folder):
     environment = {**os.environ, "LOG_LEVEL": "CRITICAL", "BC_SKIP_MAPPING": "TRUE"}
     return subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=folder

@@ -20,18 +20,23 @@ except ModuleNotFoundError:
     tools.continue_in_their_python()
 
 import allow  # noqa: E402
+import checks  # noqa: E402
 import gate  # noqa: E402
+import shapes  # noqa: E402
+import template  # noqa: E402
 
 GOLDEN = HERE.parent / "golden"
 BROKEN = HERE.parent / "broken"
+# Written as other tools write them; a reasonable template is not refused for its style.
+REASONABLE = HERE / "reasonable"
 
 
 def expected(path):
-    """The checks that a broken template names in its first line."""
-    first = path.read_text(encoding="utf-8").splitlines()[0]
-    mark = "# expect: "
-    assert first.startswith(mark), f"{path} does not say what to expect"
-    return set(first.removeprefix(mark).split(", "))
+    """The checks that a broken template names in its first line, or, in JSON, in its description."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    found = re.match(r'  "Description": "expect: ([^"]*?) - ', lines[1]) or re.match("# expect: (.*)", lines[0])
+    assert found, f"{path} does not say what to expect"
+    return set(found[1].split(", "))
 
 
 class Gate(unittest.TestCase):
@@ -64,6 +69,15 @@ class Gate(unittest.TestCase):
                 own = {check for check in found if ":" not in check}
                 self.assertEqual({check for check in wanted if ":" not in check}, own)
 
+    def test_a_reasonable_template_passes_our_checks(self):
+        paths = gate.templates_below(REASONABLE)
+        self.assertEqual({".json", ".yaml"}, {path.suffix for path in paths})
+        for path in paths:
+            with self.subTest(path.name):
+                value, problem = template.load(path)
+                self.assertIsNone(problem)
+                self.assertEqual([], [str(finding) for finding in checks.run(path, value)])
+
     def test_every_check_is_shown_to_fire(self):
         source = "".join(path.read_text(encoding="utf-8") for path in (HERE / "checks").glob("*.py"))
         shown = {check for path in self.broken for check in expected(path)}
@@ -76,6 +90,26 @@ class Gate(unittest.TestCase):
             for exception in allow.load(name, fields):
                 with self.subTest(exception.fields):
                     self.assertIn(exception.fields, self.used[name])
+
+
+class Names(unittest.TestCase):
+    """What is called a secret, and what is only about one."""
+
+    def test_names_of_secrets(self):
+        for name in (
+            "DB_PASS", "PRESHARED_PASSWORD", "db-password", "pwd", "FEED_TOKEN", "TOKEN_2", "ApiKey", "API_KEY", "apikey",
+            "TMDB_APIKEY", "credentials", "VAPID_PRIVATE", "PrivateKey", "CLIENT_SECRET", "AWS_SECRET_ACCESS_KEY", "JWT",
+        ):
+            with self.subTest(name):
+                self.assertTrue(shapes.is_secret_name(name))
+
+    def test_names_of_other_things(self):
+        for name in (
+            "APP_SECRET_ARN", "AppSecretArn", "SecretId", "TOKEN_TTL", "PasswordLength", "ORIGIN_VERIFY_SHA256", "HttpTokens",
+            "MAX_TOKENS", "PrivateDnsEnabled", "PassthroughBehavior", "Compass", "S3Key", "KeyType", "TokenUrl", "BYPASS_CACHE",
+        ):
+            with self.subTest(name):
+                self.assertFalse(shapes.is_secret_name(name))
 
 
 class _recording:

@@ -40,7 +40,8 @@ def _roles(template):
     for statement in statements.all_of(template):
         principal = statement.value.get("Principal")
         if statement.allows and statement.is_trust and statement.name in users and isinstance(principal, dict):
-            others = set(statement.texts(principal.get("Service"))) - {"lambda.amazonaws.com", "edgelambda.amazonaws.com"}
+            services = {text.replace("${AWS::URLSuffix}", "amazonaws.com") for text in statement.texts(principal.get("Service"))}
+            others = services - {"lambda.amazonaws.com", "edgelambda.amazonaws.com"}
             if others:
                 yield "trust-of-others", statement.name, f"{', '.join(sorted(others))} may use the role of a function"
 
