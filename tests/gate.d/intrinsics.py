@@ -71,6 +71,8 @@ def _simplest(value, held, mappings):
         return _NOTHING
     if len(value) == 1 and isinstance(value.get("Fn::If"), list) and len(value["Fn::If"]) == 3:
         name, then, otherwise = value["Fn::If"]
+        if not isinstance(name, str):
+            return {"Fn::If": [name, _simplest([then], held, mappings), _simplest([otherwise], held, mappings)]}
         return _simplest(then if name in held else otherwise, held, mappings)
     made = {key: _simplest(item, held, mappings) for key, item in value.items()}
     made = {key: item for key, item in made.items() if item is not _NOTHING}

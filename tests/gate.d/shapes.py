@@ -56,6 +56,7 @@ SHAPES = {
         r"|[rs]k_live_[A-Za-z0-9]{16,}|sk-[A-Za-z0-9_-]{32,}|npm_[A-Za-z0-9]{36}|AIza[A-Za-z0-9_-]{35}"
         r"|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,})"
     ),
+    "what an Authorization header carries": re.compile(r"\b(Bearer|Basic) (?=\S*\d)[A-Za-z0-9+/=_.~-]{12,}"),
     "an address with a password": re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/:@${}]+:[^\s/:@${}]+@"),
     "the address of a chat's webhook": re.compile(r"hooks\.slack\.com/services/T\w+/B\w+/\w+|discord(app)?\.com/api/webhooks/\d+/\S+"),
     "32 hexadecimal digits, as TMDB's keys have": re.compile(
@@ -79,8 +80,10 @@ def shape_of(text):
     return None
 
 
-def is_random(text):
-    """Whether a whole text is long and as mixed as only chance makes it."""
+def is_random(text, name=""):
+    """Whether a whole text is as mixed as only chance makes it: a long one, or a shorter one that is called a key."""
+    if name.lower().endswith("key") and re.fullmatch(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9+/_=-]{8,}", text):
+        return True
     if not RANDOM.fullmatch(text) or not all(re.search(kind, text) for kind in ("[a-z]", "[A-Z]", r"\d")):
         return False
     shares = [text.count(character) / len(text) for character in set(text)]

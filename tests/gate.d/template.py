@@ -91,9 +91,9 @@ class Template:
         # The file as it was written, with its comments.
         self.text = text
         self.resources = {name: body for name, body in value["Resources"].items() if isinstance(body, dict)}
-        self.parameters = value.get("Parameters") or {}
-        self.conditions = value.get("Conditions") or {}
-        self.metadata = (value.get("Metadata") or {}).get("Stellarr") or {}
+        self.parameters = {name: body for name, body in _object(value.get("Parameters")).items() if isinstance(body, dict)}
+        self.conditions = _object(value.get("Conditions"))
+        self.metadata = _object(_object(value.get("Metadata")).get("Stellarr"))
 
     def variants(self):
         """The template for each way that its conditions may go, without any `Fn::If`."""
@@ -134,6 +134,10 @@ class Template:
                 if len(names) == 1:
                     return names[0].split(".")[0]
         return None
+
+
+def _object(value):
+    return value if isinstance(value, dict) else {}
 
 
 def properties(body):

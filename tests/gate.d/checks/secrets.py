@@ -17,6 +17,8 @@ SHOWN = {
 }
 # Of an object with a name and a value, the value is what the name says.
 PAIRS = (("Name", "Value"), ("Key", "Value"), ("HeaderName", "HeaderValue"), ("ParameterKey", "ParameterValue"))
+# Properties whose name does not tell that they are secret.
+SECRET_PROPERTIES = {("AWS::ApiGateway::ApiKey", "Value"): "ApiKey"}
 # A pair of these kinds holds the name of a secret.
 REFERRING = {"PARAMETER_STORE", "SECRETS_MANAGER"}
 
@@ -64,6 +66,7 @@ def _named(value):
 
 
 def _leaf(template, name, type_, path, key, value):
+    key = SECRET_PROPERTIES.get((type_, ".".join(map(str, path))), key)
     texts = intrinsics.texts(template, value)
     secret = shapes.is_secret_name(key)
     if any((ANY_DYNAMIC if secret else DYNAMIC).search(text) for text in texts):
@@ -75,7 +78,7 @@ def _leaf(template, name, type_, path, key, value):
         yield "literal-secret", name, f"{_dotted(path)} is a literal; take the header from the secret by a dynamic reference"
         return
     yield from _literal(template, name, path, key, value)
-    if "Environment" in path and not shapes.is_about(key) and isinstance(value, str) and shapes.is_random(value):
+    if "Environment" in path and not shapes.is_about(key) and isinstance(value, str) and shapes.is_random(value, key):
         yield "random-literal", name, f"{_dotted(path)} looks like a key: nobody makes up such a text"
 
 
@@ -98,6 +101,9 @@ def _not_a_reference(template, value):
     """Why a value is more than a dynamic reference, or the name or ARN of something."""
     text = intrinsics.as_text(value)
     if text is None:
+        if isinstance(value, dict) and "Fn::ImportValue" in value:
+            exported = intrinsics.texts(template, value["Fn::ImportValue"])
+            return None if all(map(shapes.is_about, exported)) else "comes from an export that is called neither name nor ARN"
         literal = [text for text in intrinsics.texts(template, value) if not _is_harmless(text)]
         return "may be a literal" if literal else None
     if isinstance(value, dict):

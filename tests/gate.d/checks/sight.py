@@ -11,6 +11,10 @@ SILENCERS = ("cfn-lint", "checkov", "cfn_nag")
 SILENCING_COMMENT = re.compile(r"\b(checkov|bridgecrew|cfn-lint)\s*:\s*(skip|ignore|disable)", re.IGNORECASE)
 
 
+def _is_custom(body):
+    return str(body.get("Type")).startswith(("Custom::", "AWS::CloudFormation::CustomResource"))
+
+
 def run(template):
     if "Transform" in template.value:
         yield "not-judged", "", "a transform makes resources that nobody has looked at"
@@ -19,6 +23,8 @@ def run(template):
             yield "not-judged", name, "it is no resource, but makes some"
         elif body.get("Type") in ELSEWHERE or str(body.get("Type")).endswith("::MODULE"):
             yield "not-judged", name, f"what is in a {body['Type']} is not in the template"
+        elif _is_custom(body) and template.target((body.get("Properties") or {}).get("ServiceToken")) not in template.resources:
+            yield "not-judged", name, "a function that is not in the template decides what it is"
     for path, value in walk(template.value):
         if isinstance(value, dict) and "Fn::Transform" in value:
             yield "not-judged", str(path[1]), "a transform adds what nobody has looked at"
