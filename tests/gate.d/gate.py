@@ -25,7 +25,7 @@ SUFFIXES = {".yaml", ".yml", ".json", ".template"}
 def templates_below(folder):
     """Every file below a folder that should be a template, in order."""
     files = (path for path in Path(folder).rglob("*") if path.is_file())
-    return sorted(path for path in files if path.suffix in SUFFIXES and path.name not in NOT_TEMPLATES)
+    return sorted(path for path in files if path.suffix.lower() in SUFFIXES and path.name not in NOT_TEMPLATES)
 
 
 def judge(paths):

@@ -23,8 +23,9 @@ def start(paths):
     # Checkov looks at numbered copies: it takes 40 characters of a path for an AWS secret, and its reports shorten paths.
     copies = {}
     for number, path in enumerate(paths):
-        copies[f"{number}{path.suffix}"] = path
-        shutil.copyfile(path, Path(folder.name, f"{number}{path.suffix}"))
+        name = f"{number}{path.suffix.lower()}"
+        copies[name] = path
+        shutil.copyfile(path, Path(folder.name, name))
     # `--skip-download`: the guidelines are not needed, and a closed network would cost seconds.
     command = [tools.find("checkov"), "--framework", "cloudformation", "--skip-download", "--compact", "--quiet"]
     check = _run([*command, "--output", "json", "--directory", "."], folder.name)

@@ -3,6 +3,7 @@
     python3 -m unittest discover tests/gate.d
 """
 
+import itertools
 import re
 import sys
 import unittest
@@ -22,6 +23,7 @@ except ModuleNotFoundError:
 import allow  # noqa: E402
 import checks  # noqa: E402
 import gate  # noqa: E402
+import intrinsics  # noqa: E402
 import shapes  # noqa: E402
 import template  # noqa: E402
 
@@ -90,6 +92,38 @@ class Gate(unittest.TestCase):
             for exception in allow.load(name, fields):
                 with self.subTest(exception.fields):
                     self.assertIn(exception.fields, self.used[name])
+
+
+class Conditions(unittest.TestCase):
+    """Every branch is looked at, in every pairing, however many conditions there are."""
+
+    def test_all_pairs_of_branches(self):
+        for count in (0, 1, 3, 6, 12):
+            names = [f"C{number:02}" for number in range(count)]
+            ways = list(intrinsics.decisions([{"Fn::If": [name, "yes", "no"]} for name in names]))
+            with self.subTest(count):
+                self.assertEqual(len(ways), len(set(ways)))
+                self.assertLess(len(ways), 200)
+                for first, second in itertools.combinations(names, 2):
+                    seen = {(first in held, second in held) for held in ways}
+                    self.assertEqual(4, len(seen))
+
+    def test_functions_of_constants_are_what_they_return(self):
+        table = {"Map": {"a": {"b": "x"}}}
+        cases = [
+            ({"Fn::Join": ["-", ["a", 1, True]]}, "a-1-true"),
+            ({"Fn::Join": ["", ["a", {"Ref": "B"}]]}, {"Fn::Sub": "a${B}"}),
+            ({"Fn::Join": ["", [{"Fn::GetAtt": ["B", "Arn"]}]]}, {"Fn::GetAtt": ["B", "Arn"]}),
+            ({"Fn::Join": ["", ["a", {"Fn::ImportValue": "b"}]]}, {"Fn::Join": ["", ["a", {"Fn::ImportValue": "b"}]]}),
+            ({"Fn::Sub": ["${x}/*", {"x": {"Fn::GetAtt": ["B", "Arn"]}}]}, {"Fn::Sub": "${B.Arn}/*"}),
+            ({"Fn::Sub": "${!x}"}, "${x}"),
+            ({"Fn::Select": [1, {"Fn::Split": [",", "a,b"]}]}, "b"),
+            ({"Fn::FindInMap": ["Map", "a", "b"]}, "x"),
+            ({"Fn::If": ["C", {"Ref": "AWS::NoValue"}, ["a", {"Ref": "AWS::NoValue"}]]}, ["a"]),
+        ]
+        for written, simplest in cases:
+            with self.subTest(str(written)):
+                self.assertEqual(simplest, intrinsics.decide(written, frozenset(), table))
 
 
 class Names(unittest.TestCase):

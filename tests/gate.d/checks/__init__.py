@@ -5,7 +5,7 @@ from finding import Finding
 from . import access, buckets, data, distribution, functions, policies, references, secrets, sight
 
 # What is asked of the template as it was written.
-WRITTEN = (sight.run, references.run)
+WRITTEN = (sight.run, references.run, secrets.comments)
 # What is asked of each way that its conditions may go.
 DECIDED = (references.linked, secrets.run, policies.run, access.run, buckets.run, functions.run, data.run, distribution.run)
 

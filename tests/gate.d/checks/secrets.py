@@ -15,6 +15,7 @@ SHOWN = {
     "Environment", "EnvironmentVariables", "UserData", "Metadata", "Tags", "Description", "Input", "InputTemplate", "ZipFile",
     "FunctionCode", "DashboardBody", "StageVariables",
 }
+COMMENT = re.compile(r"(?:^|\s)#(.*)")
 # Of an object with a name and a value, the value is what the name says.
 PAIRS = (("Name", "Value"), ("Key", "Value"), ("HeaderName", "HeaderValue"), ("ParameterKey", "ParameterValue"))
 # Properties whose name does not tell that they are secret.
@@ -39,6 +40,15 @@ def run(template):
     for section in ("Description", "Metadata", "Rules", "Conditions"):
         for path, key, value in _leaves(template, template.value.get(section), (section,)):
             yield from _literal(template, "", path, key if section == "Metadata" else "", value)
+
+
+def comments(template):
+    """A comment is not deployed, but it is kept with the template."""
+    for number, line in enumerate(template.text.splitlines(), 1):
+        comment = COMMENT.search(line)
+        what = comment and shapes.shape_of(comment[1])
+        if what:
+            yield "literal-secret", "", f"the comment in line {number} has {what}"
 
 
 def _leaves(template, value, path=(), key=""):
