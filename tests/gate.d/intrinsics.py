@@ -213,7 +213,8 @@ def _of_parameter(template, name):
         return []
     if parameter.get("AllowedValues"):
         return [str(value) for value in parameter["AllowedValues"]]
-    if parameter.get("Default") is None:
+    # An empty default waits for a value as well.
+    if parameter.get("Default") in (None, ""):
         return []
     default = str(parameter["Default"])
     return [part.strip() for part in default.split(",")] if "List" in str(parameter.get("Type")) else [default]

@@ -12,10 +12,11 @@ LONG_WORDS = re.compile(
 SHORT_WORDS = {"pass", "pwd", "private", "jwt", "psk", "bearer", "apikey"}
 # What is about a secret, by the last word of its name.
 ABOUT = {
-    "account", "algorithm", "alias", "arn", "arns", "audience", "bucket", "count", "days", "enabled", "endpoint", "domain", "expiry", "file",
-    "generation", "header", "host", "hours", "id", "ids", "issuer", "length", "lifetime", "limit", "max", "method", "min", "minutes",
-    "mode", "name", "names", "param", "parameter", "path", "policy", "port", "prefix", "region", "required", "role", "rotation",
-    "seconds", "size", "table", "template", "ttl", "type", "types", "units", "uri", "url", "validity", "version",
+    "account", "algorithm", "alias", "arn", "arns", "audience", "bucket", "count", "days", "domain", "enabled", "endpoint",
+    "expiry", "file", "generation", "header", "host", "hours", "id", "ids", "issuer", "length", "lifetime", "limit", "max",
+    "method", "min", "minutes", "mode", "name", "names", "param", "parameter", "path", "policy", "port", "prefix", "region",
+    "required", "role", "rotation", "seconds", "size", "table", "template", "ttl", "type", "types", "units", "uri", "url",
+    "validity", "version",
 }
 # Properties of CloudFormation that sound like a secret and are none.
 NO_SECRETS = {"HttpTokens", "GenerateStringKey", "SecretStringTemplate", "ClientRequestToken", "ServiceToken"}

@@ -62,11 +62,11 @@ def _principal(statement):
         for action in statement.texts(statement.value.get("Action")):
             if action.lower().startswith("s3:") and not READING.fullmatch(action):
                 yield "origin-writable", statement.name, f"{action}: visitors may change what they are served"
-    if not sources and any(WILD.search(text) for text in named):
+    services = statement.texts(groups.get("Service"))
+    if any(WILD.search(text) for text in (services if sources else named)):
         yield "public-policy", statement.name, "allows anyone"
     elif not sources and "Service" in groups:
-        services = ", ".join(statement.texts(groups["Service"]))
-        yield "service-without-source", statement.name, f"allows {services} on behalf of any account"
+        yield "service-without-source", statement.name, f"allows {', '.join(services)} on behalf of any account"
 
 
 def _permission(template, name, values):

@@ -43,9 +43,9 @@ def _allows(statement, allowed):
             excepted = any(exception.covers(statement.name, kind.lower(), text) for exception in allowed)
             if WILD.search(text) and not excepted and not _is_own(statement, kind, text):
                 yield f"wildcard-{kind.lower()}", statement.name, f"allows {text}"
-            parameter = _undecided(statement.template, kind, text)
-            if parameter:
-                yield "policy-by-parameter", statement.name, f"allows whatever the parameter {parameter} says"
+            unknown = _undecided(statement.template, kind, text)
+            if unknown:
+                yield "policy-by-parameter", statement.name, f"allows whatever {unknown} says"
             if kind == "Action" and statement.type not in KEYS and ESCALATING.match(text):
                 yield "escalating-action", statement.name, f"{text} is a way to allow oneself more"
 
@@ -65,10 +65,12 @@ def _is_own(statement, kind, text):
 
 
 def _undecided(template, kind, text):
-    """The parameter that could make the text a wildcard. One that is called an ARN is believed, as part of a resource."""
-    names = [name for name in intrinsics.VARIABLE.findall(text) if name in template.parameters]
+    """The parameter or reference that could make it a wildcard. A parameter that is called an ARN is believed."""
+    if text.startswith("{{resolve:"):
+        return text
     if kind == "Action":
-        return next(iter(names), None)
+        return next(iter(intrinsics.VARIABLE.findall(text)), None)
+    names = [name for name in intrinsics.VARIABLE.findall(text) if name in template.parameters]
     if names and text.startswith(f"${{{names[0]}}}") and not names[0].lower().endswith(("arn", "arns")):
         pattern = template.parameters[names[0]].get("AllowedPattern")
         return names[0] if pattern is None or re.fullmatch(pattern, "*") else None
