@@ -284,7 +284,7 @@ async fn placeholders_are_refused_before_anything_is_stored() {
     let deployment = world.deployment();
     let input = Input::gather(None, |key| (key != "FEED_TOKEN").then(|| "changeme-please".to_owned())).unwrap();
     let printer = Printer::captured(Verbosity::Default);
-    let error = deploy(&deployment, &arguments(&[]), input, built, &printer).await.unwrap_err();
+    let error = deploy(&deployment, &arguments(&[]), input, async { Ok(built) }, &printer).await.unwrap_err();
     assert_eq!(error.kind, ExitKind::Usage);
     assert!(error.message.contains("placeholder") && !format!("{error:?}").contains("changeme-please"), "{error:?}");
     assert_eq!(world.cloud.count("secretsmanager:PutSecretValue"), 0);

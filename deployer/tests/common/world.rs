@@ -119,7 +119,19 @@ impl World {
             |key: &str| self.secrets.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned());
         let input = Input::gather(None, secrets).unwrap();
         let printer = Printer::captured(Verbosity::Default);
-        deploy(&deployment, &arguments(options), input, built, &printer).await
+        deploy(&deployment, &arguments(options), input, async { Ok(built) }, &printer).await
+    }
+
+    /// Deploys what `build` makes, which may take its time.
+    pub async fn deploy_when_built(
+        &self,
+        build: impl Future<Output = Result<Built, CommandError>>,
+    ) -> Result<Outcome, CommandError> {
+        let secrets =
+            |key: &str| self.secrets.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned());
+        let input = Input::gather(None, secrets).unwrap();
+        let printer = Printer::captured(Verbosity::Default);
+        deploy(&self.deployment(), &arguments(&[]), input, build, &printer).await
     }
 
     /// The deployment as commands see it.
