@@ -157,6 +157,18 @@ impl World {
         self.cloud.physical_id(REGION, stack, logical_id)
     }
 
+    /// The record of the current release.
+    pub fn release(&self) -> serde_json::Value {
+        let record = self.cloud.stored(&self.bucket("ArtifactBucket"), "releases/current.json").unwrap();
+        serde_json::from_slice(&record).unwrap()
+    }
+
+    /// What the record of the current release says is live.
+    pub fn live(&self) -> [serde_json::Value; 3] {
+        let release = self.release();
+        ["code", "site", "templates"].map(|key| release[key].clone())
+    }
+
     pub fn page(&self, path: &str) -> Option<String> {
         let bytes = self.cloud.stored(&self.bucket("SiteBucket"), path)?;
         String::from_utf8(bytes.to_vec()).ok()
