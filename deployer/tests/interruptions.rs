@@ -20,11 +20,22 @@ use world::{MAIN, REGION, World};
 /// under way is dropped, and the lock is let go.
 async fn interrupted(world: &World, operation: &str, nth: u64) {
     world.cloud.inject(operation, nth, Fault::Hang);
-    let ended = tokio::time::timeout(Duration::from_millis(300), world.deploy(&[])).await;
-    assert!(ended.is_err(), "the deploy was over before call {nth} of {operation}");
-    assert!(world.cloud.fired().iter().any(|fault| fault.starts_with(operation)), "the fault never fired");
+    dropped_at(world, operation).await;
     world.cloud.heal();
     lock::release_held().await;
+}
+
+/// Deploys until a fault of this operation has fired, and no further.
+async fn dropped_at(world: &World, operation: &str) {
+    let fired = async {
+        while !world.cloud.fired().iter().any(|fault| fault.starts_with(operation)) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! {
+        ended = world.deploy(&[]) => panic!("the deploy was over before {operation} hung: {ended:?}"),
+        () = fired => {}
+    }
 }
 
 #[tokio::test]
@@ -56,8 +67,7 @@ async fn an_interrupt_while_the_stack_changes_cancels_nothing_and_the_next_run_a
         cloud.inject("cloudformation:DescribeStacks", 2, Fault::Hang);
     });
     world.cloud.inject("cloudformation:ExecuteChangeSet", 1, hang);
-    let ended = tokio::time::timeout(Duration::from_millis(300), world.deploy(&[])).await;
-    assert!(ended.is_err());
+    dropped_at(&world, "cloudformation:DescribeStacks").await;
     assert_eq!(world.cloud.stack_status(REGION, MAIN).as_deref(), Some("UPDATE_IN_PROGRESS"));
     world.cloud.heal();
     lock::release_held().await;

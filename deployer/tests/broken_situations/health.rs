@@ -69,9 +69,19 @@ async fn verified(address: &str) -> Seen {
 }
 
 async fn a_site_that_answers_with_an_error() -> Seen {
-    let page = std::iter::once(Reply::ok("<!doctype html>"));
-    let server = Server::start(page.chain(std::iter::repeat_n(Reply::status(503, "{}"), 20))).await;
-    verified(&server.address()).await
+    let answer = |path: &str| if path == "/" { Reply::ok("<!doctype html>") } else { Reply::status(503, "{}") };
+    verified(&Server::answering(answer).await.address()).await
+}
+
+async fn a_list_of_one_language_that_is_missing() -> Seen {
+    // By path: the pages are fetched together.
+    let answer = |path: &str| match path {
+        "/" => Reply::ok("<!doctype html>"),
+        "/api/health" => Reply::ok("healthy"),
+        "/trending-all-en.json" => Reply::ok("{\"results\": []}"),
+        _ => Reply::status(404, "no such file"),
+    };
+    verified(&Server::answering(answer).await.address()).await
 }
 
 async fn a_site_that_cannot_be_reached() -> Seen {
