@@ -16,7 +16,7 @@ use crate::error::CommandError;
 use crate::manifest::{Manifest, Site};
 use crate::publish::CONCURRENCY;
 use crate::release::{self, RECORDS, Release, ReleaseError};
-use crate::sync;
+use crate::sync::Held;
 
 /// A release as `stellarr releases` shows it.
 #[derive(Clone, Debug, Serialize)]
@@ -207,7 +207,7 @@ pub async fn site(
     manifest: Manifest,
     live: &Manifest,
 ) -> Result<Site, CommandError> {
-    let wanted = sync::missing(objects, bucket, &manifest, live).await?;
+    let wanted = Held::list(objects, bucket).await?.missing(&manifest, live);
     if wanted.is_empty() {
         return Ok(Site::of(manifest, BTreeMap::new()));
     }

@@ -12,11 +12,20 @@ use crate::context::Context;
 const MOST_SINGLE_PATHS: usize = 30;
 const MOST_WILDCARDS: usize = 15;
 
+/// The page that all addresses of the app answer with.
+const APP_PAGE: &str = "index.html";
+
 /// The paths to send for these stale files (given without a leading slash).
 ///
-/// Few files are named one by one. Many are grouped by folder; when that is still too much, everything goes.
+/// Few files are named one by one. Many are grouped by folder; when that is still too much, everything goes. The same for
+/// the app's page: it is what every address without a file of its own answers with, and where a function rewrites
+/// addresses CloudFront wants them named as they were before and after. One wildcard is the cheapest way to name them.
+/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-objects.html>
 #[must_use]
 pub fn paths(stale: &[String]) -> Vec<String> {
+    if stale.iter().any(|path| path == APP_PAGE) {
+        return vec!["/*".to_owned()];
+    }
     let mut single: Vec<String> = stale.iter().map(|path| format!("/{}", encode(path))).collect();
     single.sort();
     single.dedup();
@@ -46,11 +55,12 @@ pub fn paths(stale: &[String]) -> Vec<String> {
 /// The reference that makes a repeated request find the earlier invalidation.
 ///
 /// It holds the release's sequence number besides the paths, because a hash of the paths alone would find the
-/// first invalidation again when content goes from A to B and back to A.
+/// first invalidation again when content goes from A to B and back to A; and what is put live (the manifest's hash, or
+/// nothing), because a release that was never recorded leaves its number to the next.
 #[must_use]
-pub fn reference(sequence: u64, paths: &[String]) -> String {
+pub fn reference(sequence: u64, content: &str, paths: &[String]) -> String {
     let mut hash = Sha256::new();
-    for path in paths {
+    for path in std::iter::once(content).chain(paths.iter().map(String::as_str)) {
         hash.update(path.as_bytes());
         hash.update([0]);
     }
@@ -65,12 +75,13 @@ pub async fn send(
     context: Context<'_>,
     distribution: &str,
     sequence: u64,
+    content: &str,
     paths: &[String],
 ) -> Result<Option<Invalidation>, AwsError> {
     if paths.is_empty() {
         return Ok(None);
     }
-    context.cloud.cdn().invalidate(distribution, &reference(sequence, paths), paths).await.map(Some)
+    context.cloud.cdn().invalidate(distribution, &reference(sequence, content, paths), paths).await.map(Some)
 }
 
 /// Encodes what CloudFront wants encoded in a path.
@@ -118,8 +129,9 @@ mod tests {
     #[test]
     fn the_reference_depends_on_release_and_paths_only() {
         let home = ["/index.html".to_owned()];
-        assert_eq!(reference(3, &home), reference(3, &home));
-        assert_ne!(reference(3, &home), reference(4, &home));
-        assert_ne!(reference(3, &home), reference(3, &["/config.json".to_owned()]));
+        assert_eq!(reference(3, "a", &home), reference(3, "a", &home));
+        assert_ne!(reference(3, "a", &home), reference(4, "a", &home));
+        assert_ne!(reference(3, "a", &home), reference(3, "b", &home), "what is live differs");
+        assert_ne!(reference(3, "a", &home), reference(3, "a", &["/config.json".to_owned()]));
     }
 }

@@ -10,6 +10,7 @@ use crate::aws::{Objects, PutCondition, PutObject};
 use crate::build::Artifact;
 use crate::context::Context;
 use crate::error::CommandError;
+use crate::render::Rendered;
 
 /// Uploads at a time.
 pub const CONCURRENCY: usize = 8;
@@ -65,6 +66,13 @@ pub async fn functions(context: Context<'_>, bucket: &str, artifacts: &[Artifact
 #[must_use]
 pub fn template_key(stack: &str, text: &str) -> String {
     format!("templates/{stack}/{}.yaml", hex::encode(Sha256::digest(text.as_bytes())))
+}
+
+/// The keys of all stacks' templates, by stack.
+#[must_use]
+pub fn template_keys(rendered: &Rendered) -> BTreeMap<String, String> {
+    let keys = rendered.stacks.iter();
+    keys.map(|(kind, text)| (kind.as_str().to_owned(), template_key(kind.as_str(), text))).collect()
 }
 
 /// Stores a template unless it is there, and returns its key.

@@ -11,12 +11,14 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::deployment::{Deployment, Live};
 use crate::error::CommandError;
-use crate::manifest::SiteChanges;
+use crate::manifest::{Manifest, Site, SiteChanges};
 use crate::outlook::Outlook;
 use crate::parameters::{self, Known};
 use crate::plan::{self, declared};
+use crate::release::{self, Current};
 use crate::render::{Rendered, StackKind};
-use crate::{invalidate, release, sync, template};
+use crate::sync::Held;
+use crate::{invalidate, publish, template, zone};
 
 /// Differences between what is deployed and what would be.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -31,6 +33,8 @@ pub struct Survey {
     pub missing: Vec<String>,
     /// Paths that an invalidation would name.
     pub invalidation: Vec<String>,
+    /// What is deployed is in no release record: the deploy that brought it ended before it wrote one.
+    pub unrecorded: bool,
 }
 
 /// How one stack differs.
@@ -80,6 +84,7 @@ impl Survey {
             && self.functions.is_empty()
             && self.site.as_ref().is_none_or(SiteChanges::is_empty)
             && self.missing.is_empty()
+            && !self.unrecorded
     }
 
     /// Lays it out for people.
@@ -118,6 +123,10 @@ impl Survey {
         for path in &self.missing {
             lines.push(format!("site ! {path} is missing in the bucket"));
         }
+        if self.unrecorded {
+            lines
+                .push("file what is deployed as a release: the deploy that brought it did not get that far".to_owned());
+        }
         if !self.invalidation.is_empty() {
             lines.push(format!("invalidate {}", self.invalidation.join(" ")));
         }
@@ -137,14 +146,28 @@ pub async fn run(
     live: &Live,
 ) -> Result<Survey, CommandError> {
     let mut survey = Survey { functions: functions(built, live.main.as_ref()), ..Survey::default() };
-    let (stacks, site) = tokio::try_join!(stacks(deployment, context, rendered, live), site(context, built, live),)?;
+    let current = async {
+        let Some(bucket) = live.output("ArtifactBucketName") else { return Ok(None) };
+        Ok::<_, CommandError>(release::current(context.cloud.objects().as_ref(), bucket).await?)
+    };
+    let (stacks, current) = tokio::try_join!(stacks(deployment, context, rendered, live), current)?;
     survey.stacks = stacks;
-    if let Some((changes, missing)) = site {
-        survey.invalidation = invalidate::paths(&changes.stale());
-        survey.missing = missing;
-        survey.site = Some(changes);
+    survey.unrecorded = unrecorded(&survey, rendered, live, current.as_ref());
+    if let Some(site) = &built.site {
+        look_at_site(context, site, live, current.as_ref(), &mut survey).await?;
     }
     Ok(survey)
+}
+
+/// Says whether stacks that are as they should be are in no release.
+fn unrecorded(survey: &Survey, rendered: &Rendered, live: &Live, current: Option<&Current>) -> bool {
+    let Some(main) = live.main.as_ref().filter(|_| survey.stacks.is_empty()) else { return false };
+    let Some(Current { release, .. }) = current else { return true };
+    let code = release.code.iter();
+    publish::template_keys(rendered) != release.templates
+        || code
+            .map(|(name, key)| (parameters::code_parameter(name), key))
+            .any(|(name, key)| main.parameters.get(&name).is_some_and(|deployed| deployed != key))
 }
 
 fn functions(built: &Built, main: Option<&Stack>) -> Vec<FunctionDifference> {
@@ -166,24 +189,30 @@ fn functions(built: &Built, main: Option<&Stack>) -> Vec<FunctionDifference> {
         .collect()
 }
 
-async fn site(
+async fn look_at_site(
     context: Context<'_>,
-    built: &Built,
+    site: &Site,
     live: &Live,
-) -> Result<Option<(SiteChanges, Vec<String>)>, CommandError> {
-    let Some(site) = &built.site else { return Ok(None) };
+    current: Option<&Current>,
+    survey: &mut Survey,
+) -> Result<(), CommandError> {
     let (Some(artifacts), Some(bucket)) = (live.output("ArtifactBucketName"), live.output("FrontendBucketName")) else {
-        return Ok(Some((site.manifest.changes_from(&crate::manifest::Manifest::default()), Vec::new())));
+        survey.site = Some(site.manifest.changes_from(&Manifest::default()));
+        return Ok(());
     };
     let objects = context.cloud.objects();
-    let deployed = match release::current(objects.as_ref(), artifacts).await? {
+    let deployed = match current {
         Some(current) => release::manifest(objects.as_ref(), artifacts, &current.release).await?,
-        None => crate::manifest::Manifest::default(),
+        None => Manifest::default(),
     };
     let changes = site.manifest.changes_from(&deployed);
-    let mut missing = sync::missing(objects.as_ref(), bucket, &site.manifest, &deployed).await?;
+    let held = Held::list(objects.as_ref(), bucket).await?;
+    let mut missing = held.missing(&site.manifest, &deployed);
+    survey.invalidation = invalidate::paths(&held.stale(&changes, &missing));
     missing.retain(|path| !changes.added.contains(path) && !changes.modified.contains(path));
-    Ok(Some((changes, missing)))
+    survey.missing = missing;
+    survey.site = Some(changes);
+    Ok(())
 }
 
 async fn stacks(
@@ -193,6 +222,12 @@ async fn stacks(
     live: &Live,
 ) -> Result<Vec<StackDifference>, CommandError> {
     let mut differences = Vec::new();
+    // Asked for only where a stack holds it already: a new one differs anyway.
+    let zone = match live.main {
+        Some(_) => zone::of(context, &deployment.config).await?,
+        None => None,
+    };
+    let zone = zone.as_deref();
     let pairs = [
         (StackKind::Bootstrap, live.bootstrap.as_ref()),
         (StackKind::Edge, live.edge.as_ref()),
@@ -200,7 +235,7 @@ async fn stacks(
     ];
     let looks = pairs.map(|(kind, stack)| async move {
         let stacks = context.cloud.stacks(deployment.region(kind));
-        compare(deployment, stacks.as_ref(), kind, rendered.text(kind), stack).await
+        compare(deployment, stacks.as_ref(), kind, rendered.text(kind), stack, zone).await
     });
     for difference in futures::future::try_join_all(looks).await? {
         differences.extend(difference);
@@ -214,6 +249,7 @@ async fn compare(
     kind: StackKind,
     text: Option<&str>,
     stack: Option<&Stack>,
+    zone: Option<&str>,
 ) -> Result<Option<StackDifference>, CommandError> {
     let name = deployment.stack_name(kind);
     let difference = |action| StackDifference {
@@ -257,7 +293,7 @@ async fn compare(
         }
     }
     changed.before = Some(deployed);
-    changed.parameters = known_parameters(deployment, kind)
+    changed.parameters = known_parameters(deployment, kind, zone)
         .into_iter()
         .filter(
             |(key, value)| matches!(value, ParameterValue::Value(value) if stack.parameters.get(key) != Some(value)),
@@ -274,11 +310,16 @@ async fn compare(
     Ok((!same).then_some(changed))
 }
 
-/// Parameters whose value is known without asking AWS.
-fn known_parameters(deployment: &Deployment, kind: StackKind) -> BTreeMap<String, ParameterValue> {
+/// Parameters whose value is known before anything is deployed.
+fn known_parameters(
+    deployment: &Deployment,
+    kind: StackKind,
+    hosted_zone: Option<&str>,
+) -> BTreeMap<String, ParameterValue> {
     let known = Known {
         architecture: Some(deployment.target().architecture()),
         upstreams: Some(&deployment.upstreams),
+        hosted_zone,
         ..Known::default()
     };
     deployment.resolve(kind, &known)
@@ -325,13 +366,14 @@ pub async fn review(
     live: &Live,
     survey: &mut Survey,
 ) -> Result<(), CommandError> {
+    let zone = zone::of(context, &deployment.config).await?;
     for (kind, stack) in
         [(StackKind::Bootstrap, &live.bootstrap), (StackKind::Edge, &live.edge), (StackKind::Main, &live.main)]
     {
         let name = deployment.stack_name(kind);
         let Some(difference) = survey.stacks.iter_mut().find(|stack| stack.stack == name) else { continue };
         let (Some(text), Some(stack)) = (rendered.text(kind), stack) else { continue };
-        let mut parameters = declared(text, known_parameters(deployment, kind));
+        let mut parameters = declared(text, known_parameters(deployment, kind, zone.as_deref()));
         // A parameter that the stack does not have yet can only be reviewed with a value of its own.
         parameters.retain(|key, value| matches!(value, ParameterValue::Value(_)) || stack.parameters.contains_key(key));
         // One that comes from a stack that is not there yet has none: then the templates alone are compared.

@@ -22,8 +22,8 @@ const KEEP_RELEASES: u64 = 2;
 /// What syncing did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Synced {
-    /// How the site differs from the one that was live.
-    pub changes: SiteChanges,
+    /// Paths of which caches may hold an older copy.
+    pub stale: Vec<String>,
     /// Paths that went up.
     pub uploaded: Vec<String>,
     /// Bytes that went up.
@@ -41,36 +41,60 @@ pub struct Live {
     pub retired: BTreeMap<String, Retired>,
 }
 
-/// The paths of `site` that the bucket does not hold as they should be.
-///
-/// # Errors
-/// When the bucket cannot be listed.
-pub async fn missing(
-    objects: &dyn Objects,
-    bucket: &str,
-    site: &Manifest,
-    live: &Manifest,
-) -> Result<Vec<String>, CommandError> {
-    let held: BTreeMap<String, String> = objects
-        .list(bucket, "")
-        .await?
-        .into_iter()
-        .map(|object| (object.key, object.etag.trim_matches('"').to_owned()))
-        .collect();
-    Ok(site
-        .0
-        .iter()
-        .filter(|(path, entry)| {
-            let same_bytes = held.get(*path).is_some_and(|etag| *etag == entry.md5);
-            // A listing does not show headers; those are as the live manifest says.
-            let same_headers = live
-                .0
-                .get(*path)
-                .is_none_or(|old| old.cache_control == entry.cache_control && old.content_type == entry.content_type);
-            !(same_bytes && same_headers)
+/// What a bucket holds: each path with the MD5 of its bytes, lower-case hex.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Held(BTreeMap<String, String>);
+
+impl Held {
+    /// Lists a bucket.
+    ///
+    /// # Errors
+    /// S3's.
+    pub async fn list(objects: &dyn Objects, bucket: &str) -> Result<Self, CommandError> {
+        let all = objects.list(bucket, "").await?;
+        Ok(Self(all.into_iter().map(|object| (object.key, object.etag.trim_matches('"').to_owned())).collect()))
+    }
+
+    /// All paths.
+    pub fn paths(&self) -> impl Iterator<Item = &String> {
+        self.0.keys()
+    }
+
+    /// The paths of `site` that the bucket does not hold as they should be.
+    #[must_use]
+    pub fn missing(&self, site: &Manifest, live: &Manifest) -> Vec<String> {
+        site.0
+            .iter()
+            .filter(|(path, entry)| {
+                let same_bytes = self.0.get(*path).is_some_and(|etag| *etag == entry.md5);
+                // A listing does not show headers; those are as the live manifest says.
+                let same_headers = live.0.get(*path).is_none_or(|old| {
+                    old.cache_control == entry.cache_control && old.content_type == entry.content_type
+                });
+                !(same_bytes && same_headers)
+            })
+            .map(|(path, _)| path.clone())
+            .collect()
+    }
+
+    /// The paths of which caches may hold an older copy: what the releases differ in, and what `uploads` overwrite. A
+    /// deploy that was interrupted leaves files that no release names.
+    #[must_use]
+    pub fn stale(&self, changes: &SiteChanges, uploads: &[String]) -> Vec<String> {
+        let overwritten = uploads.iter().filter(|path| kind(path) != Kind::Hashed && self.0.contains_key(*path));
+        let all: BTreeSet<String> = changes.stale().into_iter().chain(overwritten.cloned()).collect();
+        all.into_iter().collect()
+    }
+
+    /// Hashed files that neither `site` nor the live release names: an interrupted deploy's.
+    fn strays<'a>(&'a self, site: &'a Manifest, live: &'a Live) -> impl Iterator<Item = &'a String> {
+        self.0.keys().filter(|path| {
+            kind(path) == Kind::Hashed
+                && !site.0.contains_key(*path)
+                && !live.manifest.0.contains_key(*path)
+                && !live.retired.contains_key(*path)
         })
-        .map(|(path, _)| path.clone())
-        .collect())
+    }
 }
 
 /// Uploads what is missing: hashed files, then assets, then pages, `index.html` last of all; then deletes what left.
@@ -87,7 +111,8 @@ pub async fn run(
 ) -> Result<Synced, CommandError> {
     let objects = context.cloud.objects();
     let changes = site.manifest.changes_from(&live.manifest);
-    let missing = missing(objects.as_ref(), bucket, &site.manifest, &live.manifest).await?;
+    let held = Held::list(objects.as_ref(), bucket).await?;
+    let missing = held.missing(&site.manifest, &live.manifest);
     let progress = Progress::start(context.printer, format!("uploading {}", count(missing.len(), "file", "files")));
     for wave in [Kind::Hashed, Kind::Asset, Kind::Page] {
         let paths: Vec<&String> =
@@ -103,26 +128,30 @@ pub async fn run(
     drop(progress);
 
     let now = context.clock.now();
-    let (retired, prunable) = retire(&site.manifest, live, &changes, sequence, now);
+    let left =
+        changes.removed.iter().filter(|path| kind(path) == Kind::Hashed).chain(held.strays(&site.manifest, live));
+    let (retired, prunable) = retire(&site.manifest, live, left, sequence, now);
     let gone: Vec<String> =
         changes.removed.iter().filter(|path| kind(path) != Kind::Hashed).cloned().chain(prunable).collect();
     if !gone.is_empty() {
         objects.delete(bucket, &gone).await?;
     }
     let bytes = missing.iter().filter_map(|path| site.manifest.0.get(path)).map(|entry| entry.size).sum();
-    Ok(Synced { changes, uploaded: missing, bytes, retired })
+    let stale = held.stale(&changes, &missing);
+    Ok(Synced { stale, uploaded: missing, bytes, retired })
 }
 
-/// Splits hashed files that are no longer named into those still kept and those old enough to delete.
-fn retire(
+/// Splits hashed files that are no longer named into those still kept and those old enough to delete; `left` are those
+/// that are new among them.
+fn retire<'a>(
     site: &Manifest,
     live: &Live,
-    changes: &SiteChanges,
+    left: impl Iterator<Item = &'a String>,
     sequence: u64,
     now: Timestamp,
 ) -> (BTreeMap<String, Retired>, BTreeSet<String>) {
     let mut retired = live.retired.clone();
-    for path in changes.removed.iter().filter(|path| kind(path) == Kind::Hashed) {
+    for path in left {
         retired.entry(path.clone()).or_insert(Retired { sequence, at: now });
     }
     retired.retain(|path, _| !site.0.contains_key(path));
@@ -187,7 +216,7 @@ mod tests {
         let next = manifest(&["index.html"]);
         let mut step = |sequence, day| {
             let changes = next.changes_from(&live.manifest);
-            let (retired, prunable) = retire(&next, &live, &changes, sequence, days(day));
+            let (retired, prunable) = retire(&next, &live, changes.removed.iter(), sequence, days(day));
             live = Live { manifest: next.clone(), retired };
             prunable.len()
         };
@@ -201,9 +230,9 @@ mod tests {
     fn two_quick_releases_prune_nothing() {
         let live = Live { manifest: manifest(&["_app/immutable/old.js"]), retired: BTreeMap::new() };
         let next = manifest(&["index.html"]);
-        let (retired, _) = retire(&next, &live, &next.changes_from(&live.manifest), 2, days(0));
+        let (retired, _) = retire(&next, &live, next.changes_from(&live.manifest).removed.iter(), 2, days(0));
         let live = Live { manifest: next.clone(), retired };
-        let (_, prunable) = retire(&next, &live, &SiteChanges::default(), 9, days(1));
+        let (_, prunable) = retire(&next, &live, std::iter::empty(), 9, days(1));
         assert!(prunable.is_empty());
     }
 
@@ -215,7 +244,7 @@ mod tests {
             retired: BTreeMap::from([(back.to_owned(), Retired { sequence: 1, at: days(0) })]),
         };
         let next = manifest(&["index.html", back]);
-        let (retired, prunable) = retire(&next, &live, &next.changes_from(&live.manifest), 9, days(90));
+        let (retired, prunable) = retire(&next, &live, next.changes_from(&live.manifest).removed.iter(), 9, days(90));
         assert!(retired.is_empty() && prunable.is_empty());
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures::{StreamExt, TryStreamExt, stream};
+
 use crate::context::Context;
 use crate::error::{CommandError, ExitKind};
 use crate::ui::Progress;
@@ -9,6 +11,9 @@ use crate::ui::Progress;
 /// A new distribution's name needs a moment until resolvers know it.
 const TRIES: u32 = 12;
 const PAUSE: Duration = Duration::from_secs(5);
+
+/// Pages that are fetched at the same time.
+const AT_ONCE: usize = 8;
 
 const NO_CONNECTION: &str = "no connection";
 
@@ -23,18 +28,21 @@ pub struct Check {
     pub expect: &'static str,
 }
 
-/// The checks of a deployment: the page, the API, a trending file.
+/// The checks of a deployment: the page, the API, and a trending file of each language.
 #[must_use]
-pub fn checks(first_locale: Option<&str>) -> Vec<Check> {
-    let mut checks = vec![
+pub fn checks<'a>(locales: impl IntoIterator<Item = &'a str>) -> Vec<Check> {
+    let trending = locales.into_iter().map(|locale| Check {
+        what: "the trending list",
+        path: format!("/trending-all-{locale}.json"),
+        expect: "\"results\"",
+    });
+    [
         Check { what: "the page", path: "/".to_owned(), expect: "<!doctype html" },
         Check { what: "the API", path: "/api/health".to_owned(), expect: "healthy" },
-    ];
-    if let Some(locale) = first_locale {
-        let path = format!("/trending-all-{locale}.json");
-        checks.push(Check { what: "the trending list", path, expect: "\"results\"" });
-    }
-    checks
+    ]
+    .into_iter()
+    .chain(trending)
+    .collect()
 }
 
 /// Fetches every check from `site` and tries again while it does not answer.
@@ -47,30 +55,36 @@ pub async fn run(context: Context<'_>, site: &str, checks: &[Check], patient: bo
         .build()
         .map_err(|error| CommandError::failed(format!("no HTTP client: {error}")))?;
     let _progress = Progress::start(context.printer, format!("fetching {site}"));
-    let tries = if patient { TRIES } else { 3 };
-    for check in checks {
-        let mut left = tries;
-        while let Err(problem) = fetch(&client, site, check).await {
-            left -= 1;
-            if left == 0 {
-                return Err(CommandError::new(
-                    ExitKind::Unhealthy,
-                    format!(
-                        "everything is deployed, but {} at {site}{} does not answer: {problem}",
-                        check.what, check.path
-                    ),
-                )
-                .hint(if problem == NO_CONNECTION {
-                    "a new domain can take some minutes to be known everywhere: open the address in a browser by then"
-                } else {
-                    "`stellarr logs --errors` shows what fails, and `stellarr rollback` goes back to the release before"
-                })
-                .hint("run `stellarr deploy` again to check once more: nothing is done twice"));
+    let client = &client;
+    stream::iter(checks)
+        .map(|check| async move {
+            let mut left = if patient { TRIES } else { 3 };
+            while let Err(problem) = fetch(client, site, check).await {
+                left -= 1;
+                if left == 0 {
+                    return Err(unanswered(site, check, &problem));
+                }
+                context.clock.sleep(if patient { PAUSE } else { Duration::from_millis(300) }).await;
             }
-            context.clock.sleep(if patient { PAUSE } else { Duration::from_millis(300) }).await;
-        }
-    }
-    Ok(())
+            Ok(())
+        })
+        // In their order, so that the first that matters is told.
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await
+}
+
+fn unanswered(site: &str, check: &Check, problem: &str) -> CommandError {
+    CommandError::new(
+        ExitKind::Unhealthy,
+        format!("everything is deployed, but {} at {site}{} does not answer: {problem}", check.what, check.path),
+    )
+    .hint(if problem == NO_CONNECTION {
+        "a new domain can take some minutes to be known everywhere: open the address in a browser by then"
+    } else {
+        "`stellarr logs --errors` shows what fails, and `stellarr rollback` goes back to the release before"
+    })
+    .hint("run `stellarr deploy` again to check once more: nothing is done twice")
 }
 
 async fn fetch(client: &reqwest::Client, site: &str, check: &Check) -> Result<(), String> {

@@ -1,6 +1,7 @@
 //! Finds the hosted zone that a domain's records belong in.
 
 use crate::aws::HostedZone;
+use crate::config::{Config, DnsProvider};
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::failures::Code;
@@ -50,6 +51,19 @@ pub fn check(zones: &[HostedZone], id: &str, domain: &str) -> Result<HostedZone,
             .hint("remove `hosted_zone_id` from stellarr.yaml, or name the zone of the domain"));
     }
     pick(std::slice::from_ref(zone), domain)
+}
+
+/// The id of the zone that a configuration's records belong in; none where there are none, or not in Route53.
+///
+/// # Errors
+/// As [`find`].
+pub async fn of(context: Context<'_>, config: &Config) -> Result<Option<String>, CommandError> {
+    match (&config.domain, config.dns.provider) {
+        (Some(domain), DnsProvider::Route53) => {
+            find(context, domain, config.dns.hosted_zone_id.as_deref()).await.map(|zone| Some(zone.id))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// Finds the zone of a deployment.

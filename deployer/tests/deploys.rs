@@ -6,8 +6,8 @@
 mod world;
 
 use jiff::SignedDuration;
-use stellarr::aws::AwsErrorKind;
 use stellarr::aws::fake::{Fault, StackFailure};
+use stellarr::aws::{AwsErrorKind, Cloud};
 use stellarr::clock::Clock;
 use stellarr::commands::deploy::deploy;
 use stellarr::error::ExitKind;
@@ -41,11 +41,17 @@ async fn a_second_deploy_writes_nothing() {
 }
 
 #[tokio::test]
-async fn one_changed_page_is_one_upload_and_one_path() {
+async fn one_changed_file_is_one_upload_and_one_path() {
+    for (file, invalidated) in [("icon.svg", "/icon.svg"), ("index.html", "/*")] {
+        one_changed(file, invalidated).await;
+    }
+}
+
+async fn one_changed(file: &'static str, invalidated: &str) {
     let mut world = World::new();
     world.deploy(&[]).await.unwrap();
     world.cloud.clear_log();
-    world.pages.insert("index.html", "<!doctype html>2");
+    world.pages.insert(file, "<!doctype html>2");
     world.deploy(&[]).await.unwrap();
     let site = world.bucket("SiteBucket");
     let uploads: Vec<_> = world
@@ -57,7 +63,29 @@ async fn one_changed_page_is_one_upload_and_one_path() {
     assert_eq!(uploads.len(), 1, "{uploads:?}");
     assert_eq!(world.cloud.count("cloudformation:CreateChangeSet"), 0);
     let paths: Vec<_> = world.cloud.invalidations().into_iter().map(|(_, _, paths)| paths).collect();
-    assert_eq!(paths, [["/index.html"]]);
+    assert_eq!(paths, [[invalidated]]);
+}
+
+#[tokio::test]
+async fn what_an_interrupted_deploy_put_up_is_dropped_from_caches_and_forgotten_in_time() {
+    let mut world = World::new();
+    world.deploy(&[]).await.unwrap();
+    let before = world.pages.clone();
+    world.pages.insert("index.html", "<!doctype html>2");
+    world.pages.insert("_app/immutable/two.js", "2");
+    world.cloud.inject("cloudfront:CreateInvalidation", 1, Fault::Fail(AwsErrorKind::AccessDenied));
+    world.deploy(&[]).await.unwrap_err();
+    world.cloud.heal();
+    assert_eq!(world.page("index.html").as_deref(), Some("<!doctype html>2"));
+    // Back to what was live: no release differs, but caches may hold the page of the one that never was.
+    world.pages = before;
+    world.later();
+    world.deploy(&[]).await.unwrap();
+    assert_eq!(world.page("index.html").as_deref(), Some("<!doctype html>1"));
+    let paths: Vec<_> = world.cloud.invalidations().into_iter().map(|(_, _, paths)| paths).collect();
+    assert_eq!(paths, [["/*"]]);
+    let retired = &world.release()["retired"];
+    assert!(retired.get("_app/immutable/two.js").is_some(), "{retired}");
 }
 
 #[tokio::test]
@@ -108,6 +136,35 @@ async fn a_crash_before_any_write_heals_with_the_next_run() {
         world.deploy(&[]).await.unwrap_or_else(|error| panic!("after a crash before write {nth}: {error}"));
         assert_eq!(world.page("index.html"), reference.page("index.html"), "write {nth}");
         assert_eq!(world.cloud.stack_status(REGION, MAIN).as_deref(), Some("CREATE_COMPLETE"), "write {nth}");
+        assert_eq!(world.live(), reference.live(), "write {nth}");
+    }
+}
+
+#[tokio::test]
+async fn a_crash_during_an_update_of_code_alone_ends_in_a_release_that_says_what_is_live() {
+    let update = |mut world: World| {
+        world.code.insert("api", "x");
+        world
+    };
+    let reference = World::new();
+    reference.deploy(&[]).await.unwrap();
+    let reference = update(reference);
+    reference.cloud.clear_log();
+    reference.deploy(&[]).await.unwrap();
+    let writes = reference.cloud.writes().len() as u64;
+    for nth in 1..=writes {
+        let world = World::new();
+        world.deploy(&[]).await.unwrap();
+        let world = update(world);
+        world.cloud.crash_before_write(nth);
+        let _ = world.deploy(&[]).await;
+        assert!(world.cloud.revive(), "write {nth} was never reached");
+        world.later();
+        world.deploy(&[]).await.unwrap_or_else(|error| panic!("after a crash before write {nth}: {error}"));
+        assert_eq!(world.live(), reference.live(), "write {nth}");
+        world.cloud.clear_log();
+        assert!(!world.deploy(&[]).await.unwrap().changed, "write {nth}");
+        assert_eq!(world.cloud.writes(), Vec::<String>::new(), "write {nth}");
     }
 }
 
@@ -140,6 +197,7 @@ async fn a_crash_during_an_update_leaves_the_old_or_the_new_site_and_invalidates
         world.deploy(&[]).await.unwrap_or_else(|error| panic!("after a crash before write {nth}: {error}"));
         assert_eq!(world.page("index.html"), reference.page("index.html"), "write {nth}");
         assert!(world.page("_app/immutable/one.js").is_some(), "old assets are kept for open browsers");
+        assert_eq!(world.live(), reference.live(), "write {nth}");
         let references: std::collections::BTreeSet<_> =
             world.cloud.invalidations().into_iter().map(|(_, reference, _)| reference).collect();
         assert_eq!(references.len(), 1, "write {nth}: {references:?}");
@@ -255,6 +313,84 @@ async fn a_second_deployer_is_told_who_is_deploying() {
 }
 
 #[tokio::test]
+async fn a_build_that_another_deploy_overtook_is_refused() {
+    let mut world = World::new();
+    world.deploy(&[]).await.unwrap();
+    let mut newer = world.pages.clone();
+    newer.insert("index.html", "<!doctype html>newer");
+    world.pages.insert("index.html", "<!doctype html>older");
+    let older = world.built();
+    world.pages = newer;
+    let slow = async {
+        world.deploy(&[]).await.unwrap();
+        Ok(older)
+    };
+    let error = world.deploy_when_built(slow).await.unwrap_err();
+    assert_eq!(error.kind, ExitKind::Busy);
+    assert!(error.message.contains("newer deploy"), "{error}");
+    assert_eq!(world.page("index.html").as_deref(), Some("<!doctype html>newer"));
+    assert_eq!(world.release()["sequence"], 2);
+}
+
+#[tokio::test]
+async fn without_a_terminal_every_event_of_a_stack_is_a_line() {
+    let world = World::new();
+    world.cloud.set_polls(3);
+    let (deployment, built) = (world.deployment(), world.built());
+    let secrets = |key: &str| world.secrets.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned());
+    let (input, printer) = (Input::gather(None, secrets).unwrap(), Printer::captured(Verbosity::Default));
+    deploy(&deployment, &arguments(&[]), input, async { Ok(built) }, &printer).await.unwrap();
+    let said = printer.transcript();
+    for (begun, done) in [("  … creating the function ApiFunction", "  created the function ApiFunction")] {
+        let (first, then) = (said.find(begun), said.find(done));
+        assert!(first.is_some() && first < then, "{said}");
+    }
+    assert!(
+        said.contains("  … creating the CDN (CloudFront distribution) Distribution: "),
+        "slow ones say how slow: {said}"
+    );
+}
+
+#[tokio::test]
+async fn a_part_of_nothing_is_refused_before_any_write() {
+    for parts in ["infra", "site,infra", "api"] {
+        let world = World::new();
+        let error = world.deploy(&["--only", parts]).await.unwrap_err();
+        assert_eq!(error.kind, ExitKind::Usage, "{parts}: {error}");
+        assert_eq!(world.cloud.writes(), Vec::<String>::new(), "{parts}");
+    }
+}
+
+#[tokio::test]
+async fn a_part_that_is_deployed_alone_records_the_configuration_that_is_in_force() {
+    let mut world = World::new();
+    world.config.waf.enabled = true;
+    world.deploy(&[]).await.unwrap();
+    world.config.waf.enabled = false;
+    world.pages.insert("index.html", "<!doctype html>2");
+    world.deploy(&["--only", "site"]).await.unwrap();
+    let release = world.release();
+    assert_eq!((&release["sequence"], &release["config"]["waf"]["enabled"]), (&2.into(), &true.into()));
+}
+
+#[tokio::test]
+async fn another_hosted_zone_is_a_change() {
+    let mut world = World::new();
+    for id in ["Z1", "Z2"] {
+        world.cloud.add_zone(stellarr::aws::HostedZone { id: id.into(), name: "example.org".into(), private: false });
+    }
+    world.config.domain = Some("requests.example.org".to_owned());
+    world.config.dns.hosted_zone_id = Some("Z1".to_owned());
+    world.deploy(&[]).await.unwrap();
+    assert!(!world.deploy(&[]).await.unwrap().changed);
+    world.config.dns.hosted_zone_id = Some("Z2".to_owned());
+    world.dns.set("example.org", stellarr::dns::RecordKind::Ns, &["ns-1.z2.awsdns.net"]);
+    assert!(world.deploy(&[]).await.unwrap().changed);
+    let main = world.cloud.stacks(REGION).describe(MAIN).await.unwrap().unwrap();
+    assert_eq!(main.parameters["HostedZoneId"], "Z2");
+}
+
+#[tokio::test]
 async fn an_older_build_never_replaces_a_newer_release() {
     let mut world = World::new();
     world.deploy(&[]).await.unwrap();
@@ -284,7 +420,7 @@ async fn placeholders_are_refused_before_anything_is_stored() {
     let deployment = world.deployment();
     let input = Input::gather(None, |key| (key != "FEED_TOKEN").then(|| "changeme-please".to_owned())).unwrap();
     let printer = Printer::captured(Verbosity::Default);
-    let error = deploy(&deployment, &arguments(&[]), input, built, &printer).await.unwrap_err();
+    let error = deploy(&deployment, &arguments(&[]), input, async { Ok(built) }, &printer).await.unwrap_err();
     assert_eq!(error.kind, ExitKind::Usage);
     assert!(error.message.contains("placeholder") && !format!("{error:?}").contains("changeme-please"), "{error:?}");
     assert_eq!(world.cloud.count("secretsmanager:PutSecretValue"), 0);

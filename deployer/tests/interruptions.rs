@@ -5,7 +5,10 @@
 #[path = "common/world.rs"]
 mod world;
 
-use std::time::Duration;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use stellarr::aws::AwsErrorKind;
 use stellarr::aws::fake::Fault;
@@ -17,11 +20,22 @@ use world::{MAIN, REGION, World};
 /// under way is dropped, and the lock is let go.
 async fn interrupted(world: &World, operation: &str, nth: u64) {
     world.cloud.inject(operation, nth, Fault::Hang);
-    let ended = tokio::time::timeout(Duration::from_millis(300), world.deploy(&[])).await;
-    assert!(ended.is_err(), "the deploy was over before call {nth} of {operation}");
-    assert!(world.cloud.fired().iter().any(|fault| fault.starts_with(operation)), "the fault never fired");
+    dropped_at(world, operation).await;
     world.cloud.heal();
     lock::release_held().await;
+}
+
+/// Deploys until a fault of this operation has fired, and no further.
+async fn dropped_at(world: &World, operation: &str) {
+    let fired = async {
+        while !world.cloud.fired().iter().any(|fault| fault.starts_with(operation)) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! {
+        ended = world.deploy(&[]) => panic!("the deploy was over before {operation} hung: {ended:?}"),
+        () = fired => {}
+    }
 }
 
 #[tokio::test]
@@ -53,8 +67,7 @@ async fn an_interrupt_while_the_stack_changes_cancels_nothing_and_the_next_run_a
         cloud.inject("cloudformation:DescribeStacks", 2, Fault::Hang);
     });
     world.cloud.inject("cloudformation:ExecuteChangeSet", 1, hang);
-    let ended = tokio::time::timeout(Duration::from_millis(300), world.deploy(&[])).await;
-    assert!(ended.is_err());
+    dropped_at(&world, "cloudformation:DescribeStacks").await;
     assert_eq!(world.cloud.stack_status(REGION, MAIN).as_deref(), Some("UPDATE_IN_PROGRESS"));
     world.cloud.heal();
     lock::release_held().await;
@@ -91,8 +104,7 @@ async fn a_deploy_that_meets_another_names_it_and_writes_nothing() {
     world.pages.insert("index.html", "<!doctype html>2");
     world.cloud.inject("s3:PutObject", 2, Fault::Hang);
     // The first holds the lock and hangs at its first page.
-    let first = tokio::time::timeout(Duration::from_millis(300), world.deploy(&[])).await;
-    assert!(first.is_err());
+    dropped_at(&world, "s3:PutObject").await;
     world.cloud.heal();
     world.cloud.clear_log();
     let refused = world.deploy(&[]).await.unwrap_err();
@@ -102,4 +114,48 @@ async fn a_deploy_that_meets_another_names_it_and_writes_nothing() {
     world.later();
     world.deploy(&[]).await.unwrap();
     assert_eq!(world.page("index.html").as_deref(), Some("<!doctype html>2"));
+}
+
+/// Waits until something is so, at most half a minute.
+fn until(what: &str, mut so: impl FnMut() -> bool) {
+    let since = Instant::now();
+    while !so() {
+        assert!(since.elapsed() < Duration::from_secs(30), "{what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn an_interrupt_during_a_build_ends_the_build_and_is_no_failure_of_it() {
+    for (signal, words) in [("INT", "SIGINT"), ("TERM", "SIGTERM")] {
+        let folder = tempfile::tempdir().unwrap();
+        let (cargo, begun) = (folder.path().join("cargo"), folder.path().join("begun"));
+        let real = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+        // A build that takes its time, in a child of its own, as cargo's compilers are.
+        let script = format!(
+            "#!/bin/sh\nif [ \"$1\" = metadata ]; then exec '{real}' \"$@\"; fi\nsleep 300 & echo $! > '{0}.new'; mv '{0}.new' '{0}'; wait\n",
+            begun.display()
+        );
+        std::fs::write(&cargo, script).unwrap();
+        std::fs::set_permissions(&cargo, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let root = std::env::var("CARGO_MANIFEST_DIR").unwrap();
+        let command = Command::new(env!("CARGO_BIN_EXE_stellarr"))
+            .args(["build", "--sandbox"])
+            .current_dir(Path::new(&root).parent().unwrap())
+            .env("CARGO", &cargo)
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        until("the build never began", || begun.exists());
+        let sleeper = std::fs::read_to_string(&begun).unwrap();
+        let told = Command::new("kill").args([format!("-{signal}"), command.id().to_string()]).status().unwrap();
+        assert!(told.success());
+        let output = command.wait_with_output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(130), "{words}: {text}");
+        assert!(text.contains("nothing is half done") && !text.contains("build failed"), "{words}: {text}");
+        let alive = Path::new("/proc").join(sleeper.trim());
+        until("the build's own child goes on", || !alive.exists());
+    }
 }

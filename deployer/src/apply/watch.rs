@@ -71,7 +71,7 @@ pub async fn wait_for_stack(
             last = Some(newest.id.clone());
         }
         for event in &new {
-            board.note(context, stack, event);
+            board.note(context, &progress, stack, event);
         }
         progress.say(board.headline(stack));
         events.extend(new);
@@ -91,32 +91,47 @@ fn passes(error: &AwsError) -> bool {
     matches!(error.kind, AwsErrorKind::Network | AwsErrorKind::ServerFault | AwsErrorKind::Throttled)
 }
 
-/// Which resources are under way, since when.
+/// Live lines below a stack's: what fits onto any terminal.
+const LINES: usize = 12;
+
+/// Which resources are under way.
 #[derive(Default)]
 struct Board {
-    running: BTreeMap<String, (String, Instant)>,
+    running: BTreeMap<String, Running>,
     done: usize,
 }
 
+struct Running {
+    since: Instant,
+    /// What it is doing, live; none when too many are.
+    line: Option<Progress>,
+}
+
 impl Board {
-    fn note(&mut self, context: Context<'_>, stack: &str, event: &StackEvent) {
+    /// Shows an event: where somebody watches as a line that lives until the resource is done, elsewhere as a line an
+    /// event.
+    fn note(&mut self, context: Context<'_>, progress: &Progress, stack: &str, event: &StackEvent) {
         if event.logical_id == stack {
             return;
         }
         let what = format!("{} {}", words::resource_type(&event.resource_type), event.logical_id);
         if event.status.ends_with("_IN_PROGRESS") {
             let doing = format!("{} the {what}", words::doing(&event.status));
-            if !self.running.contains_key(&event.logical_id)
-                && let Some(patience) = words::patience(&event.resource_type)
-                && !event.status.starts_with("DELETE")
-            {
-                context.printer.line(&format!("  … {doing}: {patience}"));
+            if let Some(running) = self.running.get(&event.logical_id) {
+                running.line.iter().for_each(|line| line.say(doing.clone()));
+                return;
             }
-            self.running.entry(event.logical_id.clone()).or_insert_with(|| (doing, Instant::now())).0 =
-                format!("{} the {what}", words::doing(&event.status));
+            match words::patience(&event.resource_type).filter(|_| !event.status.starts_with("DELETE")) {
+                Some(patience) => context.printer.line(&format!("  … {doing}: {patience}")),
+                None if context.printer.interactive() => {}
+                None => context.printer.line(&format!("  … {doing}")),
+            }
+            let shown = self.running.values().filter(|running| running.line.is_some()).count();
+            let line = (shown < LINES).then(|| progress.part(doing));
+            self.running.insert(event.logical_id.clone(), Running { since: Instant::now(), line });
             return;
         }
-        let took = self.running.remove(&event.logical_id).map(|(_, since)| since.elapsed());
+        let took = self.running.remove(&event.logical_id).map(|running| running.since.elapsed());
         self.done += 1;
         let took = took
             .filter(|took| *took > Duration::from_secs(1))
@@ -131,14 +146,8 @@ impl Board {
     }
 
     fn headline(&self, stack: &str) -> String {
-        let running: Vec<String> = self
-            .running
-            .values()
-            .take(3)
-            .map(|(doing, since)| format!("{doing} {}", human_duration(since.elapsed())))
-            .collect();
-        let more = self.running.len().saturating_sub(3);
-        let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-        format!("{stack}: {} done · {}{more}", self.done, running.join(", "))
+        let hidden = self.running.values().filter(|running| running.line.is_none()).count();
+        let more = if hidden > 0 { format!(", {hidden} more") } else { String::new() };
+        format!("{stack}: {} done, {} under way{more}", self.done, self.running.len() - hidden)
     }
 }

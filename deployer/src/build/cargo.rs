@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use super::{Artifact, BuildError, Function, Requirements, Source, Target, Toolchain, find_functions, package};
+use super::{Artifact, BuildError, Function, Requirements, Source, Target, Toolchain, child, find_functions, package};
 use crate::ui::{Printer, Progress};
 
 /// The functions, built and packaged.
@@ -56,11 +56,11 @@ fn run_cargo(
     let failed = |output: String| BuildError::ToolFailed { what: what.clone(), output };
     if printer.interactive() || printer.verbose() {
         // Cargo's own progress is the best there is; it writes to the same terminal.
-        let status = command.status().map_err(|error| failed(error.to_string()))?;
+        let status = child::status(&mut command).map_err(|error| failed(error.to_string()))?;
         return if status.success() { Ok(()) } else { Err(failed("cargo's messages are above".to_owned())) };
     }
     let _progress = Progress::start(printer, "building the functions");
-    let output = command.arg("--quiet").output().map_err(|error| failed(error.to_string()))?;
+    let output = child::output(command.arg("--quiet")).map_err(|error| failed(error.to_string()))?;
     if output.status.success() {
         return Ok(());
     }

@@ -2,6 +2,7 @@
 
 mod artifact;
 mod cargo;
+mod child;
 mod fingerprint;
 mod site;
 mod source;
@@ -9,6 +10,7 @@ mod toolchain;
 
 pub use artifact::{Artifact, Requirements, check_elf, package};
 pub use cargo::{FunctionBuild, build_functions};
+pub(crate) use child::stop;
 pub use site::{SiteBuild, build_site};
 pub use source::{Function, Source, find_functions};
 pub use toolchain::{Target, Toolchain};

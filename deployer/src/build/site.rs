@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use sha2::{Digest, Sha256};
 
 use super::cargo::last_lines;
-use super::{BuildError, Source, fingerprint};
+use super::{BuildError, Source, child, fingerprint};
 use crate::files;
 use crate::ui::{Printer, Progress};
 
@@ -64,17 +64,16 @@ fn install(frontend: &Path) -> Result<(), BuildError> {
 }
 
 fn npm(frontend: &Path, arguments: &[&str], what: &str) -> Result<(), BuildError> {
-    let output =
-        Command::new("npm").args(arguments).current_dir(frontend).stdin(Stdio::null()).output().map_err(|error| {
-            match error.kind() {
-                std::io::ErrorKind::NotFound => BuildError::MissingTool {
-                    tool: "npm".to_owned(),
-                    what: "the site".to_owned(),
-                    remedy: "install Node.js 20 or newer from https://nodejs.org (npm comes with it)".to_owned(),
-                },
-                _ => BuildError::Io { path: frontend.to_owned(), source: error },
-            }
-        })?;
+    let mut command = Command::new("npm");
+    command.args(arguments).current_dir(frontend).stdin(Stdio::null());
+    let output = child::output(&mut command).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => BuildError::MissingTool {
+            tool: "npm".to_owned(),
+            what: "the site".to_owned(),
+            remedy: "install Node.js 20 or newer from https://nodejs.org (npm comes with it)".to_owned(),
+        },
+        _ => BuildError::Io { path: frontend.to_owned(), source: error },
+    })?;
     if output.status.success() {
         return Ok(());
     }

@@ -41,7 +41,7 @@ pub async fn run(global: &Global, arguments: &InvalidateArgs, printer: &Printer)
     let distribution = live.need("DistributionId")?;
     // Asked for by a person, so never the same as an earlier one: the time makes the reference new.
     let sequence = context.clock.now().as_millisecond().unsigned_abs();
-    let Some(started) = invalidate::send(context, distribution, sequence, &paths).await? else { return Ok(()) };
+    let Some(started) = invalidate::send(context, distribution, sequence, "", &paths).await? else { return Ok(()) };
     printer.stage("invalidate", &format!("{} ({})", paths.join(" "), started.id), since);
     if !arguments.wait {
         return Ok(());

@@ -33,6 +33,9 @@ pub mod unlock;
 pub mod upgrade;
 pub mod warm;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use clap::CommandFactory;
 
 use crate::cli::{Cli, Command, Global};
@@ -47,7 +50,6 @@ pub fn run(cli: Cli, printer: &Printer) -> Result<(), CommandError> {
     let global = cli.global;
     match cli.command {
         Command::Render(arguments) => render::run(&global, &arguments, printer),
-        Command::Build(arguments) => build::run(&global, &arguments, printer),
         Command::Explain(arguments) => explain::run(&arguments, printer),
         Command::Policy(arguments) => policy::run(&global, &arguments, printer),
         Command::Schema => {
@@ -83,6 +85,7 @@ pub fn run(cli: Cli, printer: &Printer) -> Result<(), CommandError> {
 
 async fn effect(command: Command, global: &Global, printer: &Printer) -> Result<(), CommandError> {
     match command {
+        Command::Build(arguments) => tokio::task::block_in_place(|| build::run(global, &arguments, printer)),
         Command::Deploy(arguments) => deploy::run(global, &arguments, printer).await,
         Command::Diff(arguments) => diff::run(global, &arguments, printer).await,
         Command::Doctor(arguments) => doctor::run(global, &arguments, printer).await,
@@ -111,7 +114,6 @@ async fn effect(command: Command, global: &Global, printer: &Printer) -> Result<
         Command::Destroy(arguments) => destroy::run(global, &arguments, printer).await,
         Command::Sandbox(arguments) => sandbox::run(global, arguments, printer).await,
         Command::Render(_)
-        | Command::Build(_)
         | Command::Explain(_)
         | Command::Policy(_)
         | Command::Man { .. }
@@ -125,25 +127,42 @@ async fn effect(command: Command, global: &Global, printer: &Printer) -> Result<
 /// Nothing is cancelled on AWS: a stack goes on changing, and the next run waits for it and picks up. The command's
 /// own locals are dropped, so that the terminal and temporary files are left in order.
 async fn interruptible(work: impl Future<Output = Result<(), CommandError>>) -> Result<(), CommandError> {
-    let interrupted = async {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok();
-        let term = async {
-            match &mut terminate {
-                Some(signal) => signal.recv().await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = term => {}
+    let told = Arc::new(AtomicBool::new(false));
+    // On a task of its own: a build blocks the one that it is part of.
+    let mut interrupted = tokio::spawn({
+        let told = Arc::clone(&told);
+        async move {
+            told_to_end().await;
+            told.store(true, Ordering::Release);
+            crate::build::stop();
         }
+    });
+    let result = tokio::select! {
+        result = work => Some(result),
+        _ = &mut interrupted => None,
     };
-    tokio::select! {
-        result = work => result,
-        () = interrupted => {
+    match result {
+        Some(result) if result.is_ok() || !told.load(Ordering::Acquire) => result,
+        // A tool that was ended is no build that failed.
+        _ => {
             crate::lock::release_held().await;
             Err(CommandError::interrupted("nothing is half done")
                 .hint("what AWS had begun goes on there; run the same command again to pick up from here"))
         }
+    }
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+async fn told_to_end() {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok();
+    let term = async {
+        match &mut terminate {
+            Some(signal) => signal.recv().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = term => {}
     }
 }

@@ -18,10 +18,11 @@ use crate::deployment::{Deployment, Live};
 use crate::error::CommandError;
 use crate::manifest::Manifest;
 use crate::parameters::code_parameter;
+use crate::release;
 use crate::render::StackKind;
 use crate::secrets::{self, KEYS};
+use crate::sync::Held;
 use crate::ui::Progress;
-use crate::{release, sync};
 
 /// Looks at a detection before it is given up: ten minutes.
 const PATIENCE: u32 = 300;
@@ -167,10 +168,10 @@ async fn site(context: Context<'_>, live: &Live) -> Result<(Vec<String>, Vec<Str
         return Ok((Vec::new(), Vec::new()));
     };
     let manifest = release::manifest(objects.as_ref(), artifacts, &current.release).await?;
-    let missing = sync::missing(objects.as_ref(), bucket, &manifest, &Manifest::default()).await?;
+    let held = Held::list(objects.as_ref(), bucket).await?;
+    let missing = held.missing(&manifest, &Manifest::default());
     let known = |key: &String| manifest.0.contains_key(key) || current.release.retired.contains_key(key);
-    let held = objects.list(bucket, "").await?.into_iter().map(|object| object.key);
-    Ok((missing, held.filter(|key| !known(key)).collect()))
+    Ok((missing, held.paths().filter(|path| !known(path)).cloned().collect()))
 }
 
 /// Keys that the site cannot work without.

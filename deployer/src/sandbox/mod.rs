@@ -55,7 +55,7 @@ pub struct SandboxOptions {
     pub ministack: Option<PathBuf>,
     /// Where the pinned one is installed.
     pub cache: PathBuf,
-    /// Whether the site asks the real TMDB, because there is a key for it.
+    /// Whether the site asks the real TMDB, because there is a key for it. A sandbox that does remembers it.
     pub real_tmdb: bool,
     /// Whether the usual ports are tried first.
     pub usual_ports: bool,
@@ -161,7 +161,11 @@ impl Sandbox {
             started.push(services::NAME);
         }
 
-        let sandbox = Self { layout, state, real_tmdb: options.real_tmdb };
+        if options.real_tmdb && !state.real_tmdb {
+            state.real_tmdb = true;
+            state.write(&layout)?;
+        }
+        let sandbox = Self { real_tmdb: state.real_tmdb, layout, state };
         if started.is_empty() {
             printer.detail(&format!("the local AWS runs at {}", sandbox.endpoint()));
         } else {
@@ -183,7 +187,7 @@ impl Sandbox {
             both.iter().all(|running| running.as_ref().is_some_and(|running| running.process.is_alive()))
         };
         match State::read(&layout).filter(alive) {
-            Some(state) => Ok(Self { layout, state, real_tmdb: options.real_tmdb }),
+            Some(state) => Ok(Self { real_tmdb: options.real_tmdb || state.real_tmdb, layout, state }),
             None => Err(SandboxError::NotRunning { project: layout.project }),
         }
     }

@@ -21,6 +21,9 @@ pub(super) struct State {
     pub(super) emulator: Option<Running>,
     /// Stand-in and edge, while they are meant to run.
     pub(super) services: Option<Running>,
+    /// Whether the site asks the real TMDB: since a key for it was given, and until everything is reset.
+    #[serde(default)]
+    pub(super) real_tmdb: bool,
 }
 
 /// The sandbox's ports on 127.0.0.1.
@@ -53,7 +56,7 @@ pub(super) struct Running {
 impl State {
     /// Returns the state before anything runs.
     pub(super) fn new(ports: Ports) -> Self {
-        Self { format: FORMAT, ports, emulator: None, services: None }
+        Self { format: FORMAT, ports, emulator: None, services: None, real_tmdb: false }
     }
 
     /// Reads the state; one that is absent, torn or of another form counts as nothing.

@@ -12,6 +12,8 @@ use crate::error::CommandError;
 pub struct Input {
     values: BTreeMap<String, String>,
     generate_all: bool,
+    /// Values that are no one's own, which a given one takes the place of, by key.
+    stand_ins: BTreeMap<String, String>,
     /// A file whose values have no other place until they are stored.
     pending: Option<PathBuf>,
 }
@@ -46,7 +48,7 @@ impl Input {
                 values.insert(key.name.to_owned(), value);
             }
         }
-        Ok(Self { values, generate_all: false, pending: None })
+        Ok(Self { values, generate_all: false, stand_ins: BTreeMap::new(), pending: None })
     }
 
     /// Takes what `stellarr init` left beside the configuration, for keys that nothing else gives.
@@ -76,14 +78,22 @@ impl Input {
         }
     }
 
-    /// Lets every value that can be made be made, and takes `key` from `value` when it is not given; for the sandbox.
+    /// Lets every value that can be made be made, and takes `key` from `value` when it is not given; for the sandbox. One
+    /// that is given later takes the place of such a `value`.
     #[must_use]
     pub fn generating(mut self, defaults: &[(&str, &str)]) -> Self {
         self.generate_all = true;
         for (key, value) in defaults {
             self.values.entry((*key).to_owned()).or_insert_with(|| (*value).to_owned());
+            self.stand_ins.insert((*key).to_owned(), (*value).to_owned());
         }
         self
+    }
+
+    /// Says whether what is stored of a key only stood in for what is given now.
+    pub(super) fn replaces(&self, key: &str, stored: &str) -> bool {
+        let given = self.values.get(key).is_some_and(|given| given != stored);
+        given && self.stand_ins.get(key).is_some_and(|stand_in| stand_in == stored)
     }
 
     pub(super) fn get(&self, key: &str) -> Option<String> {

@@ -49,7 +49,10 @@ pub async fn complete(context: Context<'_>, arn: &str, input: &Input) -> Result<
     let mut answers: BTreeMap<&str, String> = BTreeMap::new();
     let (document, added) = update(context, arn, |document| {
         let mut added = Vec::new();
-        for key in KEYS.iter().filter(|key| document.is_empty(key.name)).collect::<Vec<_>>() {
+        let wanted = |key: &&Key| {
+            document.is_empty(key.name) || document.get(key.name).is_some_and(|stored| input.replaces(key.name, stored))
+        };
+        for key in KEYS.iter().filter(wanted).collect::<Vec<_>>() {
             let value = match (input.get(key.name), answers.get(key.name)) {
                 (Some(value), _) => Some(value),
                 (None, Some(answer)) => Some(answer.clone()),

@@ -76,3 +76,19 @@ async fn a_secret_that_never_rests_is_given_up() {
     assert_eq!((error.kind, error.code), (ExitKind::Busy, Code::SecretContended));
     assert_eq!(Document::parse(&cloud.secret(NAME).unwrap()).unwrap().get("FEED_TOKEN"), Some("the first feed token"));
 }
+
+#[tokio::test]
+async fn a_given_key_takes_the_place_of_the_stand_ins_and_of_nothing_else() {
+    let cloud = FakeCloud::permissive("eu-west-1");
+    cloud.add_secret(NAME, None);
+    let (clock, dns, printer) = (SystemClock, Arc::new(FakeDns::default()), Printer::captured(Verbosity::Default));
+    let context = Context { cloud: &cloud, clock: &clock, dns: dns.as_ref(), printer: &printer };
+    let mut held = Vec::new();
+    for given in [None, Some("0123456789abcdef"), None, Some("fedcba9876543210")] {
+        let environment = |key: &str| given.filter(|_| key == "TMDB_API_KEY").map(str::to_owned);
+        let input = Input::gather(None, environment).unwrap().generating(&[("TMDB_API_KEY", "standin-key")]);
+        complete(context, NAME, &input).await.unwrap();
+        held.push(read(context, NAME).await.unwrap().get("TMDB_API_KEY").unwrap_or_default().to_owned());
+    }
+    assert_eq!(held, ["standin-key", "0123456789abcdef", "0123456789abcdef", "0123456789abcdef"]);
+}

@@ -75,6 +75,8 @@ pub(crate) struct Request {
 #[derive(Default)]
 struct State {
     replies: VecDeque<Reply>,
+    /// What a path answers when no reply waits in turn.
+    by_path: Option<fn(&str) -> Reply>,
     requests: Vec<Request>,
 }
 
@@ -93,9 +95,18 @@ impl Drop for Server {
 
 impl Server {
     pub(crate) async fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
+        Self::serving(State { replies: replies.into_iter().collect(), ..State::default() }).await
+    }
+
+    /// A server that answers by path, in whatever order it is asked.
+    pub(crate) async fn answering(by_path: fn(&str) -> Reply) -> Self {
+        Self::serving(State { by_path: Some(by_path), ..State::default() }).await
+    }
+
+    async fn serving(state: State) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let state = Arc::new(Mutex::new(State { replies: replies.into_iter().collect(), ..State::default() }));
+        let state = Arc::new(Mutex::new(state));
         let shared = Arc::clone(&state);
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -129,8 +140,9 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
         let is_head = request.method == "HEAD";
         let reply = {
             let mut state = state.lock().unwrap();
+            let by_path = state.by_path.map(|answer| answer(&request.path));
             state.requests.push(request);
-            state.replies.pop_front().unwrap_or_else(|| Reply::status(501, "no answer is left"))
+            state.replies.pop_front().or(by_path).unwrap_or_else(|| Reply::status(501, "no answer is left"))
         };
         let (status, headers, body, whole) = match reply {
             Reply::Http(status, headers, body) => (status, headers, body, true),

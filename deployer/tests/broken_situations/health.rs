@@ -16,6 +16,7 @@ situations! {
     a_password_that_is_a_placeholder: SecretInvalid, ["PRESHARED_PASSWORD", "placeholder"], ["another value for PRESHARED_PASSWORD"], Nothing;
     lists_that_could_not_be_refreshed: TrendingStale, ["everything is deployed", "trending"], ["stellarr warm"], Everything;
     a_warmer_that_crashes: TrendingStale, ["warmer", "Runtime.ExitError"], ["stellarr warm"], Everything;
+    a_list_of_one_language_that_is_missing: Unhealthy, ["everything is deployed", "/trending-all-fr.json", "404"], ["stellarr logs --errors", "stellarr deploy"], Nothing;
     a_site_that_answers_with_an_error: Unhealthy, ["everything is deployed", "the API", "503"], ["stellarr logs --errors", "stellarr rollback", "stellarr deploy"], Nothing;
     a_site_that_cannot_be_reached: Unhealthy, ["everything is deployed", "no connection"], ["stellarr deploy"], Nothing;
 }
@@ -63,14 +64,24 @@ async fn verified(address: &str) -> Seen {
     let printer = Printer::captured(Verbosity::Default);
     let before = There::before(&world.cloud);
     let error =
-        verify::run(deployment.context(&printer), address, &verify::checks(Some("en")), true).await.unwrap_err();
+        verify::run(deployment.context(&printer), address, &verify::checks(["en", "fr"]), true).await.unwrap_err();
     Seen::of(&error, &world.cloud, &before)
 }
 
 async fn a_site_that_answers_with_an_error() -> Seen {
-    let page = std::iter::once(Reply::ok("<!doctype html>"));
-    let server = Server::start(page.chain(std::iter::repeat_n(Reply::status(503, "{}"), 20))).await;
-    verified(&server.address()).await
+    let answer = |path: &str| if path == "/" { Reply::ok("<!doctype html>") } else { Reply::status(503, "{}") };
+    verified(&Server::answering(answer).await.address()).await
+}
+
+async fn a_list_of_one_language_that_is_missing() -> Seen {
+    // By path: the pages are fetched together.
+    let answer = |path: &str| match path {
+        "/" => Reply::ok("<!doctype html>"),
+        "/api/health" => Reply::ok("healthy"),
+        "/trending-all-en.json" => Reply::ok("{\"results\": []}"),
+        _ => Reply::status(404, "no such file"),
+    };
+    verified(&Server::answering(answer).await.address()).await
 }
 
 async fn a_site_that_cannot_be_reached() -> Seen {

@@ -119,7 +119,19 @@ impl World {
             |key: &str| self.secrets.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned());
         let input = Input::gather(None, secrets).unwrap();
         let printer = Printer::captured(Verbosity::Default);
-        deploy(&deployment, &arguments(options), input, built, &printer).await
+        deploy(&deployment, &arguments(options), input, async { Ok(built) }, &printer).await
+    }
+
+    /// Deploys what `build` makes, which may take its time.
+    pub async fn deploy_when_built(
+        &self,
+        build: impl Future<Output = Result<Built, CommandError>>,
+    ) -> Result<Outcome, CommandError> {
+        let secrets =
+            |key: &str| self.secrets.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned());
+        let input = Input::gather(None, secrets).unwrap();
+        let printer = Printer::captured(Verbosity::Default);
+        deploy(&self.deployment(), &arguments(&[]), input, build, &printer).await
     }
 
     /// The deployment as commands see it.
@@ -143,6 +155,18 @@ impl World {
     pub fn bucket(&self, logical_id: &str) -> String {
         let stack = if logical_id == "ArtifactBucket" { "home-prod-bootstrap" } else { MAIN };
         self.cloud.physical_id(REGION, stack, logical_id)
+    }
+
+    /// The record of the current release.
+    pub fn release(&self) -> serde_json::Value {
+        let record = self.cloud.stored(&self.bucket("ArtifactBucket"), "releases/current.json").unwrap();
+        serde_json::from_slice(&record).unwrap()
+    }
+
+    /// What the record of the current release says is live.
+    pub fn live(&self) -> [serde_json::Value; 3] {
+        let release = self.release();
+        ["code", "site", "templates"].map(|key| release[key].clone())
     }
 
     pub fn page(&self, path: &str) -> Option<String> {

@@ -25,20 +25,19 @@ impl Road<'_> {
     ) -> Release {
         let mut all_code = current.map(|current| current.release.code.clone()).unwrap_or_default();
         all_code.extend(code);
-        let templates = match current {
-            Some(current) if !self.arguments.wants(Part::Infra) => current.release.templates.clone(),
-            _ => rendered
-                .stacks
-                .iter()
-                .map(|(kind, text)| (kind.as_str().to_owned(), publish::template_key(kind.as_str(), text)))
-                .collect(),
+        // Templates and configuration belong together: a part that is deployed alone changes neither.
+        let (templates, config) = match current {
+            Some(current) if !self.arguments.wants(Part::Infra) => {
+                (current.release.templates.clone(), current.release.config.clone())
+            }
+            _ => (publish::template_keys(rendered), serde_json::to_value(&self.deployment.config).unwrap_or_default()),
         };
         Release {
             sequence,
             created_at: self.context.clock.now(),
             by: who(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            config: serde_json::to_value(&self.deployment.config).unwrap_or_default(),
+            config,
             templates,
             code: all_code,
             site: site.key,
@@ -88,8 +87,8 @@ impl Road<'_> {
             sandbox.serve(distribution)?;
         }
         let since = Instant::now();
-        let locale = self.deployment.config.locales.first().filter(|_| !self.arguments.no_warm);
-        let checks = verify::checks(locale.map(crate::config::Locale::as_str));
+        let locales = self.deployment.config.locales.iter().filter(|_| !self.arguments.no_warm);
+        let checks = verify::checks(locales.map(crate::config::Locale::as_str));
         let patient = self.deployment.sandbox.is_none() && outcome.changed;
         let record = self.missing_record(&outcome.outputs).await;
         // Until the domain points at it, the site answers at CloudFront's own name.
@@ -102,7 +101,7 @@ impl Road<'_> {
             self.warm(&outcome.outputs).await?;
             verify::run(self.context, &asked, &checks, patient).await?;
         }
-        printer.stage("verify", "page, API and trending list answer", since);
+        printer.stage("verify", "page, API and trending lists answer", since);
         if !outcome.changed {
             printer.line("Nothing to change: everything is as stellarr.yaml says.");
         }

@@ -50,11 +50,7 @@ impl Road<'_> {
         live: &Live,
     ) -> Result<BTreeMap<String, String>, CommandError> {
         if !self.arguments.wants(Part::Infra) {
-            return live.bootstrap.as_ref().map(|stack| stack.outputs.clone()).ok_or_else(|| {
-                CommandError::usage("`--only` changes parts of a deployment that exists, and there is none yet")
-                    .code(Code::NotDeployed)
-                    .hint("run `stellarr deploy` once without it")
-            });
+            return Ok(live.bootstrap.as_ref().map(|stack| stack.outputs.clone()).unwrap_or_default());
         }
         let since = Instant::now();
         self.ledger.begin(StackKind::Bootstrap);
@@ -100,7 +96,7 @@ impl Road<'_> {
             return Ok(merged([&live.outputs(), bootstrap, &applied.outputs]));
         }
 
-        let hosted_zone = self.hosted_zone().await?;
+        let hosted_zone = zone::of(self.context, config).await?;
         let external_certificate = match (&config.domain, config.dns.provider) {
             (Some(domain), DnsProvider::External) => {
                 let issued = certificate::issued(self.context, domain).await;
@@ -206,16 +202,6 @@ impl Road<'_> {
             }
         }
         Ok(())
-    }
-
-    async fn hosted_zone(&self) -> Result<Option<String>, CommandError> {
-        let config = &self.deployment.config;
-        match (&config.domain, config.dns.provider) {
-            (Some(domain), DnsProvider::Route53) => {
-                zone::find(self.context, domain, config.dns.hosted_zone_id.as_deref()).await.map(|zone| Some(zone.id))
-            }
-            _ => Ok(None),
-        }
     }
 
     async fn upload_template(&self, kind: StackKind, text: &str, bucket: &str) -> Result<TemplateSource, CommandError> {

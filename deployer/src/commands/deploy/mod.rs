@@ -26,7 +26,8 @@ use crate::error::CommandError;
 use crate::failures::Code;
 use crate::lock::Lock;
 use crate::manifest::Site;
-use crate::render::{RenderOptions, Rendered, render};
+use crate::release::ReleaseError;
+use crate::render::{RenderOptions, Rendered, StackKind, render};
 use crate::secrets::{self, Input};
 use crate::survey::{self, Survey};
 use crate::ui::{Printer, can_ask, count};
@@ -54,7 +55,7 @@ pub async fn run(global: &Global, arguments: &DeployArgs, printer: &Printer) -> 
     Ok(())
 }
 
-/// Deploys `deployment`; for tests, which bring their own cloud.
+/// Deploys `deployment` with what `build` makes; for tests, which bring their own cloud.
 ///
 /// # Errors
 /// As [`run`].
@@ -62,12 +63,12 @@ pub async fn deploy(
     deployment: &Deployment,
     arguments: &DeployArgs,
     input: Input,
-    built: Built,
+    build: impl Future<Output = Result<Built, CommandError>>,
     printer: &Printer,
 ) -> Result<Outcome, CommandError> {
     let road = Road { deployment, context: deployment.context(printer), arguments, input, ledger: Ledger::default() };
     doctor::preflight(deployment, road.context).await?;
-    road.travel_with(built).await
+    road.travel_with(build).await
 }
 
 /// What the build stage made.
@@ -109,22 +110,49 @@ impl Road<'_> {
             ));
         }
         doctor::preflight(self.deployment, self.context).await?;
-        self.travel_with(self.build().await?).await
+        self.travel_with(self.build()).await
     }
 
-    async fn travel_with(&self, built: Built) -> Result<Outcome, CommandError> {
-        match self.bring_up(built).await {
+    async fn travel_with(
+        &self,
+        build: impl Future<Output = Result<Built, CommandError>>,
+    ) -> Result<Outcome, CommandError> {
+        // Looked at first: whoever goes live while this one builds has built from something newer.
+        let seen = self.sequence().await?;
+        let built = build.await?;
+        match self.bring_up(built, seen).await {
             Ok(outcome) => Ok(outcome),
             Err(error) => Err(self.ledger.mention(error, self.deployment).await),
         }
     }
 
-    async fn bring_up(&self, built: Built) -> Result<Outcome, CommandError> {
+    /// The number of the release that is live; 0 before the first.
+    async fn sequence(&self) -> Result<u64, CommandError> {
+        let stacks = self.context.cloud.stacks(self.deployment.region(StackKind::Bootstrap));
+        let bootstrap = stacks.describe(&self.deployment.stack_name(StackKind::Bootstrap)).await?;
+        let bucket = bootstrap.as_ref().and_then(|stack| stack.outputs.get("ArtifactBucketName"));
+        match bucket {
+            Some(bucket) => {
+                let current = release::current(self.context.cloud.objects().as_ref(), bucket).await?;
+                Ok(current.map_or(0, |current| current.release.sequence))
+            }
+            None => Ok(0),
+        }
+    }
+
+    async fn bring_up(&self, built: Built, seen: u64) -> Result<Outcome, CommandError> {
         let rendered = self.render()?;
         if self.arguments.continue_rollback {
             self.continue_rollbacks().await?;
         }
         let live = self.deployment.live().await?;
+        if live.main.is_none() && !self.arguments.only.is_empty() {
+            return Err(CommandError::usage(
+                "`--only` changes parts of a deployment that exists, and there is none yet",
+            )
+            .code(Code::NotDeployed)
+            .hint("run `stellarr deploy` once without it"));
+        }
         if let Some(bucket) = live.output("ArtifactBucketName") {
             let deployed = upgrade::deployed_by(self.context.cloud.objects().as_ref(), bucket).await?;
             upgrade::check(deployed, self.arguments.allow_downgrade, self.context.printer)?;
@@ -145,7 +173,7 @@ impl Road<'_> {
         let bootstrap = self.bootstrap(&rendered, &live).await?;
         let bucket = need(&bootstrap, "ArtifactBucketName")?;
         let lock = Lock::take(self.context.cloud.objects(), &bucket, &who(), self.context.clock).await?;
-        let work = self.locked(&rendered, built, &live, &bootstrap, &bucket, &lock);
+        let work = self.locked(&rendered, built, &live, &bootstrap, &bucket, seen, &lock);
         lock.during(self.context.clock, work).await
     }
 
@@ -172,6 +200,7 @@ impl Road<'_> {
     }
 
     /// Everything between taking the lock and letting it go.
+    #[expect(clippy::too_many_arguments, reason = "the values of the earlier stages")]
     async fn locked(
         &self,
         rendered: &Rendered,
@@ -179,10 +208,14 @@ impl Road<'_> {
         live: &Live,
         bootstrap: &BTreeMap<String, String>,
         bucket: &str,
+        seen: u64,
         lock: &Lock,
     ) -> Result<Outcome, CommandError> {
         let objects = self.context.cloud.objects();
         let current = release::current(objects.as_ref(), bucket).await?;
+        if current.as_ref().map_or(0, |current| current.release.sequence) != seen {
+            return Err(ReleaseError::Stale.into());
+        }
         let sequence = current.as_ref().map_or(1, |current| current.release.sequence + 1);
 
         let secret = self.secrets(bootstrap).await?;

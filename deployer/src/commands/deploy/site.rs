@@ -51,7 +51,7 @@ impl Road<'_> {
             self.ledger.note(format!("in the site's bucket: {}", outcome));
         }
         self.context.printer.stage("sync", &outcome, since);
-        self.invalidate(outputs, &synced, sequence).await?;
+        self.invalidate(outputs, &synced, sequence, &site.manifest.sha256()).await?;
         Ok(SiteStep { key: Some(key), retired: synced.retired })
     }
 
@@ -60,13 +60,14 @@ impl Road<'_> {
         outputs: &BTreeMap<String, String>,
         synced: &sync::Synced,
         sequence: u64,
+        content: &str,
     ) -> Result<(), CommandError> {
-        let paths = invalidate::paths(&synced.changes.stale());
+        let paths = invalidate::paths(&synced.stale);
         if paths.is_empty() || self.arguments.no_invalidate {
             return Ok(());
         }
         let since = Instant::now();
-        invalidate::send(self.context, &need(outputs, "DistributionId")?, sequence, &paths).await?;
+        invalidate::send(self.context, &need(outputs, "DistributionId")?, sequence, content, &paths).await?;
         self.context.printer.stage("invalidate", &paths.join(" "), since);
         Ok(())
     }
