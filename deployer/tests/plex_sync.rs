@@ -166,11 +166,11 @@ async fn the_site_ends_with_what_the_server_holds() {
         state.calls,
         [
             "movie clear 0",
+            "tv clear 0",
             "movie batch 500",
             "movie batch 500",
             "movie batch 201",
             "movie final 0",
-            "tv clear 0",
             "tv batch 1",
             "tv final 0"
         ]
@@ -211,6 +211,28 @@ async fn a_server_that_does_not_page_is_read_once() {
 }
 
 #[tokio::test]
+async fn a_server_that_breaks_off_removes_nothing() {
+    // Three films, of which the second page has none.
+    let plex = serve(Router::new().fallback(|request: Request| async move {
+        if request.uri().path() == "/library/sections" {
+            let films = json!([{"key": "1", "title": "Films", "type": "movie"}]);
+            return json!({"MediaContainer": {"Directory": films}}).to_string();
+        }
+        let first = request.headers()["x-plex-container-start"] == "0";
+        let film = json!({"title": "Film 1", "Guid": [{"id": "tmdb://1"}]});
+        let entries = if first { vec![film] } else { Vec::new() };
+        json!({"MediaContainer": {"totalSize": 3, "Metadata": entries}}).to_string()
+    }))
+    .await;
+    let state = Arc::new(Mutex::new(FakeSite::default()));
+    state.lock().unwrap().library.insert("movie".to_owned(), [(1, 0), (2, 0), (3, 0)].into());
+    let error = run(&plex, &site(state.clone()).await, &["--movies-only"]).await.unwrap_err();
+    assert_eq!(error.message, "the Plex server tells 1 of 3 entries of Films");
+    let state = state.lock().unwrap();
+    assert_eq!((state.library["movie"].len(), state.calls.join(", ")), (3, "movie clear 0".to_owned()));
+}
+
+#[tokio::test]
 async fn wrong_tokens_are_told_apart() {
     let state = Arc::new(Mutex::new(FakeSite::default()));
     let (plex, site) = (plex(500).await, site(state).await);
@@ -219,7 +241,7 @@ async fn wrong_tokens_are_told_apart() {
     let error = PlexServer::new(&plex, &wrong, &clock).unwrap().sections().await.unwrap_err();
     assert_eq!((error.kind, error.message.as_str()), (ExitKind::Access, "the Plex server refuses the token"));
     let library = SiteLibrary::new(&site, wrong, &clock).unwrap();
-    let error = library.send(Kind::Tv, &[], 1, true, |_| {}).await.unwrap_err();
+    let error = library.open(Kind::Tv).await.unwrap_err();
     assert_eq!((error.kind, error.message.as_str()), (ExitKind::Access, "the site refuses the sync token"));
     assert!(clock.0.lock().unwrap().is_empty(), "a refusal is not tried again");
 }
@@ -233,12 +255,13 @@ async fn trouble_that_passes_is_waited_out_and_other_trouble_removes_nothing() {
     let titles = [Title { tmdb_id: 2, tvdb_id: None, title: "B".to_owned() }];
 
     state.lock().unwrap().faults = vec![StatusCode::SERVICE_UNAVAILABLE; 5];
-    let error = library.send(Kind::Tv, &titles, 1, true, |_| {}).await.unwrap_err();
+    let error = library.open(Kind::Tv).await.unwrap_err();
     assert!(error.message.contains("503"), "{error}");
     assert_eq!(clock.0.lock().unwrap().len(), 4, "five tries");
     assert_eq!(state.lock().unwrap().library["tv"].len(), 1);
 
     state.lock().unwrap().faults = vec![StatusCode::BAD_GATEWAY, StatusCode::TOO_MANY_REQUESTS];
+    library.open(Kind::Tv).await.unwrap();
     let sent = library.send(Kind::Tv, &titles, 1, true, |_| {}).await.unwrap();
     assert_eq!((sent.synced, sent.removed), (1, 1));
     assert_eq!(state.lock().unwrap().library["tv"].keys().collect::<Vec<_>>(), [&2]);

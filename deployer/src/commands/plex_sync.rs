@@ -76,18 +76,35 @@ pub async fn run(global: &Global, arguments: &PlexSyncArgs, printer: &Printer) -
         return Ok(());
     }
     let chosen = choose(&sections, arguments)?;
-    let mut read = Vec::new();
-    for kind in Kind::ALL.into_iter().filter(|kind| arguments.wants(*kind)) {
-        let holdings = holdings(&plex, kind, &chosen, printer).await?;
-        describe(kind, &holdings, printer);
-        read.push((kind, holdings));
-    }
+    let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| arguments.wants(*kind)).collect();
     if arguments.dry_run {
+        read(&plex, &kinds, &chosen, printer).await?;
         printer.line("Nothing was sent: this is a dry run.");
         return Ok(());
     }
     let (address, token) = site(global, arguments, printer).await?;
-    tell(&SiteLibrary::new(&address, token, &SystemClock)?, &read, arguments, printer).await
+    let site = SiteLibrary::new(&address, token, &SystemClock)?;
+    // Before the server is read: what its webhook tells the site meanwhile is not to be removed.
+    for kind in kinds.iter().filter(|_| !arguments.no_clear) {
+        site.open(*kind).await?;
+    }
+    tell(&site, &read(&plex, &kinds, &chosen, printer).await?, arguments, printer).await
+}
+
+/// Reads the chosen sections, kind by kind.
+async fn read(
+    plex: &PlexServer<'_>,
+    kinds: &[Kind],
+    chosen: &[(Kind, Section)],
+    printer: &Printer,
+) -> Result<Vec<(Kind, Holdings)>, CommandError> {
+    let mut read = Vec::new();
+    for kind in kinds {
+        let holdings = holdings(plex, *kind, chosen, printer).await?;
+        describe(*kind, &holdings, printer);
+        read.push((*kind, holdings));
+    }
+    Ok(read)
 }
 
 impl PlexSyncArgs {

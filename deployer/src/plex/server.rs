@@ -105,8 +105,14 @@ impl<'a> PlexServer<'a> {
             start += count;
             seen(start, page.total.max(start));
             // A server that does not page answers with everything at once, and without a total.
-            if count == 0 || start >= page.total {
+            if start >= page.total {
                 return Ok(());
+            }
+            if count == 0 {
+                // What was not read would be removed from the site.
+                let message = format!("the Plex server tells {start} of {} entries of {}", page.total, section.title);
+                return Err(CommandError::failed(message)
+                    .hint("wait until the server has scanned its library, then run the command again"));
             }
         }
     }

@@ -52,7 +52,17 @@ impl<'a> SiteLibrary<'a> {
         Ok(Self { http: client(PATIENCE)?, address: self::address(address)?, token, clock })
     }
 
-    /// Tells all titles of a kind in batches; with `replace` what is not among them is removed, at the very end.
+    /// Opens a replacement of a kind: what is in the library before, and is not told from now on, is what
+    /// [`send`](Self::send) removes. To be done before the titles are read: what arrives meanwhile stays.
+    ///
+    /// # Errors
+    /// The site's.
+    pub async fn open(&self, kind: Kind) -> Result<(), CommandError> {
+        self.call(kind, &[], Some("clear")).await.map(drop)
+    }
+
+    /// Tells all titles of a kind in batches; with `replace`, which was [opened](Self::open) before, what is not among
+    /// them is removed, at the very end.
     ///
     /// # Errors
     /// The site's; nothing was removed then.
@@ -65,9 +75,6 @@ impl<'a> SiteLibrary<'a> {
         sent: impl Fn(usize),
     ) -> Result<Sent, CommandError> {
         let mut total = Sent::default();
-        if replace {
-            self.call(kind, &[], Some("clear")).await?;
-        }
         for titles in titles.chunks(batch.max(1)) {
             let outcome = self.call(kind, titles, None).await?;
             total.synced += outcome.synced;

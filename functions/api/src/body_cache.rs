@@ -80,9 +80,12 @@ fn matches(headers: &HeaderMap, etag: &HeaderValue) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Name(pub &'static str, pub String);
 
+/// What an answer was made from: the store's version, and a time if it ages.
+pub type Version = (u64, i64);
+
 /// Keeps answers until the store changes.
 #[derive(Default)]
-pub struct BodyCache(Mutex<HashMap<Name, (u64, Arc<Encoded>)>>);
+pub struct BodyCache(Mutex<HashMap<Name, (Version, Arc<Encoded>)>>);
 
 /// More addresses than these are no real site's.
 const MOST: usize = 32;
@@ -90,13 +93,19 @@ const MOST: usize = 32;
 impl BodyCache {
     /// Returns an answer that was kept at this version.
     #[must_use]
-    pub fn get(&self, name: &Name, version: u64) -> Option<Arc<Encoded>> {
+    pub fn get(&self, name: &Name, version: Version) -> Option<Arc<Encoded>> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.get(name).filter(|(at, _)| *at == version).map(|(_, body)| Arc::clone(body))
     }
 
+    /// Counts the answers that are kept.
+    #[cfg(test)]
+    pub(crate) fn kept(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Keeps an answer that was made from what the store held at this version.
-    pub fn put(&self, name: Name, version: u64, body: Arc<Encoded>) {
+    pub fn put(&self, name: Name, version: Version, body: Arc<Encoded>) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MOST {
             kept.clear();

@@ -37,9 +37,12 @@ fn parse_address(text: &str) -> Option<IpAddr> {
         .ok()
         .or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
         .or_else(|| text.trim_start_matches('[').trim_end_matches(']').parse().ok())
+        // Some proxies write a port after an IPv6 address without brackets.
+        .or_else(|| text.rsplit_once(':').and_then(|(address, _)| address.parse().ok()))
 }
 
-/// Returns the origins that this request's site may have, the likeliest first.
+/// Returns the origins that this request's site may have, the likeliest first; none when the site's address is neither
+/// configured nor one of the home network.
 pub(crate) fn origins(settings: &Settings, headers: &HeaderMap) -> Vec<Origin> {
     if let Some(base) = &settings.base_url {
         return vec![base.clone()];
@@ -52,7 +55,8 @@ pub(crate) fn origins(settings: &Settings, headers: &HeaderMap) -> Vec<Origin> {
             let Some(host) = text(header::HOST.as_str()) else { return Vec::new() };
             let secure = text("x-forwarded-proto").is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
             let schemes = if secure { ["https", "http"] } else { ["http", "https"] };
-            schemes.into_iter().filter_map(|scheme| origin(scheme, host)).collect()
+            // The client writes this header. A name that anybody can own may lead a stranger's page here.
+            schemes.into_iter().filter_map(|scheme| origin(scheme, host)).filter(Origin::is_at_home).collect()
         }
     }
 }
@@ -90,7 +94,13 @@ mod tests {
         assert_eq!(caller(&proxied, &seen).as_str(), "203.0.113.9");
         let direct = settings(Host::SelfHosted, "");
         assert_eq!(caller(&direct, &seen), Caller::unknown());
-        assert_eq!(caller(&proxied, &parts(&[("x-forwarded-for", "[2001:db8::1]:443")])).as_str(), "2001:db8::/64");
+        for address in ["[2001:db8::1]:443", "[2001:db8::1]", "2001:db8:0:0:0:0:0:1:443", "2001:db8::1"] {
+            assert_eq!(
+                caller(&proxied, &parts(&[("x-forwarded-for", address)])).as_str(),
+                "2001:db8::/64",
+                "{address}"
+            );
+        }
     }
 
     #[test]
@@ -100,5 +110,6 @@ mod tests {
         assert_eq!(site(&lambda, &seen.headers), "https://d1.cloudfront.net");
         let direct = settings(Host::SelfHosted, "");
         assert_eq!(site(&direct, &parts(&[("host", "media.lan:8000")]).headers), "http://media.lan:8000");
+        assert_eq!(site(&direct, &parts(&[("host", "evil.example")]).headers), "");
     }
 }

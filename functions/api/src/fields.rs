@@ -1,5 +1,7 @@
 //! Bodies and queries, field by field: every fault of a request is reported at once, as a 422 with a list.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use http::{StatusCode, header};
@@ -12,8 +14,12 @@ use crate::error::ApiError;
 /// Longest JSON body of an ordinary request.
 pub(crate) const SMALL: usize = 64 * 1024;
 
-/// Longest body of a webhook or of a sync batch: what a Lambda function takes.
+/// Longest body of a webhook or of a sync batch: what a Lambda function takes. Of a body that is no text, as a webhook's,
+/// a Lambda function takes about 4.5 MB only: it comes in base64, with the rest of the request around it.
 pub(crate) const LARGE: usize = 6 * 1024 * 1024;
+
+/// How long a body may take to come. A Lambda function has it whole from the start.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Reads a whole body, and refuses a longer one without reading on.
 pub(crate) async fn read_body(body: Body, headers: &http::HeaderMap, limit: usize) -> Result<Bytes, ApiError> {
@@ -22,10 +28,11 @@ pub(crate) async fn read_body(body: Body, headers: &http::HeaderMap, limit: usiz
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(too_large());
     }
-    match Limited::new(body, limit).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
-        Err(_) => Err(ApiError::new(StatusCode::BAD_REQUEST, "The body broke off")),
+    match tokio::time::timeout(PATIENCE, Limited::new(body, limit).collect()).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(_)) => Err(ApiError::new(StatusCode::BAD_REQUEST, "The body broke off")),
+        Err(_) => Err(ApiError::new(StatusCode::REQUEST_TIMEOUT, "The body did not come in time")),
     }
 }
 

@@ -25,8 +25,8 @@ pub struct Settings {
     pub iterations: u32,
     /// Which requests the feeds list.
     pub listing: Listing,
-    /// Who push services may write to.
-    pub push_contact: String,
+    /// Whom push services may write to; none is the site itself.
+    pub push_contact: Option<String>,
     /// Which push services there are besides the known ones.
     pub push_hosts: PushHosts,
     /// Where TMDB's images are.
@@ -68,13 +68,13 @@ macro_rules! variables {
 }
 
 variables! {
-    BASE_URL, "", "Public address of the site, such as `https://media.example.com`. Logins are accepted from its pages only. Not set: the host that the browser asked for.";
+    BASE_URL, "", "Public address of the site, such as `https://media.example.com`. Logins are accepted from its pages only. Not set: the host that the browser asked for; of a self-hosted process only one of the home network: a private or loopback address, a name without a dot, or one that ends in `.local`, `.lan` or `.home.arpa`.";
     RATE_LIMIT_ENABLED, "true", "Whether wrong passwords are counted.";
     RATE_LIMIT_MAX_ATTEMPTS, "5", "Wrong passwords that one address (one /64 of IPv6) may try within a window.";
     RATE_LIMIT_WINDOW_SECONDS, "900", "Length of that window.";
     CLIENT_IP_HEADER, "", "Header in which a trusted proxy names the client's address; of a list the last entry counts. Not set: the peer's address. Set it only if every request comes through that proxy.";
     KEEP_ADDED_LISTED, "false", "Whether feeds keep listing what has arrived. Set it if Radarr or Sonarr cleans its library by its lists.";
-    PUSH_CONTACT, "", "`mailto:` address that push services may write to; some want one. Not set: BASE_URL.";
+    PUSH_CONTACT, "", "`mailto:` address that push services may write to; some want one. Not set: the site's address.";
     PUSH_ALLOWED_HOSTS, "", "Comma list of hosts, with or without a port, that notifications may go to besides the known push services; plain http for loopback ones only.";
     IMAGE_BASE_URL, "https://image.tmdb.org/t/p", "Where posters are.";
     TMDB_BASE_URL, "https://api.themoviedb.org/3", "Where TMDB is.";
@@ -120,11 +120,10 @@ impl Settings {
             max_attempts: number(RATE_LIMIT_MAX_ATTEMPTS, &text(RATE_LIMIT_MAX_ATTEMPTS))?,
             window_seconds: number(RATE_LIMIT_WINDOW_SECONDS, &text(RATE_LIMIT_WINDOW_SECONDS))?,
         };
-        let contact = match (text(PUSH_CONTACT), &base_url) {
-            (contact, _) if contact.starts_with("mailto:") || contact.starts_with("https:") => contact,
-            (contact, _) if contact.contains('@') => format!("mailto:{contact}"),
-            (_, Some(base)) => base.to_string(),
-            (_, None) => "https://github.com/stellarr".to_owned(),
+        let contact = match text(PUSH_CONTACT) {
+            contact if contact.starts_with("mailto:") || contact.starts_with("https:") => Some(contact),
+            contact if contact.contains('@') => Some(format!("mailto:{contact}")),
+            _ => None,
         };
         Ok(Self {
             origin_check: match host {
@@ -196,11 +195,9 @@ mod tests {
 
     #[test]
     fn a_bare_address_becomes_a_contact() {
-        let contact = |value| {
-            read(Host::Lambda, &[("PUSH_CONTACT", value), ("BASE_URL", "https://a.example")]).unwrap().push_contact
-        };
-        assert_eq!(contact("me@example.com"), "mailto:me@example.com");
-        assert_eq!(contact("mailto:me@example.com"), "mailto:me@example.com");
-        assert_eq!(contact(""), "https://a.example");
+        let contact = |value| read(Host::Lambda, &[("PUSH_CONTACT", value)]).unwrap().push_contact;
+        assert_eq!(contact("me@example.com").unwrap(), "mailto:me@example.com");
+        assert_eq!(contact("mailto:me@example.com").unwrap(), "mailto:me@example.com");
+        assert_eq!((contact(""), contact("me")), (None, None));
     }
 }

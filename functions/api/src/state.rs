@@ -85,7 +85,7 @@ impl Parts {
             request_timeout: Duration::from_secs(6),
             attempts: 3,
         });
-        let push = PushClient::new(settings.push_hosts.clone(), settings.push_contact.clone(), Arc::clone(&clock));
+        let push = PushClient::new(settings.push_hosts.clone(), Arc::clone(&clock));
         Self {
             tvdb: TvdbClient::new(&settings.tvdb_base),
             settings,
@@ -113,6 +113,14 @@ impl Parts {
             tracing::error!(event = "secrets.unavailable", error = %error);
             ApiError::unavailable("The site is not configured yet")
         })
+    }
+
+    /// Returns the secret, or answers 503 until everything in it is fit for use: a token that is not there yet is not
+    /// one that is not asked for.
+    pub async fn whole_secret(&self) -> Result<Arc<Secrets>, ApiError> {
+        let secrets = self.secret().await?;
+        Self::required(secrets.problems().into_iter().next().map_or(Ok(()), Err))?;
+        Ok(secrets)
     }
 
     /// Takes a required value out of the secret, or answers 503 until it is there.

@@ -33,6 +33,15 @@ impl MediaType {
     }
 }
 
+/// Most characters of a title that are kept. One as long as a book would not fit into an item of DynamoDB.
+const TITLE_CHARACTERS: usize = 500;
+
+/// Cuts a title that is longer than any real one.
+#[must_use]
+pub fn short_title(title: &str) -> String {
+    title.chars().take(TITLE_CHARACTERS).collect()
+}
+
 impl fmt::Display for MediaType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::media::{MediaKey, MediaType};
+use crate::media::{MediaKey, MediaType, short_title};
 use crate::tmdb::Details;
 
 /// Holds one request for a film or series, in the shape in which it is stored and sent.
@@ -61,7 +61,7 @@ impl MediaRequest {
         Self {
             media_type: key.media_type,
             tmdb_id: key.tmdb_id,
-            title: filled(entry.title).unwrap_or_else(|| UNKNOWN_TITLE.to_owned()),
+            title: filled(short_title(&entry.title)).unwrap_or_else(|| UNKNOWN_TITLE.to_owned()),
             created_at,
             year,
             overview: filled(entry.overview),

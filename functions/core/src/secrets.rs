@@ -174,10 +174,13 @@ impl Secrets {
         Self { values }
     }
 
-    /// Lists every value that must be there and isn't fit for use.
+    /// Lists every value that must be there and isn't fit for use, and every token that is a placeholder.
     #[must_use]
     pub fn problems(&self) -> Vec<BadSecret> {
-        [self.app_secret_key(), self.password(), self.tmdb_api_key()].into_iter().filter_map(Result::err).collect()
+        let required = [self.app_secret_key(), self.password(), self.tmdb_api_key()];
+        // These need not be there, but a placeholder is what everybody would try first.
+        let others = ["FEED_TOKEN", "PLEX_WEBHOOK_TOKEN"].into_iter().filter(|name| self.get(name).is_some());
+        required.into_iter().chain(others.map(|name| self.require(name))).filter_map(Result::err).collect()
     }
 }
 
@@ -215,11 +218,19 @@ mod tests {
             ("APP_SECRET_KEY", "change-me-in-production"),
             ("PRESHARED_PASSWORD", " "),
             ("TMDB_API_KEY", "your_tmdb_api_key_here"),
+            ("FEED_TOKEN", "changeme"),
+            ("PLEX_WEBHOOK_TOKEN", "<token>"),
         ]);
         let problems: Vec<String> = secrets.problems().iter().map(|p| format!("{} {}", p.name, p.problem)).collect();
         assert_eq!(
             problems,
-            ["APP_SECRET_KEY a placeholder", "PRESHARED_PASSWORD missing", "TMDB_API_KEY a placeholder"]
+            [
+                "APP_SECRET_KEY a placeholder",
+                "PRESHARED_PASSWORD missing",
+                "TMDB_API_KEY a placeholder",
+                "FEED_TOKEN a placeholder",
+                "PLEX_WEBHOOK_TOKEN a placeholder",
+            ]
         );
     }
 

@@ -100,11 +100,15 @@ pub trait Store: Send + Sync {
     /// Returns how many there were.
     async fn shelve(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError>;
 
+    /// Does the same with the rows of a sync, which count for the open generation. Only they do: what else is shelved
+    /// is renewed, and says nothing about what is still there.
+    async fn receive(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError>;
+
     /// Opens a new generation of one kind: from now on, rows that are not shelved again are the ones to sweep.
-    /// Deletes nothing.
+    /// Deletes only what an earlier one has left to delete (see [`Generations`](crate::library::Generations)).
     async fn open_generation(&self, media_type: MediaType, now: Timestamp) -> Result<(), StoreError>;
 
-    /// Closes the open generation and deletes the rows of earlier ones, unless it brought no row at all.
+    /// Closes the oldest open generation that brought any row, and deletes the rows of earlier ones.
     ///
     /// Returns how many rows were deleted.
     async fn close_generation(&self, media_type: MediaType) -> Result<usize, StoreError>;
@@ -121,15 +125,8 @@ pub trait Store: Send + Sync {
     /// Forgets a caller's attempts.
     async fn clear_attempts(&self, caller: &Caller) -> Result<(), StoreError>;
 
-    /// Accepts the answer to a challenge the first time that a name sends it; returns false ever after, until it has
-    /// expired. A further name must send it within [`TOGETHER_SECONDS`](crate::auth::TOGETHER_SECONDS) of the first.
-    async fn accept_challenge(
-        &self,
-        hash: &str,
-        name: &str,
-        now: Timestamp,
-        expires: Timestamp,
-    ) -> Result<bool, StoreError>;
+    /// Accepts the answer to a challenge once; returns false ever after, until it has expired.
+    async fn accept_challenge(&self, hash: &str, now: Timestamp, expires: Timestamp) -> Result<bool, StoreError>;
 
     /// Keeps a device's subscription; one device has one, and a later one replaces it.
     async fn subscribe(&self, subscription: &Subscription) -> Result<(), StoreError>;

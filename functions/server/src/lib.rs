@@ -3,6 +3,7 @@
 pub mod args;
 pub mod backup;
 pub mod env_file;
+mod listen;
 pub mod log;
 pub mod once;
 pub mod schedule;

@@ -1,12 +1,10 @@
 //! From the command line to a running process.
 
 use std::collections::HashMap;
-use std::future::IntoFuture as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::serve::ListenerExt as _;
 use stellarr_api::settings::{BadVariable, Host, Settings};
 use stellarr_api::state::Parts;
 use stellarr_api::{Api, app, read_ahead};
@@ -28,7 +26,7 @@ use crate::schedule::{Job, Schedule, ScheduleError, Worker};
 use crate::secrets::KeptSecrets;
 use crate::site::{Site, SiteConfig, SiteError};
 use crate::variables::OWN;
-use crate::{log, secrets, variables};
+use crate::{listen, log, secrets, variables};
 
 /// The database's name in the data folder.
 pub const DATABASE: &str = "stellarr.sqlite3";
@@ -168,10 +166,6 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
     let listener =
         TcpListener::bind(args.listen).await.map_err(|cause| ServeError::Listen { address: args.listen, cause })?;
     let address = listener.local_addr()?;
-    let listener = listener.tap_io(|stream| {
-        // Answers are small and whole; waiting for more would only delay them.
-        let _ = stream.set_nodelay(true);
-    });
     let objects: Arc<dyn TrendingObjects> = Arc::new(FileObjects::new(trending));
     let worker = Worker { api: api.clone(), objects, locales, audience };
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -179,9 +173,8 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
     // A starter that waits for it, a test for example, reads this line.
     tracing::info!(event = "listening", address = %address);
 
-    let service = site.around(app(api)).into_make_service_with_connect_info::<SocketAddr>();
     let (ending, ended) = tokio::sync::oneshot::channel::<()>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+    let server = listen::serve(listener, site.around(app(api)), listen::PATIENCE, async move {
         told_to_end().await;
         tracing::info!(event = "ending");
         let _ = ending.send(());
@@ -194,7 +187,7 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
         }
     };
     tokio::select! {
-        served = server.into_future() => served?,
+        () = server => {}
         () = late => tracing::warn!(event = "ended.late"),
     }
     drop(stop);

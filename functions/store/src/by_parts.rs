@@ -68,6 +68,10 @@ macro_rules! by_parts {
                     self.shelve(items, now).await
                 }
 
+                async fn receive(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
+                    self.receive(items, now).await
+                }
+
                 async fn open_generation(&self, media_type: MediaType, now: Timestamp) -> Result<(), StoreError> {
                     self.open_generation(media_type, now).await
                 }
@@ -100,11 +104,10 @@ macro_rules! by_parts {
                 async fn accept_challenge(
                     &self,
                     hash: &str,
-                    name: &str,
                     now: Timestamp,
                     expires: Timestamp,
                 ) -> Result<bool, StoreError> {
-                    self.accept_challenge(hash, name, now, expires).await
+                    self.accept_challenge(hash, now, expires).await
                 }
 
                 async fn subscribe(&self, subscription: &Subscription) -> Result<(), StoreError> {

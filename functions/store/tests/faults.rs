@@ -106,6 +106,29 @@ async fn a_partition_is_read_page_by_page() {
     assert_eq!(store(&server).requests(Some(MediaType::Movie)).await.unwrap().len(), 5);
 }
 
+/// A new index answers like this until it is filled, which takes minutes.
+#[tokio::test]
+async fn an_index_that_is_being_filled_counts_as_none() {
+    let server = MockServer::start().await;
+    on(&server, "Query", |request: &Request| {
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        if body["IndexName"].is_null() {
+            let series = json!({"media_type": {"S": "tv"}, "tmdb_id": {"N": "1"}, "tvdb_id": {"N": "2"}, "title": {"S": "x"}, "created_at": {"S": "2024-01-02T03:04:05+00:00"}});
+            return answer(&json!({"Items": [series], "Count": 1, "ScannedCount": 1}));
+        }
+        let filling = json!({
+            "__type": "com.amazon.coral.validate#ValidationException",
+            "message": "Cannot read from backfilling global secondary index: lookup-index",
+        });
+        ResponseTemplate::new(400).set_body_raw(filling.to_string(), "application/x-amz-json-1.0")
+    })
+    .await;
+    on(&server, "GetItem", answer(&json!({}))).await;
+    let found = store(&server).request_by_tvdb(2).await.unwrap();
+    assert_eq!(found.map(|request| request.tmdb_id), Some(1));
+    assert_eq!(store(&server).subscriptions("Zoë").await.unwrap(), []);
+}
+
 #[tokio::test]
 async fn a_failure_is_an_error_and_never_an_empty_list() {
     let server = MockServer::start().await;

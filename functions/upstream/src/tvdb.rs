@@ -15,13 +15,17 @@ use crate::http::{self, Bounds};
 /// How long a login counts; TheTVDB's tokens last a month.
 const LOGIN_LASTS: Duration = Duration::from_secs(29 * 24 * 60 * 60);
 
-const BOUNDS: Bounds = Bounds { time: Duration::from_secs(8), size: 256 * 1024 };
+/// How long a question may take in all, with a login, a second one, and waiting for others' logins.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+const BOUNDS: Bounds = Bounds { time: PATIENCE, size: 256 * 1024 };
 
 /// Asks TheTVDB. Keeps its login; makes its connections when they are first needed.
 pub struct TvdbClient {
     base: String,
     http: OnceLock<Option<reqwest::Client>>,
     login: Mutex<Option<Login>>,
+    patience: Duration,
 }
 
 struct Login {
@@ -56,7 +60,8 @@ impl TvdbClient {
     /// Asks the service at an address, which is `https://api4.thetvdb.com/v4` unless a test says otherwise.
     #[must_use]
     pub fn new(base: &str) -> Self {
-        Self { base: base.trim_end_matches('/').to_owned(), http: OnceLock::new(), login: Mutex::new(None) }
+        let base = base.trim_end_matches('/').to_owned();
+        Self { base, http: OnceLock::new(), login: Mutex::new(None), patience: PATIENCE }
     }
 
     /// Takes the key to ask with.
@@ -95,6 +100,20 @@ impl TvdbClient {
         Ok(token)
     }
 
+    async fn series_of(&self, key: &str, episode_id: u64) -> Result<Option<u64>, TvdbError> {
+        let token = self.token(key, None).await?;
+        let mut answer = self.episode(&token, episode_id).await?;
+        if answer.status == StatusCode::UNAUTHORIZED {
+            let token = self.token(key, Some(&token)).await?;
+            answer = self.episode(&token, episode_id).await?;
+        }
+        if answer.status == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        let episode: Answer<Episode> = read(&answer)?;
+        Ok(episode.data.series_id.filter(|id| *id > 0))
+    }
+
     async fn episode(&self, token: &str, id: u64) -> Result<http::Answer, TvdbError> {
         let request = self.http()?.get(format!("{}/episodes/{id}", self.base)).bearer_auth(token);
         http::send(request, BOUNDS).await.map_err(|error| TvdbError(error.to_string()))
@@ -112,17 +131,8 @@ fn read<T: serde::de::DeserializeOwned>(answer: &http::Answer) -> Result<T, Tvdb
 impl TvdbSeries for WithKey<'_> {
     async fn series_of(&self, episode_id: u64) -> Result<Option<u64>, TvdbError> {
         let Some(key) = self.key else { return Ok(None) };
-        let token = self.client.token(key, None).await?;
-        let mut answer = self.client.episode(&token, episode_id).await?;
-        if answer.status == StatusCode::UNAUTHORIZED {
-            let token = self.client.token(key, Some(&token)).await?;
-            answer = self.client.episode(&token, episode_id).await?;
-        }
-        if answer.status == StatusCode::NOT_FOUND {
-            return Ok(None);
-        }
-        let episode: Answer<Episode> = read(&answer)?;
-        Ok(episode.data.series_id.filter(|id| *id > 0))
+        let asked = tokio::time::timeout(self.client.patience, self.client.series_of(key, episode_id)).await;
+        asked.unwrap_or_else(|_| Err(TvdbError("it did not answer in time".to_owned())))
     }
 }
 
@@ -183,6 +193,20 @@ mod tests {
         episodes(&server, "one", ResponseTemplate::new(401)).await;
         episodes(&server, "two", ResponseTemplate::new(200).set_body_json(json!({"data": {"seriesId": 5}}))).await;
         assert_eq!(client(&server).with_key(Some("the-key")).series_of(7).await, Ok(Some(5)));
+    }
+
+    #[tokio::test]
+    async fn the_time_is_for_the_whole_question() {
+        let server = MockServer::start().await;
+        let slow = |answer: ResponseTemplate| answer.set_delay(Duration::from_millis(700));
+        let token = ResponseTemplate::new(200).set_body_json(json!({"data": {"token": "one"}}));
+        Mock::given(method("POST")).respond_with(slow(token)).mount(&server).await;
+        episodes(&server, "one", slow(ResponseTemplate::new(401))).await;
+        let client = TvdbClient { patience: Duration::from_secs(1), ..client(&server) };
+        let started = Instant::now();
+        let error = client.with_key(Some("the-key")).series_of(7).await.unwrap_err();
+        assert_eq!(error, TvdbError("it did not answer in time".to_owned()));
+        assert!(started.elapsed() < Duration::from_millis(1_300), "{:?}", started.elapsed());
     }
 
     #[tokio::test]

@@ -36,7 +36,16 @@ export async function call(path: ApiPath, options: Call = {}): Promise<Response>
 	if (response.ok || response.status === 304) return response;
 	// Only the session that was refused ends: the answer may be to a call of an earlier one.
 	if (response.status === 401 && signed && token === session.token) session.end(true);
-	throw problemOf(response);
+	throw problemOf(response, await detailOf(response));
+}
+
+async function detailOf(response: Response): Promise<string | undefined> {
+	try {
+		const { detail } = (await response.json()) as { detail?: unknown };
+		return typeof detail === 'string' ? detail : undefined;
+	} catch {
+		return undefined;
+	}
 }
 
 async function send(address: string, init: RequestInit): Promise<Response> {

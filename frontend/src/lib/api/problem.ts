@@ -9,17 +9,19 @@ export class Problem extends Error {
 		readonly status: number,
 		/** Seconds after which another try makes sense, from `Retry-After`. */
 		readonly retryAfter: number | undefined = undefined,
+		/** The API's own words, which are for programs and in English. */
+		readonly detail: string | undefined = undefined,
 	) {
 		super(`${kind} (${status})`);
 	}
 }
 
 /** Sorts an error answer. */
-export function problemOf(response: Response): Problem {
+export function problemOf(response: Response, detail?: string): Problem {
 	const { status } = response;
 	const seconds = Number(response.headers.get('retry-after'));
 	const retryAfter = Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
-	if (status === 401 || status === 403) return new Problem('unauthorized', status);
+	if (status === 401 || status === 403) return new Problem('unauthorized', status, undefined, detail);
 	if (status === 429) return new Problem('rate-limited', status, retryAfter);
 	if (status >= 500) return new Problem('server', status, retryAfter);
 	return new Problem('refused', status);

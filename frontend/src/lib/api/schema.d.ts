@@ -111,7 +111,7 @@ export interface paths {
         /**
          * Exchanges the answer to a challenge for a session.
          * @description An attempt is reserved before the hash is looked at, so that attempts that come together can't outrun the limit.
-         *     What is wrong before that, a clock or an origin, costs none.
+         *     What is wrong before that, a clock, an origin or a name, costs none.
          */
         post: {
             parameters: {
@@ -145,6 +145,23 @@ export interface paths {
                 };
                 /** @description Wrong password, foreign origin, clock too far off, or an answer used before */
                 401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description The site does not know its own address */
+                421: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -212,6 +229,15 @@ export interface paths {
                 };
                 /** @description A session was sent that does not count */
                 401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description The site is not configured yet */
+                503: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -406,6 +432,14 @@ export interface paths {
                     };
                 };
                 401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                413: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -651,6 +685,14 @@ export interface paths {
                         "application/json": components["schemas"]["ErrorBody"];
                     };
                 };
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -669,6 +711,15 @@ export interface paths {
                     };
                 };
                 503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description TMDB did not answer in time */
+                504: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -846,6 +897,14 @@ export interface paths {
                         "application/json": components["schemas"]["ErrorBody"];
                     };
                 };
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -864,6 +923,15 @@ export interface paths {
                     };
                 };
                 503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description TMDB did not answer in time */
+                504: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1256,7 +1324,7 @@ export interface paths {
                 path?: never;
                 cookie?: never;
             };
-            /** @description A part `payload` with Plex's JSON; others are ignored. At most 6 MB */
+            /** @description A part `payload` with Plex's JSON; others are ignored. At most 6 MB; about 4.5 MB as a Lambda function, which takes it in base64 */
             requestBody?: {
                 content: {
                     "multipart/form-data": unknown;

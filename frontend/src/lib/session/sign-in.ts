@@ -10,6 +10,9 @@ interface Parameters {
 	clockOffset: number;
 }
 
+/** What the API says of an answer that was used before. */
+const USED = 'This login was used before; sign in again';
+
 let parameters: Promise<Parameters> | undefined;
 
 /** Asks for the number of iterations ahead of time, which also wakes the API up. */
@@ -22,16 +25,19 @@ export function prepare(): void {
 export async function signIn(name: string, password: string): Promise<void> {
 	prepare();
 	const { iterations, clockOffset } = await (parameters ?? fetchParameters());
-	const challenge = await answerInWorker({
-		password,
-		origin: location.origin,
-		timestamp: Math.floor((Date.now() + clockOffset) / 1000),
-		iterations,
-	});
-	const response = await call('/api/auth/verify', {
-		method: 'POST',
-		body: { ...challenge, name } satisfies Schema<'VerifyRequest'>,
-		signed: false,
+	const timestamp = Math.floor((Date.now() + clockOffset) / 1000);
+	const verify = async (timestamp: number): Promise<Response> => {
+		const challenge = await answerInWorker({ password, origin: location.origin, timestamp, iterations });
+		return call('/api/auth/verify', {
+			method: 'POST',
+			body: { ...challenge, name } satisfies Schema<'VerifyRequest'>,
+			signed: false,
+		});
+	};
+	const response = await verify(timestamp).catch((error: unknown) => {
+		if (!(error instanceof Problem) || error.detail !== USED) throw error;
+		// Somebody else of the household signed in during this very second. Any second of the last minutes does.
+		return verify(timestamp - 1 - Math.floor(Math.random() * 60));
 	});
 	const answer = (await response.json()) as Partial<Schema<'Verified'>>;
 	if (!answer.valid || !answer.token) throw new Problem('unauthorized', response.status);

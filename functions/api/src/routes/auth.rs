@@ -19,6 +19,10 @@ use crate::state::{Api, Parts};
 /// and it keeps a limited number.
 const COOLDOWN_SECONDS: i64 = 60;
 
+/// What is said when the site's address is not known.
+const NO_SITE: &str = "The site does not know its own address. Set BASE_URL to it; without it, only names and addresses of \
+                       the home network are accepted";
+
 /// Says how a login derives its key.
 #[utoipa::path(get, path = "/api/auth/params", tag = "auth", responses((status = 200, body = AuthParams)))]
 pub(crate) async fn params(State(api): State<Api>) -> Json<AuthParams> {
@@ -28,11 +32,13 @@ pub(crate) async fn params(State(api): State<Api>) -> Json<AuthParams> {
 /// Exchanges the answer to a challenge for a session.
 ///
 /// An attempt is reserved before the hash is looked at, so that attempts that come together can't outrun the limit.
-/// What is wrong before that, a clock or an origin, costs none.
+/// What is wrong before that, a clock, an origin or a name, costs none.
 #[utoipa::path(post, path = "/api/auth/verify", tag = "auth", request_body = VerifyRequest, responses(
     (status = 200, body = Verified),
     (status = 400, description = "The name is empty or too long", body = ErrorBody),
     (status = 401, description = "Wrong password, foreign origin, clock too far off, or an answer used before", body = ErrorBody),
+    (status = 413, body = ErrorBody),
+    (status = 421, description = "The site does not know its own address", body = ErrorBody),
     (status = 422, body = ValidationBody),
     (status = 429, description = "Too many wrong passwords; `Retry-After` says how long to wait", body = ErrorBody),
     (status = 503, body = ErrorBody),
@@ -48,7 +54,11 @@ pub(crate) async fn verify(State(api): State<Api>, request: Request) -> Result<J
     fields.finish()?;
 
     let now = api.now();
+    if origins.is_empty() {
+        return Err(ApiError::new(StatusCode::MISDIRECTED_REQUEST, NO_SITE));
+    }
     check_frame(&challenge, &origins, now.as_second())?;
+    let name = DisplayName::parse(&name).map_err(|error| ApiError::new(StatusCode::BAD_REQUEST, error.to_string()))?;
     if let Some(limit) = &api.settings.rate_limit
         && let Attempt::Refused { retry_after } = api.store.reserve_attempt(&caller, limit, now).await?
     {
@@ -59,20 +69,12 @@ pub(crate) async fn verify(State(api): State<Api>, request: Request) -> Result<J
     let secrets = api.secret().await?;
     let signing_key = Parts::required(secrets.app_secret_key())?;
     let password = Parts::required(secrets.password())?;
-    let key = api.keys.derive(password, &challenge.origin, api.settings.iterations).await;
-    challenge.check_hash(&key).map_err(refused)?;
-    let name = DisplayName::parse(&name).map_err(|error| ApiError::new(StatusCode::BAD_REQUEST, error.to_string()));
-    let name = match name {
-        Ok(name) => name,
-        Err(error) => {
-            // The password was right.
-            api.store.clear_attempts(&caller).await?;
-            return Err(error);
-        }
-    };
+    let derived = api.keys.derive(password, &challenge.origin, api.settings.iterations).await;
+    challenge.check_hash(&derived.key).map_err(refused)?;
+    derived.prove();
     let expires = Timestamp::from_second(challenge.timestamp + PAST_SECONDS + 1).unwrap_or(now);
-    if !api.store.accept_challenge(&challenge.hash, name.as_str(), now, expires).await? {
-        return Err(ApiError::unauthorized("This login was used before; sign in again"));
+    if !api.store.accept_challenge(&challenge.hash, now, expires).await? {
+        return Err(refused(ChallengeError::Used));
     }
     api.store.clear_attempts(&caller).await?;
     let token = issue(signing_key, name.as_str(), issued_at(&secrets, now));

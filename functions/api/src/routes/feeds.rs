@@ -24,7 +24,7 @@ const PLACEHOLDER: &str = "YOUR_FEED_TOKEN";
 
 /// Lets a request pass that carries the feed token, or any if none is configured.
 async fn check_token(api: &Api, uri: &Uri) -> Result<(), ApiError> {
-    let secrets = api.secret().await?;
+    let secrets = api.whole_secret().await?;
     let Some(expected) = secrets.feed_token() else { return Ok(()) };
     let query = Query::of(uri);
     let given = query.get("token").unwrap_or_default();
@@ -45,13 +45,13 @@ async fn serve(
     write: impl FnOnce(&[MediaRequest]) -> Vec<u8>,
 ) -> Result<Response, ApiError> {
     let version = api.store.version().await?;
-    if let Some(kept) = version.and_then(|version| api.bodies.get(&name, version)) {
+    if let Some(kept) = version.and_then(|version| api.bodies.get(&name, (version, 0))) {
         return Ok(kept.respond(headers, true));
     }
     let requests = api.store.requests(wanted).await?;
     let body = Arc::new(Encoded::new(content_type, write(&requests)));
     if let Some(version) = version {
-        api.bodies.put(name, version, Arc::clone(&body));
+        api.bodies.put(name, (version, 0), Arc::clone(&body));
     }
     Ok(body.respond(headers, version.is_some()))
 }
@@ -118,13 +118,14 @@ pub(crate) async fn rss_all(State(api): State<Api>, uri: Uri, headers: HeaderMap
 /// Describes the feeds; whoever is signed in gets addresses that are ready to paste.
 #[utoipa::path(get, path = "/api/feeds", tag = "feeds", security((), ("session" = [])), responses(
     (status = 200, body = Feeds), (status = 401, description = "A session was sent that does not count", body = ErrorBody),
+    (status = 503, description = "The site is not configured yet", body = ErrorBody),
 ))]
 pub(crate) async fn describe(
     State(api): State<Api>,
     session: Option<Session>,
     headers: HeaderMap,
 ) -> Result<Json<Feeds>, ApiError> {
-    let secrets = api.secret().await?;
+    let secrets = api.whole_secret().await?;
     let site = site(&api.settings, &headers);
     let encode = |token: &str| url::form_urlencoded::byte_serialize(token.as_bytes()).collect::<String>();
     let plex_webhook_url = match (secrets.webhook_token(), &session) {

@@ -24,10 +24,10 @@ pub(crate) async fn status(
     _session: Session,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
+    let name = Name("library-status", String::new());
     // An open generation ages, so an answer is kept for an hour at most.
     let hour = api.now().as_second() / 3_600;
-    let name = Name("library-status", hour.to_string());
-    let version = api.store.version().await?;
+    let version = api.store.version().await?.map(|version| (version, hour));
     if let Some(kept) = version.and_then(|version| api.bodies.get(&name, version)) {
         return Ok(kept.respond(&headers, true));
     }
@@ -39,4 +39,33 @@ pub(crate) async fn status(
         api.bodies.put(name, version, Arc::clone(&body));
     }
     Ok(body.respond(&headers, version.is_some()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    use stellarr_core::secrets::Secrets;
+    use stellarr_core::time::{Clock, Timestamp};
+    use stellarr_store::memory::MemoryStore;
+
+    use super::*;
+    use crate::settings::{Host, Settings};
+    use crate::state::Parts;
+
+    #[tokio::test]
+    async fn an_hour_that_is_over_leaves_nothing_behind() {
+        let settings = Settings::read(Host::SelfHosted, |_| None).unwrap();
+        let hours = Arc::new(AtomicI64::new(0));
+        let seen = Arc::clone(&hours);
+        let clock: Clock = Arc::new(move || Timestamp::from_second(seen.load(Ordering::Relaxed) * 3_600).unwrap());
+        let secrets = Arc::new(Arc::new(Secrets::default()));
+        let api = Api::new(Parts::new(settings, Arc::new(MemoryStore::default()), secrets, clock));
+        let session = Session(stellarr_core::auth::Session { name: None, issued_at: 0 });
+        for _ in 0..5 {
+            status(State(api.clone()), session.clone(), HeaderMap::new()).await.unwrap();
+            assert_eq!(api.bodies.kept(), 1);
+            hours.fetch_add(1, Ordering::Relaxed);
+        }
+    }
 }

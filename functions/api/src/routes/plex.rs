@@ -10,6 +10,7 @@ use stellarr_core::auth::same;
 use stellarr_core::plex::{Kind, Reading, arrive, read};
 
 use super::push::notify;
+use crate::caller::site;
 use crate::contract::{ErrorBody, ValidationBody, WebhookOutcome};
 use crate::error::ApiError;
 use crate::fields::{LARGE, Query, missing_in, read_body};
@@ -20,7 +21,7 @@ const MOST_PARTS: usize = 32;
 
 /// Lets a request pass that carries the webhook token; without a configured one none passes.
 pub(super) async fn check_token(api: &Api, uri: &Uri) -> Result<(), ApiError> {
-    let secrets = api.secret().await?;
+    let secrets = api.whole_secret().await?;
     let query = Query::of(uri);
     let given = query.get("token").unwrap_or_default();
     match secrets.webhook_token() {
@@ -31,7 +32,7 @@ pub(super) async fn check_token(api: &Api, uri: &Uri) -> Result<(), ApiError> {
 
 /// Takes note of what arrived in the Plex library.
 #[utoipa::path(post, path = "/webhook/plex", tag = "plex", params(("token" = String, Query)),
-    request_body(content_type = "multipart/form-data", description = "A part `payload` with Plex's JSON; others are ignored. At most 6 MB"), responses(
+    request_body(content_type = "multipart/form-data", description = "A part `payload` with Plex's JSON; others are ignored. At most 6 MB; about 4.5 MB as a Lambda function, which takes it in base64"), responses(
     (status = 200, description = "Or `status: ignored` with a `reason`, for what does not concern us", body = WebhookOutcome),
     (status = 400, description = "The payload is not JSON, or the body is broken", body = ErrorBody),
     (status = 401, body = ErrorBody),
@@ -57,7 +58,7 @@ pub(crate) async fn webhook(State(api): State<Api>, request: Request) -> Result<
         tracing::warn!(event = "tvdb.failed", error = %error);
     }
     let notification_sent = match &arrival.fulfilled {
-        Some(request) => notify(&api, request).await,
+        Some(request) => notify(&api, request, &site(&api.settings, &parts.headers)).await,
         None => false,
     };
     let outcome = WebhookOutcome {

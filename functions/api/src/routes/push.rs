@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use futures::future::join_all;
 use http::{HeaderMap, StatusCode, Uri, header};
-use stellarr_core::push::{Delivery, Notification, Subscription};
+use stellarr_core::push::{Delivery, Identity, Notification, Subscription};
 use stellarr_core::request::MediaRequest;
 use stellarr_core::time::iso;
 use stellarr_upstream::push::Vapid;
@@ -38,6 +38,7 @@ pub(crate) async fn vapid_public_key(State(api): State<Api>, _session: Session) 
 #[utoipa::path(post, path = "/api/push/subscribe", tag = "push", request_body = SubscribeRequest, security(("session" = [])), responses(
     (status = 200, body = PushStatus),
     (status = 401, body = ErrorBody),
+    (status = 413, body = ErrorBody),
     (status = 422, description = "Also when the endpoint is not one of a known push service", body = ValidationBody),
     (status = 503, body = ErrorBody),
 ))]
@@ -110,7 +111,9 @@ pub(crate) async fn status(State(api): State<Api>, session: Option<Session>) -> 
 }
 
 /// Tells whoever asked that it is there. Returns whether any device was told; a failure is logged and no more.
-pub(crate) async fn notify(api: &Api, request: &MediaRequest) -> bool {
+///
+/// `site` is the site's address, for push services to know whom a message is from.
+pub(crate) async fn notify(api: &Api, request: &MediaRequest, site: &str) -> bool {
     let Some(name) = &request.requested_by else { return false };
     let Ok(secrets) = api.secret().await else { return false };
     let Some(private_key) = secrets.vapid_private_key() else { return false };
@@ -121,11 +124,12 @@ pub(crate) async fn notify(api: &Api, request: &MediaRequest) -> bool {
             return false;
         }
     };
+    let from = Identity { private_key, contact: api.settings.push_contact.as_deref().unwrap_or(site) };
     let notification = Notification { request, image_base: &api.settings.image_base };
     let tell = |device: Subscription| {
         let payload = notification.payload(device.language.as_deref());
         async move {
-            let delivery = api.push.send(private_key, &device, &payload).await;
+            let delivery = api.push.send(from, &device, &payload).await;
             if matches!(delivery, Delivery::Gone | Delivery::Refused)
                 && let Err(error) = api.store.unsubscribe(&device.name, Some(&device.endpoint)).await
             {

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use axum::Json;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
 use http::Uri;
 use stellarr_core::media::MediaKey;
@@ -22,9 +23,11 @@ const PATIENCE: Duration = Duration::from_secs(9);
     (status = 200, description = "`success` is false when it is requested already", body = Outcome),
     (status = 401, body = ErrorBody),
     (status = 404, description = "TMDB does not know the title", body = ErrorBody),
+    (status = 413, body = ErrorBody),
     (status = 422, body = ValidationBody),
     (status = 502, description = "TMDB failed", body = ErrorBody),
     (status = 503, body = ErrorBody),
+    (status = 504, description = "TMDB did not answer in time", body = ErrorBody),
 ))]
 pub(crate) async fn create(
     State(api): State<Api>,
@@ -64,9 +67,15 @@ fn already(title: &str) -> Outcome {
 pub(crate) async fn remove(
     State(api): State<Api>,
     _session: Session,
-    path: RawPathParams,
+    path: Result<RawPathParams, RawPathParamsRejection>,
+    uri: Uri,
 ) -> Result<Json<Outcome>, ApiError> {
-    let text = |name: &str| path.iter().find(|(found, _)| *found == name).map(|(_, value)| value).unwrap_or_default();
+    // What is not UTF-8 once decoded is told of as it was sent.
+    let sent = |at| uri.path().rsplit('/').nth(at).unwrap_or_default();
+    let text = |name: &str| match &path {
+        Ok(path) => path.iter().find(|(found, _)| *found == name).map(|(_, value)| value).unwrap_or_default(),
+        Err(_) => sent(usize::from(name == "media_type")),
+    };
     let media_type = media_type_at("path", "media_type", text("media_type"));
     let tmdb_id = id_at("path", "tmdb_id", text("tmdb_id"));
     let key = match (media_type, tmdb_id) {

@@ -26,9 +26,11 @@ const LONGEST: usize = 500;
 #[utoipa::path(post, path = "/api/search", tag = "media", request_body = SearchRequest, security(("session" = [])), responses(
     (status = 200, body = SearchResults),
     (status = 401, body = ErrorBody),
+    (status = 413, body = ErrorBody),
     (status = 422, body = ValidationBody),
     (status = 502, description = "TMDB failed", body = ErrorBody),
     (status = 503, body = ErrorBody),
+    (status = 504, description = "TMDB did not answer in time", body = ErrorBody),
 ))]
 pub(crate) async fn search(
     State(api): State<Api>,

@@ -5,7 +5,7 @@ use axum::extract::{Request, State};
 use http::StatusCode;
 use serde_json::Value;
 use stellarr_core::library::LibraryItem;
-use stellarr_core::media::MediaType;
+use stellarr_core::media::{MediaType, short_title};
 use stellarr_core::sync::{Batch, sync};
 
 use super::plex::check_token;
@@ -74,7 +74,7 @@ fn items(media_type: MediaType, entries: Vec<Value>) -> Result<Vec<LibraryItem>,
             media_type,
             tmdb_id: fields.id("tmdb_id"),
             tvdb_id: fields.optional_id("tvdb_id"),
-            title: fields.optional_text("title").filter(|title| !title.is_empty()),
+            title: fields.optional_text("title").filter(|title| !title.is_empty()).map(|title| short_title(&title)),
         });
         faults.extend(fields.into_faults());
         if faults.len() > 100 {

@@ -4,7 +4,7 @@ use axum::body::Body;
 use http::Request;
 use serde_json::json;
 
-use crate::support::{Plan, SIGNING_KEY, Site};
+use crate::support::{PASSWORD, Plan, SIGNING_KEY, Site, TMDB_KEY};
 
 async fn ask_for_two(site: &Site) {
     for body in [r#"{"tmdb_id":653,"media_type":"movie"}"#, r#"{"tmdb_id":1399,"media_type":"tv"}"#] {
@@ -32,8 +32,28 @@ async fn feeds_want_their_token() {
     );
     let sonarr = site.get("/list/sonarr?token=feed-token").await.json();
     assert_eq!(sonarr, json!([{"tvdbId": "101399", "tmdbId": 1399, "imdbId": "tt0001399", "title": "Title 1399"}]));
-    let open = Plan { secrets: vec![("APP_SECRET_KEY", SIGNING_KEY)], ..Plan::default() }.site();
+    let whole = [("APP_SECRET_KEY", SIGNING_KEY), ("PRESHARED_PASSWORD", PASSWORD), ("TMDB_API_KEY", TMDB_KEY)];
+    let open = Plan { secrets: whole.to_vec(), ..Plan::default() }.site();
     assert_eq!(open.get("/list/radarr").await.text(), "[]");
+    assert_eq!(open.get("/api/feeds").await.json()["token_required"], false);
+}
+
+#[tokio::test]
+async fn an_incomplete_secret_opens_nothing() {
+    let whole = [("APP_SECRET_KEY", SIGNING_KEY), ("PRESHARED_PASSWORD", PASSWORD), ("TMDB_API_KEY", TMDB_KEY)];
+    let placeholder = |name| whole.iter().copied().chain([(name, "changeme")]).collect::<Vec<_>>();
+    for secrets in
+        [vec![], whole[..2].to_vec(), whole[1..].to_vec(), placeholder("FEED_TOKEN"), placeholder("PLEX_WEBHOOK_TOKEN")]
+    {
+        let site = Plan { secrets, ..Plan::default() }.site();
+        for path in ["/list/radarr", "/list/sonarr?token=changeme", "/rss/movies", "/rss/tv", "/rss/all", "/api/feeds"]
+        {
+            assert_eq!(site.get(path).await.status, 503, "{path}");
+        }
+        for path in ["/webhook/plex?token=changeme", "/sync/library?media_type=tv&token=changeme"] {
+            assert_eq!(site.call("POST", path, None, "[]").await.status, 503, "{path}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -94,7 +114,7 @@ async fn a_sync_never_empties_the_library() {
         async move { site.call("POST", &format!("/sync/library?token=webhook-token{query}"), None, body).await }
     };
     let first = sync(
-        "&media_type=movie&clear=true",
+        "&media_type=movie&clear=true&final=true",
         r#"[{"tmdb_id":653,"tvdb_id":null,"title":"Nosferatu"},{"tmdb_id":1},{"tmdb_id":1}]"#,
     )
     .await;

@@ -110,7 +110,7 @@ async fn what_is_secret_or_personal_is_never_logged() {
     let tmdb = FakeTmdb { error: Some(TmdbError::Unauthorized), ..FakeTmdb::default() };
     let refused = Plan { tmdb, ..Plan::default() }.site();
     assert_eq!(refused.as_zoe("POST", "/api/search", r#"{"query":"a private wish"}"#).await.status, 503);
-    *refused.secrets.0.lock().unwrap() = Arc::new(Secrets::new([("APP_SECRET_KEY", "change-me-hunter2")]));
+    *refused.secrets.secrets.lock().unwrap() = Arc::new(Secrets::new([("APP_SECRET_KEY", "change-me-hunter2")]));
     assert_eq!(refused.as_zoe("GET", "/api/requests", "").await.status, 503);
 
     let text = log.text();

@@ -1,14 +1,17 @@
 //! Plex's webhook, and whom it tells.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use stellarr_api::settings::Host;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::support::{Plan, Site};
+use crate::support::{ORIGIN, Plan, Site, token};
 
 const DEVICE: &str = r#"{"endpoint":"https://fcm.googleapis.com/fcm/send/a","language":"de","keys":{"auth":"BTBZMqHH6r4Tts7J_aSIgg","p256dh":"BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"}}"#;
 
@@ -57,6 +60,7 @@ async fn one_delivery_of_many_tells_whoever_asked() {
     let mut sent = site.sent.payloads.lock().unwrap().clone();
     sent.sort();
     assert_eq!(sent.len(), 2, "both devices once");
+    assert_eq!(*site.sent.contacts.lock().unwrap(), [ORIGIN; 2], "without PUSH_CONTACT it is the site");
     assert!(sent[0].1.contains("Film verfügbar") && sent[0].1.contains("fulfilled-movie-653"), "{}", sent[0].1);
     assert!(sent[1].1.contains("Movie available"));
     assert_eq!(site.as_zoe("GET", "/api/library-status", "").await.json()["library"]["movie"], json!([653]));
@@ -152,13 +156,26 @@ async fn tvdb_knows_the_series_of_an_episode() {
 
 #[tokio::test]
 async fn a_tvdb_that_fails_does_not_fail_the_webhook() {
+    let tvdb = MockServer::start().await;
+    Mock::given(method("POST"))
+        .and(path("/v4/login"))
+        .respond_with(ResponseTemplate::new(500))
+        .expect(2)
+        .mount(&tvdb)
+        .await;
+    let base: &'static str = Box::leak(format!("{}/v4", tvdb.uri()).into_boxed_str());
     let mut plan = Plan::default();
-    plan.variables.push(("TVDB_BASE_URL", "http://127.0.0.1:9/v4"));
+    plan.variables.push(("TVDB_BASE_URL", base));
     plan.secrets.push(("TVDB_API_KEY", "tvdb-key"));
     let site = plan.site();
     ask(&site, "tv", 82728).await;
-    let outcome = site.plex(&episode(json!({"grandparentTitle": "Other", "Guid": [{"id": "tvdb://6933591"}]}))).await;
+    let named = |title: &str| episode(json!({"grandparentTitle": title, "Guid": [{"id": "tvdb://6933591"}]}));
+    let outcome = site.plex(&named("Other")).await;
     assert_eq!((outcome.status.as_u16(), outcome.json()["matched_request"].as_bool()), (200, Some(false)));
+    // What can be found without TheTVDB is found, and goes into the library.
+    let outcome = site.plex(&named("Title 82728")).await;
+    assert_eq!((outcome.status.as_u16(), outcome.json()["matched_request"].as_bool()), (200, Some(true)));
+    assert_eq!(site.as_zoe("GET", "/api/library-status", "").await.json()["library"]["tv"], json!([82728]));
 }
 
 #[tokio::test]
@@ -180,4 +197,42 @@ async fn only_the_named_server_counts() {
     let site = plan.site();
     assert_eq!(site.plex(&film()).await.json()["status"], "ignored");
     assert_eq!(site.plex(&episode(json!({}))).await.json()["status"], "success");
+}
+
+#[tokio::test]
+async fn a_webhook_after_a_sync_that_broke_off_empties_nothing() {
+    let site = Site::new();
+    let sync = |query: &str, body: &'static str| {
+        let path = format!("/sync/library?token=webhook-token&media_type=movie{query}");
+        let site = &site;
+        async move { assert_eq!(site.call("POST", &path, None, body).await.status, 200) }
+    };
+    sync("&clear=true&final=true", r#"[{"tmdb_id":1},{"tmdb_id":2},{"tmdb_id":3}]"#).await;
+    site.clock.fetch_add(60, Ordering::Relaxed);
+    sync("&clear=true", "[]").await;
+    site.clock.fetch_add(60, Ordering::Relaxed);
+    assert_eq!(site.plex(&film()).await.json()["added_to_library"], true);
+    site.clock.fetch_add(25 * 60 * 60, Ordering::Relaxed);
+    let status = site.as_zoe("GET", "/api/library-status", "").await.json();
+    assert_eq!(status["library"]["movie"], json!([1, 2, 3, 653]));
+}
+
+#[tokio::test]
+async fn behind_the_cdn_the_site_that_the_viewer_sees_is_the_contact() {
+    let digest: &'static str = Box::leak(hex::encode(Sha256::digest("from-the-cdn")).into_boxed_str());
+    let site = Plan { host: Host::Lambda, variables: vec![("ORIGIN_VERIFY_SHA256", digest)], ..Plan::default() }.site();
+    let send = |method: &'static str, path: &'static str, content_type: &'static str, body: String| {
+        let request = Request::builder().method(method).uri(path);
+        let request = request.header("x-origin-verify", "from-the-cdn").header("x-stellarr-host", "d1.cloudfront.net");
+        let request = request.header("authorization", format!("Bearer {}", token("Zoë")));
+        site.send(request.header("content-type", content_type).body(Body::from(body)).unwrap())
+    };
+    let ask = r#"{"tmdb_id":653,"media_type":"movie"}"#.to_owned();
+    assert_eq!(send("POST", "/api/request", "application/json", ask).await.status, 200);
+    assert_eq!(send("POST", "/api/push/subscribe", "application/json", DEVICE.to_owned()).await.status, 200);
+    let form: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("payload", &film()).finish();
+    let told =
+        send("POST", "/webhook/plex?token=webhook-token", "application/x-www-form-urlencoded", form).await.json();
+    assert_eq!(told["notification_sent"], true, "{told}");
+    assert_eq!(*site.sent.contacts.lock().unwrap(), ["https://d1.cloudfront.net"]);
 }

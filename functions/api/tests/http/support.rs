@@ -16,7 +16,7 @@ use stellarr_core::auth::{DerivedKey, issue};
 use stellarr_core::library::{LibraryIds, LibraryItem, Standing};
 use stellarr_core::locale::Locale;
 use stellarr_core::media::{MediaKey, MediaType};
-use stellarr_core::push::{Delivery, PushSender, Subscription};
+use stellarr_core::push::{Delivery, Identity, PushSender, Subscription};
 use stellarr_core::rate_limit::{Attempt, Caller, RateLimit};
 use stellarr_core::request::MediaRequest;
 use stellarr_core::secrets::{SecretSource, Secrets, SecretsError};
@@ -83,7 +83,8 @@ impl Plan {
         let seconds = Arc::clone(&clock);
         let now: stellarr_core::time::Clock =
             Arc::new(move || Timestamp::from_second(seconds.load(Ordering::Relaxed)).unwrap());
-        let secrets = Arc::new(Held(Mutex::new(Arc::new(Secrets::new(self.secrets)))));
+        let secrets =
+            Arc::new(Held { secrets: Mutex::new(Arc::new(Secrets::new(self.secrets))), reads: AtomicUsize::new(0) });
         let sent = Arc::new(Sent::default());
         let mut parts =
             Parts::new(settings, Arc::clone(&self.store), Arc::clone(&secrets) as Arc<dyn SecretSource>, now);
@@ -94,16 +95,21 @@ impl Plan {
 }
 
 /// A secret that can be changed.
-pub(crate) struct Held(pub(crate) Mutex<Arc<Secrets>>);
+pub(crate) struct Held {
+    pub(crate) secrets: Mutex<Arc<Secrets>>,
+    /// How often it was asked for.
+    pub(crate) reads: AtomicUsize,
+}
 
 #[async_trait]
 impl SecretSource for Held {
     async fn secrets(&self) -> Result<Arc<Secrets>, SecretsError> {
-        Ok(Arc::clone(&self.0.lock().unwrap()))
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        Ok(Arc::clone(&self.secrets.lock().unwrap()))
     }
 
     async fn revoke_before(&self, second: i64) -> Result<Arc<Secrets>, SecretsError> {
-        let mut held = self.0.lock().unwrap();
+        let mut held = self.secrets.lock().unwrap();
         *held = Arc::new(held.with_not_before(second));
         Ok(Arc::clone(&held))
     }
@@ -195,11 +201,13 @@ pub(crate) fn login(password: &str, origin: &str, timestamp: i64, name: &str) ->
 pub(crate) struct Sent {
     pub(crate) payloads: Mutex<Vec<(String, String)>>,
     pub(crate) gone: Mutex<Vec<String>>,
+    pub(crate) contacts: Mutex<Vec<String>>,
 }
 
 #[async_trait]
 impl PushSender for Sent {
-    async fn send(&self, _key: &str, subscription: &Subscription, payload: &[u8]) -> Delivery {
+    async fn send(&self, from: Identity<'_>, subscription: &Subscription, payload: &[u8]) -> Delivery {
+        self.contacts.lock().unwrap().push(from.contact.to_owned());
         if self.gone.lock().unwrap().contains(&subscription.endpoint) {
             return Delivery::Gone;
         }
@@ -297,6 +305,9 @@ impl Store for BrokenStore {
     async fn shelve(&self, _: &[LibraryItem], _: Timestamp) -> Result<usize, StoreError> {
         self.fail()
     }
+    async fn receive(&self, _: &[LibraryItem], _: Timestamp) -> Result<usize, StoreError> {
+        self.fail()
+    }
     async fn open_generation(&self, _: MediaType, _: Timestamp) -> Result<(), StoreError> {
         self.fail()
     }
@@ -315,7 +326,7 @@ impl Store for BrokenStore {
     async fn clear_attempts(&self, _: &Caller) -> Result<(), StoreError> {
         self.fail()
     }
-    async fn accept_challenge(&self, _: &str, _: &str, _: Timestamp, _: Timestamp) -> Result<bool, StoreError> {
+    async fn accept_challenge(&self, _: &str, _: Timestamp, _: Timestamp) -> Result<bool, StoreError> {
         self.fail()
     }
     async fn subscribe(&self, _: &Subscription) -> Result<(), StoreError> {

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -17,12 +18,15 @@ use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, oneshot};
 
-const VERIFY: &str = "what-only-the-cdn-knows";
+/// What the header of the CDN holds.
+pub(crate) const VERIFY: &str = "what-only-the-cdn-knows";
 
 /// A running function; dropping it ends its process.
 pub(crate) struct Function {
     process: Child,
+    queue: Arc<Queue>,
     /// Where the CDN would answer.
+    #[allow(dead_code, reason = "only the story sends requests")]
     pub(crate) url: String,
 }
 
@@ -44,7 +48,7 @@ impl Function {
             .route("/2018-06-01/runtime/invocation/{id}/error", post(answer))
             .with_state(Arc::clone(&queue));
         let runtime = serve(runtime).await;
-        let front = serve(Router::new().fallback(invoke).with_state(queue)).await;
+        let front = serve(Router::new().fallback(invoke).with_state(Arc::clone(&queue))).await;
         let url = format!("http://{front}");
         let process = Command::new(program)
             .env_clear()
@@ -57,7 +61,20 @@ impl Function {
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        Self { process, url }
+        Self { process, queue, url }
+    }
+
+    /// Sends an event as it is; returns the answer, or nothing once the process has ended.
+    #[allow(dead_code, reason = "the story sends requests only")]
+    pub(crate) async fn send(&mut self, event: &Value) -> Option<Value> {
+        let mut answer = send(&self.queue, event.to_string());
+        loop {
+            match tokio::time::timeout(Duration::from_millis(50), &mut answer).await {
+                Ok(answer) => return answer.ok(),
+                Err(_) if self.process.try_wait().unwrap().is_some() => return None,
+                Err(_) => {}
+            }
+        }
     }
 }
 
@@ -98,13 +115,18 @@ async fn answer(State(queue): State<Arc<Queue>>, Path(id): Path<String>, body: B
     StatusCode::ACCEPTED
 }
 
-async fn invoke(State(queue): State<Arc<Queue>>, request: Request) -> Response {
+fn send(queue: &Queue, event: String) -> oneshot::Receiver<Value> {
     let id = queue.count.fetch_add(1, std::sync::atomic::Ordering::Relaxed).to_string();
-    let event = event(&id, request).await.to_string();
     let (sender, receiver) = oneshot::channel();
     queue.running.lock().unwrap().insert(id.clone(), sender);
     queue.waiting.lock().unwrap().push_back((id, event));
     queue.arrived.notify_one();
+    receiver
+}
+
+async fn invoke(State(queue): State<Arc<Queue>>, request: Request) -> Response {
+    let event = event(request).await.to_string();
+    let receiver = send(&queue, event);
     let Ok(answer) = receiver.await else { return StatusCode::BAD_GATEWAY.into_response() };
     let status = answer["statusCode"].as_u64().unwrap_or(502);
     let mut response = Response::builder().status(u16::try_from(status).unwrap());
@@ -120,10 +142,13 @@ async fn invoke(State(queue): State<Arc<Queue>>, request: Request) -> Response {
 }
 
 /// Writes the event of a Function URL, format 2.0, with what the CDN adds.
-async fn event(id: &str, request: Request) -> Value {
+async fn event(request: Request) -> Value {
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
     let mut headers = joined(&parts.headers);
+    // Lambda decides by the type.
+    let content_type = headers.get("content-type").map(String::as_str).unwrap_or_default();
+    let is_text = content_type.starts_with("text/") || content_type.starts_with("application/json");
     headers.insert("x-origin-verify".to_owned(), VERIFY.to_owned());
     headers.insert("x-stellarr-host".to_owned(), headers.get("host").cloned().unwrap_or_default());
     headers.insert("x-stellarr-address".to_owned(), "203.0.113.9".to_owned());
@@ -132,14 +157,15 @@ async fn event(id: &str, request: Request) -> Value {
         "rawQueryString": parts.uri.query().unwrap_or_default(), "headers": headers,
         "requestContext": {
             "accountId": "anonymous", "apiId": "story", "domainName": "story.lambda-url.eu-central-1.on.aws",
-            "domainPrefix": "story", "requestId": id, "routeKey": "$default", "stage": "$default",
+            "domainPrefix": "story", "requestId": "story", "routeKey": "$default", "stage": "$default",
             "time": "21/Nov/2026:04:00:00 +0000", "timeEpoch": 1_795_233_600_000_u64,
             "http": {
                 "method": parts.method.as_str(), "path": parts.uri.path(), "protocol": "HTTP/1.1",
                 "sourceIp": "130.176.0.1", "userAgent": "Amazon CloudFront",
             },
         },
-        "body": STANDARD.encode(&body), "isBase64Encoded": true,
+        "body": if is_text { String::from_utf8(body.to_vec()).unwrap() } else { STANDARD.encode(&body) },
+        "isBase64Encoded": !is_text,
     })
 }
 

@@ -16,11 +16,8 @@ pub const PAST_SECONDS: i64 = 300;
 /// until it has aged as well.
 pub const FUTURE_SECONDS: i64 = 60;
 
-/// How long the answer to a challenge may open sessions of further names, in seconds.
-///
-/// An answer holds no name, so people who sign in during the same second send the same one. Each name is accepted once,
-/// and new ones only shortly after the first: whoever caught an answer on its way can't use it later.
-pub const TOGETHER_SECONDS: i64 = 30;
+/// What a client is told whose answer was used before; ours looks for these very words.
+pub const USED_DETAIL: &str = "This login was used before; sign in again";
 
 /// Holds what a browser sends to log in.
 #[derive(Clone, PartialEq, Eq)]
@@ -45,9 +42,13 @@ pub enum ChallengeError {
     /// The page belongs to another site.
     #[error("This page is not the site that the password is for")]
     ForeignOrigin,
-    /// Wrong password, or a challenge that was used before.
+    /// Wrong password.
     #[error("Invalid password")]
     Wrong,
+    /// The answer was used before. It holds no name, so people who sign in during the same second send the same one:
+    /// the page tries again with another second.
+    #[error("{USED_DETAIL}")]
+    Used,
 }
 
 /// Holds the key derived from the password: 64 lower-case hexadecimal digits.

@@ -5,7 +5,7 @@ mod name;
 mod origin;
 mod token;
 
-pub use challenge::{Challenge, ChallengeError, DerivedKey, FUTURE_SECONDS, PAST_SECONDS, TOGETHER_SECONDS};
+pub use challenge::{Challenge, ChallengeError, DerivedKey, FUTURE_SECONDS, PAST_SECONDS, USED_DETAIL};
 pub use name::{DisplayName, NameError};
 pub use origin::{Origin, OriginError};
 pub use token::{MAX_AGE_SECONDS, Session, TokenError, issue, verify};

@@ -1,6 +1,7 @@
 //! The public origin of a deployment.
 
 use std::fmt;
+use std::net::Ipv4Addr;
 
 use url::{Host, Url};
 
@@ -9,6 +10,7 @@ use url::{Host, Url};
 pub struct Origin {
     text: String,
     loopback: bool,
+    at_home: bool,
 }
 
 /// Says that a text is not an http or https origin.
@@ -31,7 +33,8 @@ impl Origin {
             Some(Host::Ipv6(address)) => address.is_loopback(),
             None => return Err(OriginError),
         };
-        Ok(Self { text: url.origin().ascii_serialization(), loopback })
+        let at_home = loopback || url.host().is_some_and(|host| is_at_home(&host));
+        Ok(Self { text: url.origin().ascii_serialization(), loopback, at_home })
     }
 
     /// Returns the origin without a trailing slash.
@@ -46,6 +49,13 @@ impl Origin {
         self.loopback
     }
 
+    /// Tells whether only somebody at home can be behind it: this machine, a private address, or a name that nobody can
+    /// buy.
+    #[must_use]
+    pub const fn is_at_home(&self) -> bool {
+        self.at_home
+    }
+
     /// Tells whether a page of `claimed` belongs to this deployment. On one's own machine any loopback origin does:
     /// `localhost` and `127.0.0.1`, whatever the port.
     #[must_use]
@@ -57,6 +67,20 @@ impl Origin {
                     && (claimed_origin.text == self.text || (self.loopback && claimed_origin.loopback))
             }
             Err(OriginError) => false,
+        }
+    }
+}
+
+fn is_at_home(host: &Host<&str>) -> bool {
+    let v4 = |address: Ipv4Addr| address.is_private() || address.is_link_local() || address.is_loopback();
+    match host {
+        Host::Domain(name) => {
+            let name = name.trim_end_matches('.');
+            !name.contains('.') || [".local", ".lan", ".home.arpa"].iter().any(|end| name.ends_with(end))
+        }
+        Host::Ipv4(address) => v4(*address),
+        Host::Ipv6(address) => {
+            address.is_unique_local() || address.is_unicast_link_local() || address.to_ipv4_mapped().is_some_and(v4)
         }
     }
 }
@@ -96,6 +120,41 @@ mod tests {
         let origin = Origin::parse("http://localhost:8080").unwrap();
         assert!(origin.admits("http://127.0.0.1:8080") && origin.admits("http://localhost:5173"));
         assert!(!origin.admits("http://192.168.1.2:8080"));
+    }
+
+    #[test]
+    fn only_what_nobody_can_buy_is_at_home() {
+        let home = |host: &str| Origin::parse(&format!("http://{host}:8000")).unwrap().is_at_home();
+        for host in [
+            "localhost",
+            "127.0.0.1",
+            "[::1]",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.2",
+            "169.254.1.1",
+            "[fd00::1]",
+            "[fe80::1]",
+            "[::ffff:192.168.1.2]",
+            "nas",
+            "nas.local",
+            "media.nas.lan",
+            "MEDIA.home.arpa",
+        ] {
+            assert!(home(host), "{host}");
+        }
+        for host in [
+            "evil.example",
+            "local.evil.example",
+            "8.8.8.8",
+            "172.32.0.1",
+            "[2001:db8::1]",
+            "[::ffff:8.8.8.8]",
+            "evil.com.",
+            "xlan.com",
+        ] {
+            assert!(!home(host), "{host}");
+        }
     }
 
     #[test]

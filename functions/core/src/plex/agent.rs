@@ -51,7 +51,8 @@ fn number(text: &str) -> Option<u64> {
     if !text.bytes().all(|digit| digit.is_ascii_digit()) {
         return None;
     }
-    text.parse().ok().filter(|id| *id > 0 && *id <= i64::MAX as u64)
+    // No service has ids of more than 31 bits, and Sonarr refuses a whole list for one.
+    text.parse().ok().filter(|id| (1..=2_147_483_647).contains(id))
 }
 
 fn imdb(text: &str) -> Option<String> {
@@ -78,6 +79,8 @@ mod tests {
     #[case("com.plexapp.agents.xbmcnfotv://12", None, None, None)]
     #[case("com.plexapp.agents.thetvdb://-5", None, None, None)]
     #[case("com.plexapp.agents.thetvdb://99999999999999999999", None, None, None)]
+    #[case("com.plexapp.agents.thetvdb://2147483648", None, None, None)]
+    #[case("com.plexapp.agents.thetvdb://2147483647", None, Some(2_147_483_647), None)]
     #[case("local://73871", None, None, None)]
     #[case("plex://show/5d9c086c46115600200aa2fe", None, None, None)]
     #[case("", None, None, None)]

@@ -7,8 +7,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::agent::{Ids, legacy, modern};
-use crate::media::MediaType;
+use crate::media::{MediaType, short_title};
 use crate::store::KnownIds;
+
+/// Longest guid that is looked at, in bytes; real ones have some 50.
+const LONGEST_GUID: usize = 2_048;
 
 /// Says what arrived, in Plex's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -119,10 +122,10 @@ fn item(kind: Kind, metadata: &Value) -> PlexItem {
     let ids = Ids { known: ids, imdb_id };
     PlexItem {
         kind,
-        title: text(metadata, title).unwrap_or_default().to_owned(),
+        title: short_title(text(metadata, title).unwrap_or_default()),
         year: metadata.get(year).and_then(Value::as_u64).and_then(|year| u16::try_from(year).ok()),
         // A legacy guid with a language or an episode's number in it would not be the same next time.
-        guid: guid.filter(|guid| !guid.is_empty()).map(str::to_owned),
+        guid: guid.filter(|guid| (1..=LONGEST_GUID).contains(&guid.len())).map(str::to_owned),
         ids: ids.known,
         imdb_id: ids.imdb_id,
         episode_tvdb_id,
@@ -195,6 +198,18 @@ mod tests {
             r#"{"event":"library.new","Metadata":{"type":"movie","title":"X","guid":"com.plexapp.agents.imdb://tt0072684?lang=en"}}"#,
         );
         assert_eq!(item.imdb_id.as_deref(), Some("tt0072684"));
+    }
+
+    #[test]
+    fn what_is_too_long_to_be_kept_is_cut_or_ignored() {
+        let payload = |guid: &str, title: &str| {
+            let metadata = serde_json::json!({"type": "movie", "title": title, "guid": guid});
+            serde_json::json!({"event": "library.new", "Metadata": metadata}).to_string()
+        };
+        let long = arrived(&payload(&"g".repeat(2_049), &"é".repeat(500_000)));
+        assert_eq!((long.guid, long.title), (None, "é".repeat(500)));
+        let fits = arrived(&payload(&"g".repeat(2_048), "Nosferatu"));
+        assert_eq!(fits.guid.map(|guid| guid.len()), Some(2_048));
     }
 
     #[test]

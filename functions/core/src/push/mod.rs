@@ -78,11 +78,20 @@ pub enum Delivery {
     Refused,
 }
 
+/// Says who sends a message.
+#[derive(Clone, Copy)]
+pub struct Identity<'a> {
+    /// The VAPID key: 32 bytes in base64url.
+    pub private_key: &'a str,
+    /// Whom push services may write to: a `mailto:` address or the site's own; empty when neither is known.
+    pub contact: &'a str,
+}
+
 /// Sends notifications.
 #[async_trait]
 pub trait PushSender: Send + Sync {
-    /// Encrypts and sends one message; `private_key` is the VAPID key, 32 bytes in base64url.
-    async fn send(&self, private_key: &str, subscription: &Subscription, payload: &[u8]) -> Delivery;
+    /// Encrypts and sends one message.
+    async fn send(&self, from: Identity<'_>, subscription: &Subscription, payload: &[u8]) -> Delivery;
 }
 
 #[cfg(test)]

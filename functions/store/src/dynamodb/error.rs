@@ -30,8 +30,10 @@ pub(super) fn condition_failed<E: ProvideErrorMetadata, R>(error: &SdkError<E, R
     error.code() == Some("ConditionalCheckFailedException")
 }
 
-/// Tells whether the table has no such index yet.
+/// Tells whether the table has no such index yet, or one that is still being filled.
 pub(super) fn no_index<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
     error.code() == Some("ValidationException")
-        && error.message().is_some_and(|message| message.contains("specified index"))
+        && error.message().is_some_and(|message| {
+            message.contains("specified index") || message.contains("backfilling global secondary index")
+        })
 }

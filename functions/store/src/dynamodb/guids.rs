@@ -1,6 +1,6 @@
 //! What Plex's guids stand for.
 
-use stellarr_core::media::MediaKey;
+use stellarr_core::media::{MediaKey, MediaType};
 use stellarr_core::request::MediaRequest;
 use stellarr_core::store::{KnownIds, StoreError};
 use stellarr_core::time::{Timestamp, iso};
@@ -68,13 +68,26 @@ impl DynamoStore {
     }
 
     pub(super) async fn request_by_guid(&self, guid: &str) -> Result<Option<MediaRequest>, StoreError> {
-        let item = self.get(&Key::guid(guid), "find a request by its Plex guid").await?;
+        const DOING: &str = "find a request by its Plex guid";
+        let item = self.get(&Key::guid(guid), DOING).await?;
         let pointed = item.and_then(|item| {
             let media_type = get_text(&item, "request_type")?.parse().ok()?;
             Some(MediaKey::new(media_type, get_number(&item, "request_id")?))
         });
-        let Some(of) = pointed else { return Ok(None) };
-        let request = self.request(of).await?;
-        Ok(request.filter(|request| request.plex_guid.as_deref() == Some(guid)))
+        if let Some(of) = pointed {
+            let request = self.request(of).await?;
+            return Ok(request.filter(|request| request.plex_guid.as_deref() == Some(guid)));
+        }
+        if self.is_adopted().await? {
+            return Ok(None);
+        }
+        // Requests of the old system hold their guid, and nothing points at them.
+        for media_type in MediaType::ALL {
+            let old = Partition::of(media_type.as_str()).matching("plex_guid", text(guid));
+            if let Some(request) = self.query(old, DOING).await?.iter().find_map(super::requests::from_item) {
+                return Ok(Some(request));
+            }
+        }
+        Ok(None)
     }
 }

@@ -37,6 +37,17 @@ pub(super) fn get_number<T: std::str::FromStr>(item: &Item, name: &str) -> Optio
     }
 }
 
+/// Reads a set of numbers.
+pub(super) fn get_numbers(item: &Item, name: &str) -> Vec<i64> {
+    let numbers = item.get(name).and_then(|value| value.as_ns().ok());
+    numbers.into_iter().flatten().filter_map(|text| text.parse().ok()).collect()
+}
+
+/// Makes a set of numbers, which DynamoDB does not take empty.
+pub(super) fn numbers(values: &[i64]) -> AttributeValue {
+    AttributeValue::Ns(values.iter().map(ToString::to_string).collect())
+}
+
 /// Reads the key of an item.
 pub(super) fn get_key(item: &Item) -> Option<Key> {
     Some(Key { partition: get_text(item, PARTITION)?, sort: get_number(item, SORT)? })

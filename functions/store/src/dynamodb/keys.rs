@@ -43,7 +43,7 @@ impl Key {
         Self { partition: library_partition(key.media_type).to_owned(), sort: key.tmdb_id }
     }
 
-    /// A library's open generation.
+    /// A library's open generations.
     pub(super) fn generation(media_type: MediaType) -> Self {
         Self::single("GENERATION", media_type.as_str())
     }
@@ -68,14 +68,9 @@ impl Key {
         Self::single("RATELIMIT", caller)
     }
 
-    /// An answer to a challenge, and the first name that used it.
+    /// A used answer to a challenge.
     pub(super) fn challenge(hash: &str) -> Self {
         Self::single("CHALLENGE", hash)
-    }
-
-    /// A further name's use of an answer.
-    pub(super) fn challenge_of(hash: &str, name: &str) -> Self {
-        Self::single("CHALLENGE", &format!("{hash}#{name}"))
     }
 
     /// Counts the writes to requests and library.

@@ -2,48 +2,55 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, WriteRequest};
-use stellarr_core::library::{Generation, LibraryIds, LibraryItem};
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
+use futures::{StreamExt as _, TryStreamExt as _};
+use stellarr_core::library::{Generations, LibraryIds, LibraryItem, Settled};
 use stellarr_core::media::{MediaKey, MediaType};
 use stellarr_core::store::StoreError;
 use stellarr_core::time::{Timestamp, iso, parse_iso};
 
 use super::DynamoStore;
-use super::error::unavailable;
-use super::item::{Item, get_number, get_text, key, number, put_number, put_text, text};
+use super::error::{condition_failed, unavailable};
+use super::item::{Item, get_number, get_numbers, get_text, key, number, numbers, put_number, put_text, text};
 use super::keys::{Key, SORT, library_partition};
 use super::query::Partition;
 
-/// Knows which rows count as gone because a generation was left open.
-pub(super) struct Overdue {
-    opened_at: HashMap<MediaType, i64>,
+/// Knows since when the rows of each kind count.
+pub(super) struct Floors(HashMap<MediaType, i64>);
+
+/// Finds since when rows count among the items.
+pub(super) fn floors(items: &HashMap<Key, Item>, now: Timestamp) -> Floors {
+    let floor = |of: MediaType| generations_from(items.get(&Key::generation(of))).floor_at(now.as_microsecond());
+    Floors(MediaType::ALL.into_iter().map(|of| (of, floor(of))).collect())
 }
 
-/// Finds the generations that were left open too long among the items.
-pub(super) fn overdue(items: &HashMap<Key, Item>, now: Timestamp) -> Overdue {
-    let opened_at = MediaType::ALL.into_iter().filter_map(|media_type| {
-        let generation = generation_from(items.get(&Key::generation(media_type))?)?;
-        generation.is_overdue(now.as_microsecond()).then_some((media_type, generation.opened_at))
-    });
-    Overdue { opened_at: opened_at.collect() }
-}
-
-impl Overdue {
+impl Floors {
     /// Tells whether a row still counts.
     pub(super) fn keeps(&self, media_type: MediaType, row: &Item) -> bool {
-        self.opened_at.get(&media_type).is_none_or(|opened_at| synced_at(row) >= *opened_at)
+        self.0.get(&media_type).is_none_or(|floor| synced_at(row) >= *floor)
     }
 }
 
+/// A row whose time can't be read is as old as can be, but belongs to no generation that has ended.
 fn synced_at(row: &Item) -> i64 {
-    get_text(row, "synced_at").and_then(|text| parse_iso(&text)).map_or(i64::MIN, Timestamp::as_microsecond)
+    get_text(row, "synced_at").and_then(|text| parse_iso(&text)).map_or(0, Timestamp::as_microsecond)
 }
 
-fn generation_from(item: &Item) -> Option<Generation> {
-    Some(Generation {
-        opened_at: get_number(item, "opened_at")?,
-        received: get_number(item, "received").unwrap_or_default(),
-    })
+/// The moments at which the open generations were opened, and of those that brought rows, lie in two sets, so that
+/// each change is one update that others can't undo.
+fn generations_from(item: Option<&Item>) -> Generations {
+    let Some(item) = item else { return Generations::default() };
+    let floor = get_number(item, "floor").unwrap_or_default();
+    let filled = get_numbers(item, "filled");
+    let mut open: BTreeMap<i64, bool> =
+        get_numbers(item, "openings").into_iter().map(|opened_at| (opened_at, filled.contains(&opened_at))).collect();
+    // Earlier versions kept the last one only.
+    if let Some(opened_at) = get_number(item, "opened_at") {
+        open.insert(opened_at, get_number(item, "received").is_some_and(|received: u64| received > 0));
+    }
+    open.retain(|opened_at, _| *opened_at > floor);
+    Generations { floor, open }
 }
 
 impl DynamoStore {
@@ -54,10 +61,10 @@ impl DynamoStore {
             |media_type| self.query(Partition::of(library_partition(media_type)).only(&[SORT, "synced_at"]), DOING);
         let (movies, series) = (ids(MediaType::Movie), ids(MediaType::Tv));
         let (generations, movies, series) = tokio::try_join!(generations, movies, series)?;
-        let overdue = overdue(&generations, now);
+        let floors = floors(&generations, now);
         let ids = |media_type: MediaType, rows: Vec<Item>| {
             rows.into_iter()
-                .filter(|row| overdue.keeps(media_type, row))
+                .filter(|row| floors.keeps(media_type, row))
                 .filter_map(|row| get_number(&row, SORT))
                 .collect()
         };
@@ -65,18 +72,26 @@ impl DynamoStore {
     }
 
     pub(super) async fn shelve(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
+        self.put_rows(items, now, false).await
+    }
+
+    pub(super) async fn receive(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
+        self.put_rows(items, now, true).await
+    }
+
+    async fn put_rows(&self, items: &[LibraryItem], now: Timestamp, of_sync: bool) -> Result<usize, StoreError> {
         const DOING: &str = "put titles into the library";
         let rows: BTreeMap<MediaKey, &LibraryItem> = items.iter().map(|item| (item.key(), item)).collect();
         if rows.is_empty() {
             return Ok(0);
         }
         let generations = self.batch_get(MediaType::ALL.map(Key::generation).into(), DOING).await?;
-        let open = |media_type| generations.get(&Key::generation(media_type)).and_then(generation_from);
+        let of = |media_type| generations_from(generations.get(&Key::generation(media_type)));
+        let generations = MediaType::ALL.map(|media_type| (media_type, of(media_type)));
         let mut requests = Vec::with_capacity(rows.len());
         for item in rows.values() {
-            // A row must not look older than the generation that it belongs to, whatever this machine's clock says.
-            let opened_at = open(item.media_type).map_or(i64::MIN, |generation| generation.opened_at);
-            let moment = Timestamp::from_microsecond(now.as_microsecond().max(opened_at)).unwrap_or(now);
+            let newest = generations.iter().find(|(of, _)| *of == item.media_type).map_or(0, |(_, of)| of.newest());
+            let moment = Timestamp::from_microsecond(now.as_microsecond().max(newest)).unwrap_or(now);
             let mut row = key(&Key::library(item.key()));
             row.insert("synced_at".to_owned(), text(iso(moment)));
             put_number(&mut row, "tvdb_id", item.tvdb_id);
@@ -93,65 +108,108 @@ impl DynamoStore {
             self.count_write().await;
         }
         written?;
-        for media_type in MediaType::ALL {
-            let count = rows.keys().filter(|key| key.media_type == media_type).count();
-            if count > 0 && open(media_type).is_some() {
-                self.count_received(media_type, count).await?;
+        for (media_type, generations) in generations.iter().filter(|_| of_sync) {
+            if let Some((newest, false)) = generations.open.last_key_value()
+                && rows.keys().any(|key| key.media_type == *media_type)
+            {
+                let update = self.generation(*media_type).update_expression("ADD filled :newest");
+                let update = update.expression_attribute_values(":newest", numbers(&[*newest]));
+                update.send().await.map_err(unavailable("note the rows of a generation"))?;
             }
         }
         self.count_write().await;
         Ok(rows.len())
     }
 
-    async fn count_received(&self, media_type: MediaType, count: usize) -> Result<(), StoreError> {
-        let update = self
-            .client()
-            .update_item()
-            .table_name(self.table())
-            .set_key(Some(key(&Key::generation(media_type))))
-            .update_expression("ADD received :count")
-            .condition_expression("attribute_exists(opened_at)")
-            .expression_attribute_values(":count", number(count))
-            .send()
-            .await;
-        match update {
-            Err(error) if !super::error::condition_failed(&error) => {
-                Err(unavailable("count the rows of a generation")(error))
-            }
-            _ => Ok(()),
-        }
+    fn generation(&self, of: MediaType) -> UpdateItemFluentBuilder {
+        self.client().update_item().table_name(self.table()).set_key(Some(key(&Key::generation(of))))
     }
 
     pub(super) async fn open_generation(&self, media_type: MediaType, now: Timestamp) -> Result<(), StoreError> {
-        let mut item = key(&Key::generation(media_type));
-        item.insert("opened_at".to_owned(), number(now.as_microsecond()));
-        item.insert("received".to_owned(), number(0));
-        self.put(item, "open a generation of the library").await
+        const DOING: &str = "open a generation of the library";
+        let item = self.get(&Key::generation(media_type), DOING).await?;
+        let mut generations = generations_from(item.as_ref());
+        let settled = generations.before_opening(now.as_microsecond());
+        self.settle(media_type, &settled).await?;
+        generations.settle(&settled);
+        generations.open.insert(now.as_microsecond(), false);
+        let of_earlier = item.is_some_and(|item| item.contains_key("opened_at"));
+        let mut update = self.generation(media_type);
+        let (opened, filled): (Vec<i64>, Vec<i64>) = if of_earlier {
+            let filled = generations.open.iter().filter(|(_, filled)| **filled).map(|(opened_at, _)| *opened_at);
+            (generations.open.keys().copied().collect(), filled.collect())
+        } else {
+            (vec![now.as_microsecond()], Vec::new())
+        };
+        let mut expression = "REMOVE opened_at, received ADD openings :opened".to_owned();
+        if !filled.is_empty() {
+            expression.push_str(", filled :filled");
+            update = update.expression_attribute_values(":filled", numbers(&filled));
+        }
+        let update = update.update_expression(expression).expression_attribute_values(":opened", numbers(&opened));
+        update.send().await.map_err(unavailable(DOING))?;
+        Ok(())
     }
 
     pub(super) async fn close_generation(&self, media_type: MediaType) -> Result<usize, StoreError> {
-        const DOING: &str = "sweep the library";
-        let of = Key::generation(media_type);
-        let Some(generation) = self.get(&of, DOING).await?.as_ref().and_then(generation_from) else { return Ok(0) };
-        let mut requests = Vec::new();
-        if generation.received > 0 {
-            for row in self.query(Partition::of(library_partition(media_type)), DOING).await? {
-                let Some(tmdb_id) = get_number(&row, SORT).filter(|_| synced_at(&row) < generation.opened_at) else {
-                    continue;
-                };
-                let row = key(&Key::library(MediaKey::new(media_type, tmdb_id)));
-                let delete = DeleteRequest::builder()
-                    .set_key(Some(row))
-                    .build()
-                    .map_err(|error| StoreError::Unavailable { doing: DOING, cause: error.to_string() })?;
-                requests.push(WriteRequest::builder().delete_request(delete).build());
-            }
+        let item = self.get(&Key::generation(media_type), "sweep the library").await?;
+        self.settle(media_type, &generations_from(item.as_ref()).closing()).await
+    }
+
+    /// Deletes what is older than the new floor, if there is one, and then notes what was settled: a sweep that was cut
+    /// short is taken up by the next one.
+    async fn settle(&self, media_type: MediaType, settled: &Settled) -> Result<usize, StoreError> {
+        if settled.over.is_empty() && settled.floor.is_none() {
+            return Ok(0);
         }
-        let swept = requests.len();
-        self.batch_write(requests, DOING).await?;
-        // Last, so that a sweep that was cut short is taken up by the next `final`.
-        self.delete(&of, "close a generation of the library").await?;
+        let swept = match settled.floor {
+            Some(floor) => self.sweep(media_type, floor).await?,
+            None => 0,
+        };
+        let mut update = self.generation(media_type);
+        let mut expression = "REMOVE opened_at, received".to_owned();
+        if let Some(floor) = settled.floor {
+            expression.push_str(" SET floor = :floor");
+            update = update
+                .condition_expression("attribute_not_exists(floor) OR floor < :floor")
+                .expression_attribute_values(":floor", number(floor));
+        }
+        if !settled.over.is_empty() {
+            expression.push_str(" DELETE openings :over, filled :over");
+            update = update.expression_attribute_values(":over", numbers(&settled.over));
+        }
+        match update.update_expression(expression).send().await {
+            // Somebody else has raised it higher; what was open before that is open no more.
+            Err(error) if !condition_failed(&error) => Err(unavailable("close a generation of the library")(error)),
+            _ => Ok(swept),
+        }
+    }
+
+    /// Deletes the rows synced before a moment, unless one is shelved again meanwhile.
+    async fn sweep(&self, media_type: MediaType, floor: i64) -> Result<usize, StoreError> {
+        const DOING: &str = "sweep the library";
+        /// Deletions that are on their way together.
+        const TOGETHER: usize = 16;
+        let rows = self.query(Partition::of(library_partition(media_type)).only(&[SORT, "synced_at"]), DOING).await?;
+        let gone = rows.into_iter().filter(|row| synced_at(row) < floor);
+        let deletions = gone.filter_map(|mut row| {
+            let of = Key::library(MediaKey::new(media_type, get_number(&row, SORT)?));
+            let mut delete = self.client().delete_item().table_name(self.table()).set_key(Some(key(&of)));
+            delete = match row.remove("synced_at") {
+                Some(seen) => {
+                    delete.condition_expression("synced_at = :seen").expression_attribute_values(":seen", seen)
+                }
+                None => delete.condition_expression("attribute_not_exists(synced_at)"),
+            };
+            Some(delete.send())
+        });
+        let deleted = futures::stream::iter(deletions).buffer_unordered(TOGETHER).map(|deleted| match deleted {
+            Ok(_) => Ok(1),
+            Err(error) if condition_failed(&error) => Ok(0),
+            Err(error) => Err(unavailable(DOING)(error)),
+        });
+        let swept = deleted.try_fold(0, |sum, one| async move { Ok(sum + one) }).await;
         self.count_write().await;
-        Ok(swept)
+        swept
     }
 }

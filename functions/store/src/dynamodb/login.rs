@@ -1,15 +1,13 @@
 //! Login attempts and used challenges.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
-use stellarr_core::auth::TOGETHER_SECONDS;
 use stellarr_core::rate_limit::{Attempt, Caller, RateLimit, decide};
 use stellarr_core::store::StoreError;
 use stellarr_core::time::Timestamp;
 
 use super::DynamoStore;
 use super::error::{condition_failed, unavailable};
-use super::item::{Item, get_number, get_text, key, number, text};
+use super::item::{get_number, key, number};
 use super::keys::Key;
 
 impl DynamoStore {
@@ -80,30 +78,14 @@ impl DynamoStore {
         self.delete(&Key::attempts(caller.as_str()), "clear the login attempts").await
     }
 
-    /// Notes an answer by one conditional write; only a further name takes a second one.
+    /// Notes an answer by one conditional write.
     pub(super) async fn accept_challenge(
         &self,
         hash: &str,
-        name: &str,
         now: Timestamp,
         expires: Timestamp,
     ) -> Result<bool, StoreError> {
-        let mut first = key(&Key::challenge(hash));
-        first.insert("used_by".to_owned(), text(name));
-        first.insert("accepted".to_owned(), number(now.as_second()));
-        let Some(held) = self.put_answer(first, now, expires).await? else { return Ok(true) };
-        // An item without these is of an earlier version, which accepted an answer once for all names.
-        let accepted: i64 = get_number(&held, "accepted").unwrap_or_default();
-        let is_late = now.as_second() - accepted > TOGETHER_SECONDS;
-        if is_late || get_text(&held, "used_by").is_none_or(|first| first == name) {
-            return Ok(false);
-        }
-        let further = key(&Key::challenge_of(hash, name));
-        Ok(self.put_answer(further, now, expires).await?.is_none())
-    }
-
-    /// Puts an item unless it is there and has not expired; then returns the one that is.
-    async fn put_answer(&self, mut item: Item, now: Timestamp, expires: Timestamp) -> Result<Option<Item>, StoreError> {
+        let mut item = key(&Key::challenge(hash));
         // DynamoDB deletes late; whether an answer counts as used is decided by the condition below alone.
         item.insert("ttl".to_owned(), number(expires.as_second() + 1));
         let put = self
@@ -114,17 +96,12 @@ impl DynamoStore {
             .condition_expression("attribute_not_exists(media_type) OR #ttl <= :now")
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":now", number(now.as_second()))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
         match put {
-            Ok(_) => Ok(None),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-                    Ok(Some(failed.item().cloned().unwrap_or_default()))
-                }
-                _ => Err(unavailable("note a used challenge")(error)),
-            },
+            Ok(_) => Ok(true),
+            Err(error) if condition_failed(&error) => Ok(false),
+            Err(error) => Err(unavailable("note a used challenge")(error)),
         }
     }
 }

@@ -21,6 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use stellarr_core::store::StoreError;
+use stellarr_core::time::Timestamp;
 
 use crate::by_parts::by_parts;
 use error::unavailable;
@@ -96,10 +97,13 @@ impl DynamoStore {
             return Ok(false);
         }
         let mark = Key::adoption();
-        if self.get(&mark, "see whether the table is adopted").await?.is_none() {
-            self.adopt_requests().await?;
+        // A table that an earlier version adopted has no such attribute: guids did not point at its requests.
+        let held = self.get(&mark, "see whether the table is adopted").await?;
+        if !held.is_some_and(|item| item.contains_key("guids")) {
+            self.adopt_requests(Timestamp::now()).await?;
             let mut item = key(&mark);
             item.insert("state".to_owned(), text("adopted"));
+            item.insert("guids".to_owned(), text("adopted"));
             self.put(item, "note that the table is adopted").await?;
             // What was just written may take a moment to reach the index, so this once the answer is no.
             return Ok(false);

@@ -129,13 +129,13 @@ impl DynamoStore {
         let rows = wanted.iter().flat_map(|of| [Key::request(*of), Key::library(*of)]);
         let generations = MediaType::ALL.map(Key::generation);
         let items = self.batch_get(rows.chain(generations).collect(), "look up what is known of titles").await?;
-        let overdue = super::library::overdue(&items, now);
+        let floors = super::library::floors(&items, now);
         let mut standings: HashMap<MediaKey, Standing> =
             wanted.into_iter().map(|of| (of, Standing::default())).collect();
         for (of, standing) in &mut standings {
             standing.requested = items.contains_key(&Key::request(*of));
             let row = items.get(&Key::library(*of));
-            standing.in_library = row.is_some_and(|row| overdue.keeps(of.media_type, row));
+            standing.in_library = row.is_some_and(|row| floors.keeps(of.media_type, row));
         }
         Ok(standings)
     }
@@ -188,10 +188,17 @@ impl DynamoStore {
         Ok(self.query(old, "find a request by its TheTVDB id").await?.iter().filter_map(from_item).next())
     }
 
-    /// Gives the requests of the old system the index's attribute, once.
-    pub(super) async fn adopt_requests(&self) -> Result<(), StoreError> {
-        let requests = self.query(Partition::of(MediaType::Tv.as_str()), "adopt the old requests").await?;
-        for item in requests.iter().filter(|item| !item.contains_key(LOOKUP)) {
+    /// Gives the requests of the old system the index's attribute, and lets their guids point at them, once.
+    pub(super) async fn adopt_requests(&self, now: Timestamp) -> Result<(), StoreError> {
+        const DOING: &str = "adopt the old requests";
+        let series = self.query(Partition::of(MediaType::Tv.as_str()), DOING).await?;
+        let films = self.query(Partition::of(MediaType::Movie.as_str()), DOING).await?;
+        for request in series.iter().chain(&films).filter_map(from_item) {
+            if let Some(guid) = &request.plex_guid {
+                self.point_guid_at(guid, request.key(), now).await?;
+            }
+        }
+        for item in series.iter().filter(|item| !item.contains_key(LOOKUP)) {
             let Some(MediaRequest { tvdb_id: Some(tvdb_id), tmdb_id, .. }) = from_item(item) else { continue };
             let update = self
                 .client()

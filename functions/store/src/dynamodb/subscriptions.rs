@@ -42,7 +42,13 @@ impl DynamoStore {
         const DOING: &str = "keep a push subscription";
         let item = to_item(subscription);
         if self.look_up(&user_lookup(&subscription.name)).await?.is_none() {
-            // Without the index a user's devices can't be found: keep this one as the old system did.
+            // Without the index a user's devices can't be found: keep one, the last, as the old system did. What could
+            // not be found could not be deleted either, and would be back once the index is there.
+            for device in self.subscriptions(&subscription.name).await? {
+                if device.endpoint != subscription.endpoint {
+                    self.forget(&subscription.name, &device.endpoint).await?;
+                }
+            }
             let mut old = item.clone();
             old.extend(key(&Key::old_subscription(&subscription.name)));
             old.remove("name");
@@ -72,36 +78,35 @@ impl DynamoStore {
     }
 
     pub(super) async fn unsubscribe(&self, name: &str, endpoint: Option<&str>) -> Result<(), StoreError> {
+        if let Some(endpoint) = endpoint {
+            return self.forget(name, endpoint).await;
+        }
         for device in self.subscriptions(name).await? {
-            if endpoint.is_some_and(|endpoint| endpoint != device.endpoint) {
-                continue;
-            }
-            let new = self
-                .client()
-                .delete_item()
-                .table_name(self.table())
-                .set_key(Some(key(&Key::subscription(&device.endpoint))))
-                .condition_expression("#name = :name")
-                .expression_attribute_names("#name", "name")
-                .expression_attribute_values(":name", text(name))
-                .send();
-            let old = self
-                .client()
-                .delete_item()
-                .table_name(self.table())
-                .set_key(Some(key(&Key::old_subscription(name))))
-                .condition_expression("attribute_not_exists(#name) AND endpoint = :endpoint")
-                .expression_attribute_names("#name", "name")
-                .expression_attribute_values(":endpoint", text(device.endpoint.as_str()))
-                .send();
-            let (new, old) = tokio::join!(new, old);
-            for deleted in [new, old] {
-                match deleted {
-                    Err(error) if !condition_failed(&error) => {
-                        return Err(unavailable("forget a push subscription")(error));
-                    }
-                    _ => {}
+            self.forget(name, &device.endpoint).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes the device with an endpoint under both of its keys, if it is this user's.
+    async fn forget(&self, name: &str, endpoint: &str) -> Result<(), StoreError> {
+        let delete = |of: &Key| self.client().delete_item().table_name(self.table()).set_key(Some(key(of)));
+        let new = delete(&Key::subscription(endpoint))
+            .condition_expression("#name = :name")
+            .expression_attribute_names("#name", "name")
+            .expression_attribute_values(":name", text(name))
+            .send();
+        let old = delete(&Key::old_subscription(name))
+            .condition_expression("attribute_not_exists(#name) AND endpoint = :endpoint")
+            .expression_attribute_names("#name", "name")
+            .expression_attribute_values(":endpoint", text(endpoint))
+            .send();
+        let (new, old) = tokio::join!(new, old);
+        for deleted in [new, old] {
+            match deleted {
+                Err(error) if !condition_failed(&error) => {
+                    return Err(unavailable("forget a push subscription")(error));
                 }
+                _ => {}
             }
         }
         Ok(())

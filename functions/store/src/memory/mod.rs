@@ -1,12 +1,11 @@
 //! Everything in memory: for tests, and the yardstick of what the other stores must do.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use stellarr_core::auth::TOGETHER_SECONDS;
-use stellarr_core::library::{Generation, LibraryIds, LibraryItem, Standing};
+use stellarr_core::library::{Generations, LibraryIds, LibraryItem, Settled, Standing};
 use stellarr_core::media::{MediaKey, MediaType};
 use stellarr_core::push::Subscription;
 use stellarr_core::rate_limit::{Attempt, Caller, RateLimit, decide};
@@ -26,26 +25,37 @@ struct State {
     requests: BTreeMap<MediaKey, MediaRequest>,
     /// Each title with the microsecond at which it was last shelved.
     library: BTreeMap<MediaKey, (LibraryItem, i64)>,
-    generations: BTreeMap<MediaType, Generation>,
+    generations: BTreeMap<MediaType, Generations>,
     guids: HashMap<String, KnownIds>,
     attempts: HashMap<String, (u32, i64)>,
-    challenges: BTreeMap<String, Vec<UsedAnswer>>,
+    /// Used answers, each with when it expires.
+    challenges: BTreeMap<String, Timestamp>,
     subscriptions: BTreeMap<String, Subscription>,
-}
-
-/// One name's use of an answer.
-struct UsedAnswer {
-    name: String,
-    accepted: Timestamp,
-    expires: Timestamp,
 }
 
 impl State {
     fn holds(&self, key: MediaKey, now: Timestamp) -> bool {
-        self.library.get(&key).is_some_and(|(_, synced_at)| match self.generations.get(&key.media_type) {
-            Some(generation) => *synced_at >= generation.opened_at || !generation.is_overdue(now.as_microsecond()),
-            None => true,
-        })
+        let generations = self.generations.get(&key.media_type);
+        let floor = generations.map_or(i64::MIN, |generations| generations.floor_at(now.as_microsecond()));
+        self.library.get(&key).is_some_and(|(_, synced_at)| *synced_at >= floor)
+    }
+
+    fn put(&mut self, items: &[LibraryItem], now: Timestamp) -> BTreeSet<MediaKey> {
+        let mut keys = BTreeSet::new();
+        for item in items {
+            let newest = self.generations.get(&item.media_type).map_or(i64::MIN, Generations::newest);
+            self.library.insert(item.key(), (item.clone(), now.as_microsecond().max(newest)));
+            keys.insert(item.key());
+        }
+        keys
+    }
+
+    fn settle(&mut self, media_type: MediaType, settled: &Settled) -> usize {
+        let generations = self.generations.entry(media_type).or_default();
+        generations.settle(settled);
+        let (floor, before) = (generations.floor, self.library.len());
+        self.library.retain(|key, (_, synced_at)| key.media_type != media_type || *synced_at >= floor);
+        before - self.library.len()
     }
 }
 
@@ -137,34 +147,34 @@ impl Store for MemoryStore {
     }
 
     async fn shelve(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
+        Ok(self.write().put(items, now).len())
+    }
+
+    async fn receive(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
         let mut state = self.write();
-        let rows: BTreeMap<MediaKey, &LibraryItem> = items.iter().map(|item| (item.key(), item)).collect();
-        for (key, item) in &rows {
-            let opened_at = state.generations.get(&key.media_type).map_or(i64::MIN, |open| open.opened_at);
-            let synced_at = now.as_microsecond().max(opened_at);
-            state.library.insert(*key, ((*item).clone(), synced_at));
-            if let Some(generation) = state.generations.get_mut(&key.media_type) {
-                generation.received += 1;
+        let keys = state.put(items, now);
+        for media_type in keys.iter().map(|key| key.media_type).collect::<BTreeSet<_>>() {
+            let open = state.generations.get_mut(&media_type).and_then(|generations| generations.open.last_entry());
+            if let Some(mut newest) = open {
+                *newest.get_mut() = true;
             }
         }
-        Ok(rows.len())
+        Ok(keys.len())
     }
 
     async fn open_generation(&self, media_type: MediaType, now: Timestamp) -> Result<(), StoreError> {
-        let generation = Generation { opened_at: now.as_microsecond(), received: 0 };
-        self.write().generations.insert(media_type, generation);
+        let mut state = self.write();
+        let generations = state.generations.entry(media_type).or_default();
+        let settled = generations.before_opening(now.as_microsecond());
+        generations.open.insert(now.as_microsecond(), false);
+        state.settle(media_type, &settled);
         Ok(())
     }
 
     async fn close_generation(&self, media_type: MediaType) -> Result<usize, StoreError> {
         let mut state = self.write();
-        let Some(generation) = state.generations.remove(&media_type) else { return Ok(0) };
-        if generation.received == 0 {
-            return Ok(0);
-        }
-        let before = state.library.len();
-        state.library.retain(|key, (_, synced_at)| key.media_type != media_type || *synced_at >= generation.opened_at);
-        Ok(before - state.library.len())
+        let settled = state.generations.entry(media_type).or_default().closing();
+        Ok(state.settle(media_type, &settled))
     }
 
     async fn known_ids(&self, plex_guid: &str) -> Result<Option<KnownIds>, StoreError> {
@@ -196,24 +206,13 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    async fn accept_challenge(
-        &self,
-        hash: &str,
-        name: &str,
-        now: Timestamp,
-        expires: Timestamp,
-    ) -> Result<bool, StoreError> {
+    async fn accept_challenge(&self, hash: &str, now: Timestamp, expires: Timestamp) -> Result<bool, StoreError> {
         let mut state = self.read();
-        state.challenges.retain(|_, uses| {
-            uses.retain(|used| used.expires >= now);
-            !uses.is_empty()
-        });
-        let uses = state.challenges.entry(hash.to_owned()).or_default();
-        let late = |used: &UsedAnswer| now.as_second() - used.accepted.as_second() > TOGETHER_SECONDS;
-        if uses.iter().any(|used| used.name == name || late(used)) {
+        state.challenges.retain(|_, expires| *expires >= now);
+        if state.challenges.contains_key(hash) {
             return Ok(false);
         }
-        uses.push(UsedAnswer { name: name.to_owned(), accepted: now, expires });
+        state.challenges.insert(hash.to_owned(), expires);
         Ok(true)
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
-use stellarr_core::library::{Generation, LibraryIds, LibraryItem};
+use stellarr_core::library::{Generations, LibraryIds, LibraryItem};
 use stellarr_core::media::{MediaKey, MediaType};
 use stellarr_core::store::StoreError;
 use stellarr_core::time::Timestamp;
@@ -12,31 +12,42 @@ use stellarr_core::time::Timestamp;
 use super::{SqliteStore, signed, unavailable, unsigned};
 
 impl SqliteStore {
-    async fn generations(&self) -> Result<HashMap<MediaType, Generation>, StoreError> {
-        let rows = sqlx::query("SELECT media_type, opened_at, received FROM generations")
-            .try_map(|row: SqliteRow| {
-                let media_type: String = row.try_get(0)?;
-                let generation = Generation { opened_at: row.try_get(1)?, received: unsigned(row.try_get(2)?) };
-                Ok((media_type, generation))
-            })
-            .fetch_all(&self.pool)
-            .await
-            .map_err(unavailable("read the library's generations"))?;
-        Ok(rows.into_iter().filter_map(|(name, generation)| Some((name.parse().ok()?, generation))).collect())
+    async fn generations(
+        &self,
+        of: impl sqlx::Executor<'_, Database = sqlx::Sqlite>,
+    ) -> Result<HashMap<MediaType, Generations>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT media_type, opened_at, filled FROM openings UNION ALL SELECT media_type, floor, NULL FROM floors",
+        )
+        .try_map(|row: SqliteRow| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)))
+        .fetch_all(of)
+        .await
+        .map_err(unavailable("read the library's generations"))?;
+        let mut found: HashMap<MediaType, Generations> = HashMap::new();
+        for (media_type, moment, filled) in rows {
+            let (media_type, moment, filled): (String, i64, Option<bool>) = (media_type, moment, filled);
+            let Ok(media_type) = media_type.parse() else { continue };
+            let generations = found.entry(media_type).or_default();
+            match filled {
+                Some(filled) => drop(generations.open.insert(moment, filled)),
+                None => generations.floor = moment,
+            }
+        }
+        Ok(found)
     }
 
-    /// Returns, of each kind whose generation was left open too long, since when rows count.
-    pub(super) async fn overdue(&self, now: Timestamp) -> Result<HashMap<MediaType, i64>, StoreError> {
-        let open = self.generations().await?;
-        let overdue = open.into_iter().filter(|(_, generation)| generation.is_overdue(now.as_microsecond()));
-        Ok(overdue.map(|(media_type, generation)| (media_type, generation.opened_at)).collect())
+    /// Returns since when rows of each kind count.
+    pub(super) async fn floors(&self, now: Timestamp) -> Result<HashMap<MediaType, i64>, StoreError> {
+        let found = self.generations(&self.pool).await?;
+        let floors = found.into_iter().map(|(of, generations)| (of, generations.floor_at(now.as_microsecond())));
+        Ok(floors.collect())
     }
 
     pub(super) async fn library(&self, now: Timestamp) -> Result<LibraryIds, StoreError> {
-        let overdue = self.overdue(now).await?;
+        let floors = self.floors(now).await?;
         let mut ids = LibraryIds::default();
         for media_type in MediaType::ALL {
-            let since = overdue.get(&media_type).copied().unwrap_or(i64::MIN);
+            let since = floors.get(&media_type).copied().unwrap_or(i64::MIN);
             let rows: Vec<i64> =
                 sqlx::query_scalar("SELECT tmdb_id FROM library WHERE media_type = ? AND synced_at >= ?")
                     .bind(media_type.as_str())
@@ -50,6 +61,14 @@ impl SqliteStore {
     }
 
     pub(super) async fn shelve(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
+        self.put_rows(items, now, false).await
+    }
+
+    pub(super) async fn receive(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
+        self.put_rows(items, now, true).await
+    }
+
+    async fn put_rows(&self, items: &[LibraryItem], now: Timestamp, of_sync: bool) -> Result<usize, StoreError> {
         const DOING: &str = "put titles into the library";
         let rows: BTreeMap<MediaKey, &LibraryItem> = items.iter().map(|item| (item.key(), item)).collect();
         if rows.is_empty() {
@@ -57,10 +76,11 @@ impl SqliteStore {
         }
         let _writing = self.writing();
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(unavailable(DOING))?;
+        let generations = self.generations(&mut *transaction).await?;
         for item in rows.values() {
+            let newest = generations.get(&item.media_type).map_or(i64::MIN, Generations::newest);
             sqlx::query(
-                "INSERT INTO library (media_type, tmdb_id, tvdb_id, title, synced_at) VALUES (?1, ?2, ?3, ?4, \
-                 max(?5, coalesce((SELECT opened_at FROM generations WHERE media_type = ?1), ?5))) \
+                "INSERT INTO library (media_type, tmdb_id, tvdb_id, title, synced_at) VALUES (?, ?, ?, ?, ?) \
                  ON CONFLICT DO UPDATE SET tvdb_id = excluded.tvdb_id, title = excluded.title, \
                  synced_at = excluded.synced_at",
             )
@@ -68,53 +88,78 @@ impl SqliteStore {
             .bind(signed(item.tmdb_id))
             .bind(item.tvdb_id.map(signed))
             .bind(&item.title)
-            .bind(now.as_microsecond())
+            .bind(now.as_microsecond().max(newest))
             .execute(&mut *transaction)
             .await
             .map_err(unavailable(DOING))?;
         }
-        for media_type in MediaType::ALL {
-            let count = rows.keys().filter(|key| key.media_type == media_type).count();
-            sqlx::query("UPDATE generations SET received = received + ? WHERE media_type = ?")
-                .bind(i64::try_from(count).unwrap_or(i64::MAX))
-                .bind(media_type.as_str())
-                .execute(&mut *transaction)
-                .await
-                .map_err(unavailable(DOING))?;
+        for media_type in
+            MediaType::ALL.into_iter().filter(|of| of_sync && rows.keys().any(|key| key.media_type == *of))
+        {
+            sqlx::query(
+                "UPDATE openings SET filled = 1 WHERE media_type = ?1 \
+                 AND opened_at = (SELECT max(opened_at) FROM openings WHERE media_type = ?1)",
+            )
+            .bind(media_type.as_str())
+            .execute(&mut *transaction)
+            .await
+            .map_err(unavailable(DOING))?;
         }
         transaction.commit().await.map_err(unavailable(DOING))?;
         Ok(rows.len())
     }
 
     pub(super) async fn open_generation(&self, media_type: MediaType, now: Timestamp) -> Result<(), StoreError> {
-        let _writing = self.writing();
-        sqlx::query("INSERT OR REPLACE INTO generations (media_type, opened_at, received) VALUES (?, ?, 0)")
-            .bind(media_type.as_str())
-            .bind(now.as_microsecond())
-            .execute(&self.pool)
-            .await
-            .map_err(unavailable("open a generation of the library"))?;
-        Ok(())
+        self.settle(media_type, Some(now)).await.map(drop)
     }
 
     pub(super) async fn close_generation(&self, media_type: MediaType) -> Result<usize, StoreError> {
+        self.settle(media_type, None).await
+    }
+
+    /// Settles what is to be settled before a generation opens, and opens it; without a moment, closes one.
+    async fn settle(&self, media_type: MediaType, opens: Option<Timestamp>) -> Result<usize, StoreError> {
         const DOING: &str = "sweep the library";
         let _writing = self.writing();
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(unavailable(DOING))?;
-        let swept = sqlx::query(
-            "DELETE FROM library WHERE media_type = ?1 AND synced_at < \
-             (SELECT opened_at FROM generations WHERE media_type = ?1 AND received > 0)",
-        )
-        .bind(media_type.as_str())
-        .execute(&mut *transaction)
-        .await
-        .map_err(unavailable(DOING))?;
-        sqlx::query("DELETE FROM generations WHERE media_type = ?")
-            .bind(media_type.as_str())
-            .execute(&mut *transaction)
-            .await
-            .map_err(unavailable(DOING))?;
+        let generations = self.generations(&mut *transaction).await?.remove(&media_type).unwrap_or_default();
+        let settled = match opens {
+            Some(now) => generations.before_opening(now.as_microsecond()),
+            None => generations.closing(),
+        };
+        let mut swept = 0;
+        if let Some(floor) = settled.floor {
+            let deleted = sqlx::query("DELETE FROM library WHERE media_type = ? AND synced_at < ?")
+                .bind(media_type.as_str())
+                .bind(floor)
+                .execute(&mut *transaction)
+                .await
+                .map_err(unavailable(DOING))?;
+            swept = usize::try_from(deleted.rows_affected()).unwrap_or(usize::MAX);
+            sqlx::query("INSERT OR REPLACE INTO floors (media_type, floor) VALUES (?, ?)")
+                .bind(media_type.as_str())
+                .bind(floor)
+                .execute(&mut *transaction)
+                .await
+                .map_err(unavailable(DOING))?;
+        }
+        for opened_at in settled.over {
+            sqlx::query("DELETE FROM openings WHERE media_type = ? AND opened_at = ?")
+                .bind(media_type.as_str())
+                .bind(opened_at)
+                .execute(&mut *transaction)
+                .await
+                .map_err(unavailable(DOING))?;
+        }
+        if let Some(now) = opens {
+            sqlx::query("INSERT OR IGNORE INTO openings (media_type, opened_at, filled) VALUES (?, ?, 0)")
+                .bind(media_type.as_str())
+                .bind(now.as_microsecond())
+                .execute(&mut *transaction)
+                .await
+                .map_err(unavailable("open a generation of the library"))?;
+        }
         transaction.commit().await.map_err(unavailable(DOING))?;
-        Ok(usize::try_from(swept.rows_affected()).unwrap_or(usize::MAX))
+        Ok(swept)
     }
 }

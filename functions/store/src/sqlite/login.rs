@@ -1,6 +1,5 @@
 //! Login attempts and used challenges.
 
-use stellarr_core::auth::TOGETHER_SECONDS;
 use stellarr_core::rate_limit::{Attempt, Caller, RateLimit, decide};
 use stellarr_core::store::StoreError;
 use stellarr_core::time::Timestamp;
@@ -16,6 +15,12 @@ impl SqliteStore {
     ) -> Result<Attempt, StoreError> {
         const DOING: &str = "count a login attempt";
         let now = now.as_second();
+        // Nobody asks for what others did in a window that is over.
+        sqlx::query("DELETE FROM attempts WHERE first_attempt <= ?")
+            .bind(now - limit.window_seconds)
+            .execute(&self.pool)
+            .await
+            .map_err(unavailable(DOING))?;
         let counted = sqlx::query(
             "INSERT INTO attempts (caller, failed, first_attempt, last_attempt) VALUES (?1, 1, ?2, ?2) \
              ON CONFLICT DO UPDATE SET \
@@ -58,28 +63,41 @@ impl SqliteStore {
     pub(super) async fn accept_challenge(
         &self,
         hash: &str,
-        name: &str,
         now: Timestamp,
         expires: Timestamp,
     ) -> Result<bool, StoreError> {
         const DOING: &str = "note a used challenge";
-        sqlx::query("DELETE FROM used_answers WHERE expires < ?")
+        sqlx::query("DELETE FROM challenges WHERE expires < ?")
             .bind(now.as_second())
             .execute(&self.pool)
             .await
             .map_err(unavailable(DOING))?;
-        let inserted = sqlx::query(
-            "INSERT INTO used_answers (hash, name, accepted, expires) SELECT ?1, ?2, ?3, ?4 \
-             WHERE NOT EXISTS (SELECT 1 FROM used_answers WHERE hash = ?1 AND accepted < ?5) ON CONFLICT DO NOTHING",
-        )
-        .bind(hash)
-        .bind(name)
-        .bind(now.as_second())
-        .bind(expires.as_second())
-        .bind(now.as_second() - TOGETHER_SECONDS)
-        .execute(&self.pool)
-        .await
-        .map_err(unavailable(DOING))?;
+        let inserted = sqlx::query("INSERT INTO challenges (hash, expires) VALUES (?, ?) ON CONFLICT DO NOTHING")
+            .bind(hash)
+            .bind(expires.as_second())
+            .execute(&self.pool)
+            .await
+            .map_err(unavailable(DOING))?;
         Ok(inserted.rows_affected() == 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn attempts_of_windows_that_are_over_do_not_pile_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("stellarr.sqlite3")).await.unwrap();
+        let limit = RateLimit { max_attempts: 5, window_seconds: 900 };
+        let at = |second| Timestamp::from_second(1_800_000_000 + second).unwrap();
+        for caller in 0..20 {
+            let caller = Caller::at(std::net::Ipv4Addr::new(203, 0, 113, caller).into());
+            store.reserve_attempt(&caller, &limit, at(i64::from(caller.as_str().len() > 11))).await.unwrap();
+        }
+        store.reserve_attempt(&Caller::unknown(), &limit, at(900)).await.unwrap();
+        let left: i64 = sqlx::query_scalar("SELECT count(*) FROM attempts").fetch_one(store.pool()).await.unwrap();
+        assert_eq!(left, 11, "ten of the second that counts still, and the new one");
     }
 }

@@ -102,7 +102,7 @@ impl SqliteStore {
     ) -> Result<HashMap<MediaKey, Standing>, StoreError> {
         const DOING: &str = "look up what is known of titles";
         let mut standings: HashMap<MediaKey, Standing> = keys.iter().map(|key| (*key, Standing::default())).collect();
-        let overdue = self.overdue(now).await?;
+        let floors = self.floors(now).await?;
         let wanted: Vec<MediaKey> = standings.keys().copied().collect();
         for media_type in MediaType::ALL {
             let ids: Vec<i64> =
@@ -121,7 +121,7 @@ impl SqliteStore {
             )
             .bind(media_type.as_str())
             .bind(ids)
-            .bind(overdue.get(&media_type).copied().unwrap_or(i64::MIN))
+            .bind(floors.get(&media_type).copied().unwrap_or(i64::MIN))
             .try_map(|row: SqliteRow| Ok((row.try_get::<i64, _>(0)?, row.try_get::<i64, _>(1)?)))
             .fetch_all(&self.pool)
             .await

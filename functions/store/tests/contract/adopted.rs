@@ -39,6 +39,12 @@ async fn fill(client: &Client, table: &str) {
         ],
     )
     .await;
+    for (kind, id) in [("tv", 1399), ("movie", 653)] {
+        let guid = format!("plex://{kind}/added");
+        let created = ("created_at", s("2023-01-02T03:04:05.000006+00:00"));
+        let item = [("media_type", s(kind)), ("tmdb_id", n(id)), ("title", s("x")), created, ("plex_guid", s(&guid))];
+        put(client, table, item).await;
+    }
     put(
         client,
         table,
@@ -84,6 +90,8 @@ pub(crate) async fn all(emulator: &Emulator) {
         let store = DynamoStore::new(&table, emulator.client());
         old_items_are_understood(&store).await;
         old_devices_stay(&store, with_index).await;
+        no_device_is_left(&emulator.client(), &table).await;
+        an_earlier_generation_is_taken_over(&emulator.client(), &table, &store).await;
         if with_index {
             // Another process finds the table adopted.
             let other = DynamoStore::new(&table, emulator.client());
@@ -95,7 +103,15 @@ pub(crate) async fn all(emulator: &Emulator) {
 
 async fn old_items_are_understood(store: &DynamoStore) {
     let requests = store.requests(None).await.unwrap();
-    assert_eq!(requests.iter().map(|request| request.key()).collect::<Vec<_>>(), [MediaKey::tv(82728)]);
+    let keys: Vec<MediaKey> = requests.iter().map(|request| request.key()).collect();
+    assert_eq!(keys, [MediaKey::tv(82728), MediaKey::movie(653), MediaKey::tv(1399)]);
+    for round in 0..3 {
+        for (guid, key) in [("plex://tv/added", MediaKey::tv(1399)), ("plex://movie/added", MediaKey::movie(653))] {
+            let found = store.request_by_guid(guid).await.unwrap();
+            assert_eq!(found.map(|request| request.key()), Some(key), "round {round}");
+        }
+        assert_eq!(store.request_by_guid("plex://tv/other").await.unwrap(), None);
+    }
     for _ in 0..3 {
         let found = store.request_by_tvdb(353_546).await.unwrap();
         assert_eq!(found.map(|request| request.key()), Some(MediaKey::tv(82728)));
@@ -106,7 +122,7 @@ async fn old_items_are_understood(store: &DynamoStore) {
     assert_eq!(store.library(at(0)).await.unwrap().movie, [653].into());
     // A row of the old system is of no generation.
     store.open_generation(MediaType::Movie, at(0)).await.unwrap();
-    store.shelve(&[crate::samples::item(MediaKey::movie(1))], at(1)).await.unwrap();
+    store.receive(&[crate::samples::item(MediaKey::movie(1))], at(1)).await.unwrap();
     assert_eq!(store.close_generation(MediaType::Movie).await.unwrap(), 1);
     let marked = store.mark_added(MediaKey::tv(82728), Some("plex://show/a"), at(0)).await.unwrap();
     assert!(marked.is_some());
@@ -129,4 +145,46 @@ async fn old_devices_stay(store: &DynamoStore, with_index: bool) {
     }
     store.unsubscribe("Zoë", None).await.unwrap();
     assert!(endpoints("Zoë").await.is_empty());
+    for name in ["phone", "laptop", "tablet"] {
+        store.subscribe(&subscription("Zoë", &format!("https://push.test/{name}"))).await.unwrap();
+    }
+    store.unsubscribe("Zoë", Some("https://push.test/tablet")).await.unwrap();
+    store.unsubscribe("Zoë", None).await.unwrap();
+}
+
+/// A device that can't be found without the index would be back once the index is there.
+async fn no_device_is_left(client: &Client, table: &str) {
+    let items = client.scan().table_name(table).send().await.unwrap().items.unwrap();
+    let partitions = items.iter().map(|item| item["media_type"].as_s().unwrap());
+    let left: Vec<_> = partitions.filter(|partition| partition.starts_with("PUSH#")).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+/// Earlier versions kept the last opening of a generation only.
+async fn an_earlier_generation_is_taken_over(client: &Client, table: &str, store: &DynamoStore) {
+    let day = stellarr_core::library::GENERATION_SECONDS;
+    let micros = |second: i64| N(at(second).as_microsecond().to_string());
+    let library = |second| async move { store.library(at(second)).await.unwrap().tv.into_iter().collect::<Vec<_>>() };
+    for (start, received, left) in [(0, 0, vec![1, 2]), (3 * day, 1, vec![2])] {
+        store.shelve(&[1, 2].map(|id| crate::samples::item(MediaKey::tv(id))), at(start)).await.unwrap();
+        put(
+            client,
+            table,
+            [
+                ("media_type", s("GENERATION#tv")),
+                ("tmdb_id", n(0)),
+                ("opened_at", micros(start + 10)),
+                ("received", n(received)),
+            ],
+        )
+        .await;
+        store.shelve(&[crate::samples::item(MediaKey::tv(2))], at(start + 11)).await.unwrap();
+        assert_eq!(library(start + 11 + day).await, left);
+        // Another one that opens meanwhile does not make it forgotten.
+        store.open_generation(MediaType::Tv, at(start + 20)).await.unwrap();
+        assert_eq!(library(start + 10 + day).await, [1, 2]);
+        assert_eq!(library(start + 11 + day).await, left);
+        store.open_generation(MediaType::Tv, at(start + 2 * day)).await.unwrap();
+        assert_eq!(library(start).await, left, "what is gone is deleted");
+    }
 }

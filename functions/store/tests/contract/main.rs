@@ -5,8 +5,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what a test can't go on without fails it")]
 
 mod adopted;
+mod case;
 mod cases;
 mod emulator;
+mod generations;
 mod samples;
 
 use std::sync::Arc;
@@ -18,9 +20,13 @@ use stellarr_store::sqlite::SqliteStore;
 
 use emulator::Emulator;
 
+fn all_cases() -> impl Iterator<Item = &'static case::Case> {
+    cases::ALL.iter().chain(generations::ALL)
+}
+
 #[tokio::test]
 async fn memory_keeps_the_contract() {
-    for case in cases::ALL {
+    for case in all_cases() {
         println!("{}", case.name);
         (case.run)(Arc::new(MemoryStore::default()) as Arc<dyn Store>).await;
     }
@@ -28,7 +34,7 @@ async fn memory_keeps_the_contract() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sqlite_keeps_the_contract() {
-    for case in cases::ALL {
+    for case in all_cases() {
         println!("{}", case.name);
         let directory = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&directory.path().join("stellarr.sqlite3")).await.unwrap();
@@ -40,13 +46,13 @@ async fn sqlite_keeps_the_contract() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn dynamodb_keeps_the_contract() {
     let emulator = Emulator::start().await;
-    for case in cases::ALL {
+    for case in all_cases() {
         println!("{}", case.name);
         emulator.create_table(case.name, true).await;
         (case.run)(Arc::new(DynamoStore::new(case.name, emulator.client()))).await;
     }
     // A table of the old system has no index until its own update.
-    for case in cases::ALL {
+    for case in all_cases() {
         println!("{} without the index", case.name);
         if case.name == "a_user_has_several_devices" || case.name == "long_endpoints_are_kept" {
             continue;

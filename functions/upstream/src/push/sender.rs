@@ -10,7 +10,7 @@ use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use reqwest::redirect::Policy;
-use stellarr_core::push::{Delivery, Endpoint, PushHosts, PushSender, Subscription, decode_key};
+use stellarr_core::push::{Delivery, Endpoint, Identity, PushHosts, PushSender, Subscription, decode_key};
 use stellarr_core::time::Clock;
 
 use super::{Vapid, encrypt};
@@ -22,22 +22,21 @@ const TTL: &str = "86400";
 /// An answer says nothing beyond its status.
 const BOUNDS: Bounds = Bounds { time: Duration::from_secs(10), size: 64 * 1024 };
 
-/// Longest wait before the one retry.
+/// Longest wait before the one retry, whatever the service asks for: a webhook does not wait a minute.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// Sends messages to the push services that are allowed.
 pub struct PushClient {
     hosts: Arc<PushHosts>,
-    contact: String,
     clock: Clock,
     http: OnceLock<Option<reqwest::Client>>,
 }
 
 impl PushClient {
-    /// Sends to the allowed hosts; `contact` is a `mailto:` address that push services may write to.
+    /// Sends to the allowed hosts.
     #[must_use]
-    pub fn new(hosts: PushHosts, contact: impl Into<String>, clock: Clock) -> Self {
-        Self { hosts: Arc::new(hosts), contact: contact.into(), clock, http: OnceLock::new() }
+    pub fn new(hosts: PushHosts, clock: Clock) -> Self {
+        Self { hosts: Arc::new(hosts), clock, http: OnceLock::new() }
     }
 
     /// Changes how connections are made: a test maps a push service's name to its own server.
@@ -64,9 +63,10 @@ impl PushClient {
             .header("ttl", TTL)
             .body(body);
         Some(match send(request, BOUNDS).await {
-            Ok(answer) => Attempted { status: Some(answer.status.as_u16()), wait: answer.retry_after },
-            Err(HttpError::Timeout) => Attempted { status: None, wait: Some(Duration::MAX) },
-            Err(_) => Attempted { status: None, wait: None },
+            Ok(answer) => Attempted { status: Some(answer.status.as_u16()), wait: answer.retry_after, again: true },
+            // It has taken all the time that there is.
+            Err(HttpError::Timeout) => Attempted { status: None, wait: None, again: false },
+            Err(_) => Attempted { status: None, wait: None, again: true },
         })
     }
 }
@@ -74,6 +74,7 @@ impl PushClient {
 struct Attempted {
     status: Option<u16>,
     wait: Option<Duration>,
+    again: bool,
 }
 
 fn builder(hosts: &Arc<PushHosts>, names: impl Resolve + 'static) -> reqwest::ClientBuilder {
@@ -87,16 +88,16 @@ fn builder(hosts: &Arc<PushHosts>, names: impl Resolve + 'static) -> reqwest::Cl
 
 #[async_trait]
 impl PushSender for PushClient {
-    async fn send(&self, private_key: &str, subscription: &Subscription, payload: &[u8]) -> Delivery {
+    async fn send(&self, from: Identity<'_>, subscription: &Subscription, payload: &[u8]) -> Delivery {
         let Ok(endpoint) = self.hosts.check(&subscription.endpoint) else { return Delivery::Refused };
         let (Ok(public), Ok(secret)) = (decode_key(&subscription.p256dh), decode_key(&subscription.auth)) else {
             return Delivery::Refused;
         };
         let sealed = || {
-            let vapid = Vapid::new(private_key).map_err(|error| error.to_string())?;
+            let vapid = Vapid::new(from.private_key).map_err(|error| error.to_string())?;
             let now = (self.clock)().as_second();
             let authorization =
-                vapid.authorization(&endpoint.audience(), &self.contact, now).map_err(|error| error.to_string())?;
+                vapid.authorization(&endpoint.audience(), from.contact, now).map_err(|error| error.to_string())?;
             let sender = PrivateKey::generate(&ECDH_P256).map_err(|_| "no key can be made".to_owned())?;
             let mut salt = [0; 16];
             SystemRandom::new().fill(&mut salt).map_err(|_| "no random bytes can be had".to_owned())?;
@@ -118,12 +119,12 @@ impl PushSender for PushClient {
                 Some(200..=299) => return Delivery::Sent,
                 Some(404 | 410) => return Delivery::Gone,
                 status @ (None | Some(429 | 500..=599)) => {
-                    let wait = attempted.wait.unwrap_or(Duration::from_millis(300));
-                    if last || wait > LONGEST_WAIT {
+                    if last || !attempted.again {
                         tracing::warn!(event = "push.failed", service = endpoint.audience(), status);
                         return Delivery::Failed;
                     }
-                    tokio::time::sleep(wait).await;
+                    let wait = attempted.wait.unwrap_or(Duration::from_millis(300));
+                    tokio::time::sleep(wait.min(LONGEST_WAIT)).await;
                 }
                 status => {
                     tracing::warn!(event = "push.failed", service = endpoint.audience(), status);

@@ -27,6 +27,7 @@ pub struct VapidError;
 struct Claims<'a> {
     aud: &'a str,
     exp: i64,
+    #[serde(skip_serializing_if = "str::is_empty")]
     sub: &'a str,
 }
 
