@@ -98,6 +98,11 @@ pub(crate) async fn an_old_system_is_adopted(emulator: &Emulator, cloud: AwsClou
     let copied = adopt(&deployment, &entries, &state, true, &printer).await.unwrap().unwrap();
     assert_eq!(copied.copied, ["PRESHARED_PASSWORD", "TMDB_API_KEY"], "{}", printer.transcript());
 
+    // The deploy has added its index, and a table is told with its indexes.
+    let table = cloud.live_resources().properties("AWS::DynamoDB::Table", TABLE).await.unwrap().unwrap();
+    let index = &table["GlobalSecondaryIndexes"][0];
+    assert_eq!((&index["IndexName"], &index["KeySchema"][0]["KeyType"]), (&json!("lookup-index"), &json!("HASH")));
+
     let stacks = cloud.stacks(REGION);
     let mut adopted: Vec<_> = stacks.resources("films-old").await.unwrap().into_iter().collect();
     adopted.sort_by(|one, other| one.logical_id.cmp(&other.logical_id));

@@ -3,6 +3,7 @@
 mod arguments;
 mod artifacts;
 mod back;
+mod bootstrap;
 mod conclude;
 mod decide;
 mod infrastructure;
@@ -14,8 +15,8 @@ use std::time::Instant;
 
 pub use arguments::DeployArgs;
 pub(super) use back::{Destination, conclude, go_back, survey_back};
+pub(super) use bootstrap::bootstrap;
 pub(super) use decide::decide;
-pub(super) use infrastructure::bootstrap;
 
 use crate::apply::{ApplyError, Review};
 use crate::build::FunctionBuild;
@@ -30,7 +31,7 @@ use crate::render::{RenderOptions, Rendered, render};
 use crate::secrets::{self, Input};
 use crate::survey::{self, Survey};
 use crate::ui::{Printer, can_ask, count};
-use crate::{doctor, plan, release, upgrade};
+use crate::{adoption, doctor, plan, release, upgrade};
 
 use self::ledger::Ledger;
 
@@ -125,7 +126,10 @@ impl Road<'_> {
             self.continue_rollbacks().await?;
         }
         let live = self.deployment.live().await?;
-        if let Some(bucket) = live.output("ArtifactBucketName") {
+        // A deployment whose bootstrap stack is gone left its bucket and its secret behind.
+        let left = adoption::look_beside(self.deployment, self.context, &live).await?;
+        let bucket = live.output("ArtifactBucketName").or(left.bucket());
+        if let Some(bucket) = bucket {
             let deployed = upgrade::deployed_by(self.context.cloud.objects().as_ref(), bucket).await?;
             upgrade::check(deployed, self.arguments.allow_downgrade, self.context.printer)?;
         }
@@ -137,16 +141,28 @@ impl Road<'_> {
             self.dry_run(&survey, &live).await;
             return Ok(Outcome { changed: false, outputs: live.outputs() });
         }
-        if live.bootstrap.is_none() && self.deployment.sandbox.is_none() {
+        if live.bootstrap.is_none() && !left.has_secret() && self.deployment.sandbox.is_none() {
             secrets::foresee(&self.input, can_ask())?;
         }
         self.foretell(&survey, &live).await;
 
-        let bootstrap = self.bootstrap(&rendered, &live).await?;
-        let bucket = need(&bootstrap, "ArtifactBucketName")?;
-        let lock = Lock::take(self.context.cloud.objects(), &bucket, &who(), self.context.clock).await?;
-        let work = self.locked(&rendered, built, &live, &bootstrap, &bucket, &lock);
-        lock.during(self.context.clock, work).await
+        // Only a first deploy has no bucket yet to hold the lock; CloudFormation itself keeps two of those apart.
+        let clock = self.context.clock;
+        let Some(bucket) = bucket else {
+            let bootstrap = self.bootstrap(&rendered, &live, None).await?;
+            let lock = self.lock(&need(&bootstrap, "ArtifactBucketName")?).await?;
+            return lock.during(clock, self.locked(&rendered, built, &live, &bootstrap, &lock)).await;
+        };
+        let lock = self.lock(bucket).await?;
+        let work = async {
+            let bootstrap = self.bootstrap(&rendered, &live, Some(&lock)).await?;
+            self.locked(&rendered, built, &live, &bootstrap, &lock).await
+        };
+        lock.during(clock, work).await
+    }
+
+    async fn lock(&self, bucket: &str) -> Result<Lock, CommandError> {
+        Ok(Lock::take(self.context.cloud.objects(), bucket, &who(), self.context.clock).await?)
     }
 
     /// Says what would happen.
@@ -178,9 +194,9 @@ impl Road<'_> {
         built: Built,
         live: &Live,
         bootstrap: &BTreeMap<String, String>,
-        bucket: &str,
         lock: &Lock,
     ) -> Result<Outcome, CommandError> {
+        let bucket = &need(bootstrap, "ArtifactBucketName")?;
         let objects = self.context.cloud.objects();
         let current = release::current(objects.as_ref(), bucket).await?;
         let sequence = current.as_ref().map_or(1, |current| current.release.sequence + 1);
