@@ -51,7 +51,7 @@ impl LeftBehind {
     }
 }
 
-/// Looks for what is left behind, unless the stacks that there are tell themselves where the artifact bucket is.
+/// Looks for secret and artifact bucket, unless the stacks that there are tell themselves where the bucket is.
 ///
 /// # Errors
 /// AWS's.
@@ -60,40 +60,40 @@ pub async fn look_beside(
     context: Context<'_>,
     live: &Live,
 ) -> Result<LeftBehind, CommandError> {
-    match live.output("ArtifactBucketName") {
-        Some(_) => Ok(LeftBehind::default()),
-        None => look(deployment, context).await,
+    if live.output("ArtifactBucketName").is_some() {
+        return Ok(LeftBehind::default());
     }
+    let (secret, bucket) = tokio::try_join!(secret(deployment, context), artifacts(deployment, context))?;
+    Ok(LeftBehind([secret, bucket].into_iter().flatten().collect()))
 }
 
 /// Looks for everything that a bootstrap stack of this deployment leaves behind; reads only.
-///
-/// # Errors
-/// AWS's.
 async fn look(deployment: &Deployment, context: Context<'_>) -> Result<LeftBehind, CommandError> {
     let prefix = deployment.config.prefix();
-    let secret = async {
-        let name = format!("{prefix}-app");
-        match context.cloud.secrets().arn(&name).await? {
-            // CloudFormation knows a secret by its ARN alone.
-            Some(arn) => thing(context, ("AppSecret", SECRET, "Id"), &arn, &name).await,
-            None => Ok(None),
-        }
-    };
     let (requests, catalogue) = (format!("{prefix}-requests"), format!("{prefix}-catalogue"));
-    let bucket = async {
-        match bucket(deployment, context).await? {
-            Some(name) => thing(context, ("ArtifactBucket", BUCKET, "BucketName"), &name, &name).await,
-            None => Ok(None),
-        }
-    };
     let (secret, requests, catalogue, bucket) = tokio::try_join!(
-        secret,
+        secret(deployment, context),
         thing(context, ("RequestsTable", TABLE, "TableName"), &requests, &requests),
         thing(context, ("CatalogueTable", TABLE, "TableName"), &catalogue, &catalogue),
-        bucket,
+        artifacts(deployment, context),
     )?;
     Ok(LeftBehind([secret, requests, catalogue, bucket].into_iter().flatten().collect()))
+}
+
+async fn secret(deployment: &Deployment, context: Context<'_>) -> Result<Option<Thing>, CommandError> {
+    let name = format!("{}-app", deployment.config.prefix());
+    match context.cloud.secrets().arn(&name).await? {
+        // CloudFormation knows a secret by its ARN alone.
+        Some(arn) => thing(context, ("AppSecret", SECRET, "Id"), &arn, &name).await,
+        None => Ok(None),
+    }
+}
+
+async fn artifacts(deployment: &Deployment, context: Context<'_>) -> Result<Option<Thing>, CommandError> {
+    match bucket(deployment, context).await? {
+        Some(name) => thing(context, ("ArtifactBucket", BUCKET, "BucketName"), &name, &name).await,
+        None => Ok(None),
+    }
 }
 
 async fn thing(

@@ -1,6 +1,6 @@
 //! Stacks that others work on too, that were refused, or that stopped half-way, against an AWS in memory.
 
-#![expect(clippy::unwrap_used, reason = "a broken premise is the test's failure")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a broken premise is the test's failure")]
 
 #[path = "common/world.rs"]
 mod world;

@@ -200,6 +200,14 @@ mod tests {
                 Code::StackDomainTaken,
             ),
             ("Resource handler returned message: \"Rate exceeded (Service: Lambda)\"", Code::StackThrottled),
+            (
+                "CloudFormation is attempting to import some resources because they already exist in your account.",
+                Code::StackNameTaken,
+            ),
+            (
+                "The following hook(s)/validation failed: [AWS::EarlyValidation::PropertyValidation].",
+                Code::StackValidation,
+            ),
             ("home-prod-requests already exists in stack arn:aws:cloudformation:x", Code::StackNameTaken),
             (
                 "Specified ReservedConcurrentExecutions for function decreases account's \
