@@ -2,6 +2,7 @@
 //!
 //! `commands/deploy.rs` is the place to begin: it reads like the road that a deploy takes.
 
+pub mod adoption;
 pub mod apply;
 pub mod aws;
 pub mod build;

@@ -54,6 +54,9 @@ pub struct StackDifference {
     pub parameters: Vec<String>,
     /// Whether the stack's tags differ.
     pub tags: bool,
+    /// Whether the stack's protection against deletion differs.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub protection: bool,
     /// The deployed template, where it had to be read.
     #[serde(skip)]
     pub before: Option<String>,
@@ -109,6 +112,9 @@ impl Survey {
             }
             if stack.tags {
                 lines.push("  ~ tags".to_owned());
+            }
+            if stack.protection {
+                lines.push("  ~ protection of the stack against deletion".to_owned());
             }
         }
         for function in &self.functions {
@@ -260,6 +266,7 @@ async fn compare(
         removed: Vec::new(),
         parameters: Vec::new(),
         tags: false,
+        protection: false,
         before: None,
         after: text.map(str::to_owned),
         review: None,
@@ -301,11 +308,15 @@ async fn compare(
         .map(|(key, _)| key)
         .collect();
     changed.tags = stack.tags != plan::tags(&deployment.config);
+    // Of the other stacks it is left as it is.
+    let wanted = plan::Plan::new(&deployment.config).stack(StackKind::Bootstrap).is_some_and(|stack| stack.protect);
+    changed.protection = kind == StackKind::Bootstrap && stack.termination_protection != wanted;
     let same = changed.added.is_empty()
         && changed.modified.is_empty()
         && changed.removed.is_empty()
         && changed.parameters.is_empty()
         && !changed.tags
+        && !changed.protection
         && stack.status.is_stable();
     Ok((!same).then_some(changed))
 }

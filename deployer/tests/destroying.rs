@@ -46,7 +46,7 @@ async fn the_site_goes_and_the_data_stays() {
     let (result, said) = gone(&world, &[]).await;
     result.unwrap();
     assert_eq!(world.cloud.stack_status(REGION, MAIN), None);
-    assert_eq!(world.cloud.stack_status(REGION, BOOTSTRAP).as_deref(), Some("CREATE_COMPLETE"));
+    assert_eq!(world.cloud.stack_status(REGION, BOOTSTRAP).as_deref(), Some("UPDATE_COMPLETE"));
     for bucket in [&site, &trending] {
         assert!(!world.cloud.has_bucket(bucket), "{bucket} outlives its stack unless it is deleted");
     }

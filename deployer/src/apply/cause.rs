@@ -78,12 +78,16 @@ const KNOWN: &[(&[&str], Code)] = &[
     (&["permissions boundary"], Code::StackDeniedByBoundary),
     (&["service control policy", "resource control policy"], Code::StackDeniedByOrganization),
     (&["not authorized", "accessdenied", "access denied"], Code::StackAccessDenied),
-    (&["already exists", "alreadyexists", "already owned by you"], Code::StackNameTaken),
+    (
+        &["already exists", "alreadyexists", "already owned by you", "attempting to import some resources"],
+        Code::StackNameTaken,
+    ),
     (&["no hosted zone", "nosuchhostedzone", "hosted zone not found"], Code::StackZone),
     (&["resourceinuse", "in use", "is associated with", "cannot delete entity"], Code::StackInUse),
     (&["limit", "quota", "exceeded", "toomany"], Code::StackQuota),
     (&["caa_error"], Code::StackCertificateCaa),
     (&["certificate", "domain validation"], Code::StackCertificate),
+    (&["hook(s)/validation failed"], Code::StackValidation),
     (&["internal failure", "internalfailure", "service unavailable", "did not stabilize"], Code::StackTrouble),
 ];
 
@@ -196,6 +200,14 @@ mod tests {
                 Code::StackDomainTaken,
             ),
             ("Resource handler returned message: \"Rate exceeded (Service: Lambda)\"", Code::StackThrottled),
+            (
+                "CloudFormation is attempting to import some resources because they already exist in your account.",
+                Code::StackNameTaken,
+            ),
+            (
+                "The following hook(s)/validation failed: [AWS::EarlyValidation::PropertyValidation].",
+                Code::StackValidation,
+            ),
             ("home-prod-requests already exists in stack arn:aws:cloudformation:x", Code::StackNameTaken),
             (
                 "Specified ReservedConcurrentExecutions for function decreases account's \

@@ -18,7 +18,7 @@ pub use ready::{Readiness, assess};
 pub(crate) use revert::revert_drift;
 pub use review::{Review, Risk, may_be_made_anew, risk_of};
 pub use stack::{Applied, StackChange, apply, would_change};
-pub(crate) use stack::{continue_rollback, delete, preview};
+pub(crate) use stack::{continue_rollback, delete, preview, ready};
 pub use watch::{Outcome, wait_for_stack};
 
 use crate::aws::AwsError;
@@ -56,6 +56,14 @@ pub enum ApplyError {
         stack: String,
         /// Its words.
         reason: String,
+    },
+    /// CloudFormation checked the change, and something in it did not pass.
+    #[error("CloudFormation refuses the change of {stack}: {}", .problems.first().map_or("no reason given", String::as_str))]
+    Unfit {
+        /// Stack name.
+        stack: String,
+        /// What did not pass and why, one thing each.
+        problems: Vec<String>,
     },
     /// An operation did not end in the time we wait.
     #[error("the stack {stack} is still {status} after {minutes} minutes")]
@@ -97,21 +105,37 @@ impl From<ApplyError> for CommandError {
                 result.hints.extend(cause.remedy());
                 let kept = if status.starts_with("UPDATE") {
                     "CloudFormation restored what was live before; the site was not touched"
+                } else if status.starts_with("IMPORT") {
+                    "what was to be taken over is as it was; run the same command again to take it over"
                 } else {
                     "nothing of this stack is left in use; the next `stellarr deploy` removes the remains and starts anew"
                 };
                 result.hint(kept)
             }
-            ApplyError::Stuck { cause, .. } => {
-                let mut result = Self::new(ExitKind::StackStuck, message);
+            ApplyError::Stuck { cause, status, .. } => {
+                let import = status == "IMPORT_ROLLBACK_FAILED";
+                let code = if import { Code::ImportStuck } else { Code::StackStuck };
+                let mut result = Self::new(ExitKind::StackStuck, message).code(code);
                 result.details = cause.details();
                 result.hints.extend(cause.remedy());
-                result
-                    .hint("mend the cause, then run `stellarr deploy --continue-rollback` to let CloudFormation finish going back")
+                result.hint(if import {
+                    code.entry().remedy
+                } else {
+                    "mend the cause, then run `stellarr deploy --continue-rollback` to let CloudFormation finish going back"
+                })
             }
-            ApplyError::Refused { .. } => Self::new(ExitKind::Stack, message)
-                .code(Code::StackRefused)
-                .hint("nothing was changed; if stellarr wrote what is refused, please report it with this message"),
+            ApplyError::Refused { reason, .. } => {
+                let known = known_reason(&reason).filter(|code| BEFORE_IT_BEGAN.contains(code));
+                refused(message, known.unwrap_or(Code::StackRefused))
+            }
+            ApplyError::Unfit { problems, .. } => {
+                let known = problems.iter().find_map(|problem| known_reason(problem));
+                let known = known.filter(|code| BEFORE_IT_BEGAN.contains(code));
+                let others = problems.get(1..).filter(|others| !others.is_empty());
+                let mut result = refused(message, known.unwrap_or(Code::StackValidation));
+                result.details = others.map(|others| format!("also refused:\n  {}", others.join("\n  ")));
+                result
+            }
             ApplyError::TimedOut { .. } => Self::new(ExitKind::Stack, message)
                 .code(Code::StackTimedOut)
                 .hint("it goes on without us; run the command again to watch further"),
@@ -123,4 +147,16 @@ impl From<ApplyError> for CommandError {
             ApplyError::Other(error) => *error,
         }
     }
+}
+
+/// What a change can be refused for before it began; other signs mean nothing in the words of a check.
+const BEFORE_IT_BEGAN: [Code; 2] = [Code::StackNameTaken, Code::StackValidation];
+
+/// The error of a change that never began.
+fn refused(message: String, code: Code) -> CommandError {
+    let mut result = CommandError::new(ExitKind::Stack, message).code(code);
+    if code != Code::StackRefused {
+        result = result.hint(code.entry().remedy);
+    }
+    result.hint("nothing was changed; if stellarr wrote what is refused, please report it with this message")
 }

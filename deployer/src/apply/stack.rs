@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use super::{ApplyError, Readiness, Review, assess, root_cause, wait_for_stack};
+use super::{ApplyError, Readiness, Review, assess, root_cause, wait_for_stack, words};
 use crate::aws::{
     ChangeSet, ChangeSetKind, ChangeSetRequest, ParameterValue, Stack, StackStatus, Stacks, TemplateSource,
 };
@@ -49,6 +49,11 @@ pub async fn would_change(
     change: &StackChange,
 ) -> Result<bool, ApplyError> {
     let Some(stack) = stack.filter(|stack| stack.status.is_stable()) else { return Ok(true) };
+    Ok(stack.termination_protection != change.protect || differs(stacks, stack, change).await?)
+}
+
+/// Says whether it takes a change set to bring the stack where it should be.
+async fn differs(stacks: &dyn Stacks, stack: &Stack, change: &StackChange) -> Result<bool, ApplyError> {
     let same_parameters = change.parameters.iter().all(|(key, value)| match value {
         ParameterValue::Value(value) => stack.parameters.get(key) == Some(value),
         ParameterValue::Previous => true,
@@ -79,15 +84,19 @@ pub async fn apply(
     let stacks = context.cloud.stacks(&change.region);
     let stacks = stacks.as_ref();
     let (kind, live) = make_ready(context, stacks, &change.name).await?;
-    if kind == ChangeSetKind::Update && !would_change(stacks, live.as_ref(), change).await? {
-        let outputs = live.map(|stack| stack.outputs).unwrap_or_default();
-        return Ok(Applied { changed: false, outputs });
+    if let Some(stack) = &live
+        && !differs(stacks, stack, change).await?
+    {
+        return settled(stacks, stack, change, lock).await;
     }
 
     let request = request(change, kind, template, live.as_ref());
+    clear_away(stacks, &request).await?;
     let Some(change_set) = create_change_set(context, stacks, &request).await? else {
-        let outputs = live.map(|stack| stack.outputs).unwrap_or_default();
-        return Ok(Applied { changed: false, outputs });
+        return match &live {
+            Some(stack) => settled(stacks, stack, change, lock).await,
+            None => Ok(Applied { changed: false, outputs: BTreeMap::new() }),
+        };
     };
     let review = Review::new(&change.name, &change_set.changes);
     match decide(&review) {
@@ -98,13 +107,42 @@ pub async fn apply(
         }
     }
     execute(context, stacks, &request, &change_set.id, lock).await?;
-    let stack = stacks.describe(&change.name).await?;
-    if let Some(stack) = &stack
-        && stack.termination_protection != change.protect
-    {
+    match stacks.describe(&change.name).await? {
+        Some(stack) => Ok(Applied { changed: true, ..settled(stacks, &stack, change, lock).await? }),
+        None => Ok(Applied { changed: true, outputs: BTreeMap::new() }),
+    }
+}
+
+/// Ends with a stack whose content is as it should be: its protection against deletion needs no change set.
+async fn settled(
+    stacks: &dyn Stacks,
+    stack: &Stack,
+    change: &StackChange,
+    lock: Option<&Lock>,
+) -> Result<Applied, ApplyError> {
+    let changed = stack.termination_protection != change.protect;
+    if changed {
+        if let Some(lock) = lock {
+            lock.check().await?;
+        }
         stacks.set_termination_protection(&change.name, change.protect).await?;
     }
-    Ok(Applied { changed: true, outputs: stack.map(|stack| stack.outputs).unwrap_or_default() })
+    Ok(Applied { changed, outputs: stack.outputs.clone() })
+}
+
+/// Deletes change sets that earlier runs of ours left. Those of other people are theirs.
+///
+/// A stack that does not exist yet has no lock: there another first deploy may wait for its answer, so only what failed
+/// goes. The first change set that is executed voids the rest.
+async fn clear_away(stacks: &dyn Stacks, request: &ChangeSetRequest) -> Result<(), ApplyError> {
+    for old in stacks.list_change_sets(&request.stack).await.unwrap_or_default() {
+        let failed = old.status == "FAILED";
+        let is_over = request.kind != ChangeSetKind::Create && old.name != request.name;
+        if old.name.starts_with("stellarr-") && (failed || is_over) {
+            stacks.delete_change_set(&request.stack, &old.id).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Executes a reviewed change set after the lock was checked once more, and waits until the stack comes to rest.
@@ -129,22 +167,26 @@ pub(super) async fn execute(
     Ok(())
 }
 
+/// Waits out what is under way on a stack and clears remains away; returns the stack that an update would start from.
+///
+/// # Errors
+/// [`ApplyError::Stuck`] and AWS's.
+pub(crate) async fn ready(context: Context<'_>, region: &str, name: &str) -> Result<Option<Stack>, ApplyError> {
+    let stacks = context.cloud.stacks(region);
+    Ok(make_ready(context, stacks.as_ref(), name).await?.1)
+}
+
 /// Waits out what is under way, clears remains away, and says what kind of change set comes next.
 async fn make_ready(
     context: Context<'_>,
     stacks: &dyn Stacks,
     name: &str,
 ) -> Result<(ChangeSetKind, Option<Stack>), ApplyError> {
-    // Each turn changes the state at most once: waiting, then removing, then creating.
-    for _ in 0..4 {
+    // Each turn changes the state at most once: waiting, then removing, once more where that failed, then creating.
+    for _ in 0..5 {
         let stack = stacks.describe(name).await?;
         match assess(stack.as_ref()) {
-            Readiness::Ready(kind) => {
-                for old in stacks.list_change_sets(name).await.unwrap_or_default() {
-                    stacks.delete_change_set(name, &old.id).await?;
-                }
-                return Ok((kind, stack.filter(|_| kind == ChangeSetKind::Update)));
-            }
+            Readiness::Ready(kind) => return Ok((kind, stack.filter(|_| kind == ChangeSetKind::Update))),
             Readiness::Busy => {
                 context.printer.line(&format!("  the stack {name} is busy with an earlier operation; waiting for it"));
                 let newest = stacks.events(name, None).await?.last().map(|event| event.id.clone());
@@ -153,7 +195,11 @@ async fn make_ready(
             Readiness::Remains => {
                 let status = stack.map(|stack| stack.status.0).unwrap_or_default();
                 context.printer.line(&format!("  the stack {name} never came up ({status}): removing its remains"));
-                remove_remains(context, stacks, name, &status).await?;
+                match remove_remains(context, stacks, name, &status).await {
+                    // Only now may what refuses to go be left behind.
+                    Err(ApplyError::RolledBack { status: now, .. }) if now == "DELETE_FAILED" && now != status => {}
+                    removed => removed?,
+                }
             }
             Readiness::Stuck => {
                 let status = stack.map(|stack| stack.status);
@@ -222,9 +268,19 @@ pub(super) async fn create_change_set(
         match change_set.status.as_str() {
             "CREATE_COMPLETE" => return Ok(Some(change_set)),
             "FAILED" => {
+                let problems = if change_set.is_empty_failure() {
+                    Vec::new()
+                } else {
+                    // Without them, the change set's own words have to do.
+                    stacks.change_set_problems(&request.stack, &id).await.unwrap_or_default()
+                };
                 stacks.delete_change_set(&request.stack, &id).await?;
                 if change_set.is_empty_failure() {
                     return Ok(None);
+                }
+                if !problems.is_empty() {
+                    let problems = problems.iter().map(words::problem).collect();
+                    return Err(ApplyError::Unfit { stack: request.stack.clone(), problems });
                 }
                 let reason = change_set.status_reason.unwrap_or_else(|| "no reason given".to_owned());
                 return Err(ApplyError::Refused { stack: request.stack.clone(), reason });
@@ -260,15 +316,20 @@ pub(crate) async fn preview(
     Ok(Some(Review::new(&change.name, &change_set.changes)))
 }
 
-/// Takes a failed rollback up again.
+/// Takes a failed rollback up again, or begins one that was held back; does nothing with a stack in another state.
 ///
 /// # Errors
 /// [`ApplyError::Stuck`] when it fails again.
 pub(crate) async fn continue_rollback(context: Context<'_>, region: &str, name: &str) -> Result<(), ApplyError> {
     let stacks = context.cloud.stacks(region);
+    let Some(stack) = stacks.describe(name).await? else { return Ok(()) };
     let newest = stacks.events(name, None).await?.last().map(|event| event.id.clone());
     let token = format!("stellarr-continue-{}", context.clock.now().as_second());
-    stacks.continue_update_rollback(name, &[], &token).await?;
+    match stack.status.0.as_str() {
+        "UPDATE_ROLLBACK_FAILED" => stacks.continue_update_rollback(name, &[], &token).await?,
+        "UPDATE_FAILED" => stacks.roll_back(name, &token).await?,
+        _ => return Ok(()),
+    }
     let outcome = wait_for_stack(context, stacks.as_ref(), name, newest.as_deref()).await?;
     match outcome.status {
         Some(status) if status.is_stable() => Ok(()),

@@ -1,5 +1,7 @@
 //! CloudFormation's names in plain words.
 
+use crate::aws::ChangeSetProblem;
+
 /// What a resource type is, for people: `AWS::S3::Bucket` → `bucket`.
 #[must_use]
 pub fn resource_type(name: &str) -> String {
@@ -58,6 +60,16 @@ pub fn doing(status: &str) -> &'static str {
         "IMPORT_COMPLETE" => "taken over",
         status if status.contains("ROLLBACK") => "going back",
         _ => "working on",
+    }
+}
+
+/// Something that did not pass CloudFormation's checks: what, where, why.
+#[must_use]
+pub fn problem(problem: &ChangeSetProblem) -> String {
+    let what = format!("the {} {}", resource_type(&problem.resource_type), problem.logical_id);
+    match &problem.path {
+        Some(path) => format!("{what} ({path}): {}", problem.reason),
+        None => format!("{what}: {}", problem.reason),
     }
 }
 

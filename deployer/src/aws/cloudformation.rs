@@ -4,16 +4,18 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{
-    self as sdk, Capability, ChangeSetType, DeploymentMode, ExecutionStatus, Parameter, StackResourceDriftStatus, Tag,
+    Capability, ChangeSetType, DeploymentMode, EventFilter, ExecutionStatus, StackResourceDriftStatus, Tag,
     TemplateStage,
 };
 
-use super::context::{Call, Context};
-use super::time::rfc3339;
+use super::context::Context;
+use super::stack_conversions::{
+    change_from_sdk, drift_from_sdk, event_from_sdk, import_to_sdk, parameter_to_sdk, problem_from_sdk, stack_from_sdk,
+    text,
+};
 use super::{
-    AwsError, AwsErrorKind, ChangeSet, ChangeSetKind, ChangeSetRequest, ChangeSetSummary, DriftDetection,
-    DriftedResource, ParameterValue, PropertyDrift, ResourceChange, ResourceToImport, Stack, StackEvent, StackResource,
-    StackStatus, Stacks, TemplateSource,
+    AwsError, AwsErrorKind, ChangeSet, ChangeSetKind, ChangeSetProblem, ChangeSetRequest, ChangeSetSummary,
+    DriftDetection, DriftedResource, Stack, StackEvent, StackResource, Stacks, TemplateSource,
 };
 
 /// CloudFormation in one region.
@@ -90,8 +92,6 @@ impl Stacks for CloudFormation {
             .set_tags(Some(
                 request.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect(),
             ));
-        // A table or bucket that an earlier stack left behind is taken over instead of being in the way.
-        let builder = builder.set_import_existing_resources((request.kind == ChangeSetKind::Create).then_some(true));
         let imports: Vec<_> = request.imports.iter().map(import_to_sdk).collect();
         let builder = builder.set_resources_to_import(Some(imports).filter(|imports| !imports.is_empty()));
         let revert = request.revert_drift.then_some(DeploymentMode::RevertDrift);
@@ -135,6 +135,23 @@ impl Stacks for CloudFormation {
                     execution_status: text(page.execution_status).unwrap_or_else(|| "UNAVAILABLE".to_owned()),
                     changes,
                 });
+            }
+        }
+    }
+
+    async fn change_set_problems(&self, stack: &str, change_set: &str) -> Result<Vec<ChangeSetProblem>, AwsError> {
+        let call = self.context.reads("cloudformation:DescribeEvents", stack.to_owned());
+        let failed = EventFilter::builder().failed_events(true).build();
+        let mut found = Vec::new();
+        let mut next = None;
+        loop {
+            let request = self.client.describe_events().stack_name(stack).change_set_name(change_set);
+            let request = request.filters(failed.clone()).set_next_token(next.take());
+            let page = request.send().await.map_err(|error| call.failed(error))?;
+            found.extend(page.operation_events.unwrap_or_default().into_iter().filter_map(problem_from_sdk));
+            next = page.next_token;
+            if next.is_none() {
+                return Ok(found);
             }
         }
     }
@@ -246,6 +263,13 @@ impl Stacks for CloudFormation {
         Ok(())
     }
 
+    async fn roll_back(&self, stack: &str, token: &str) -> Result<(), AwsError> {
+        let call = self.context.writes("cloudformation:RollbackStack", stack.to_owned());
+        let request = self.client.rollback_stack().stack_name(stack).client_request_token(token);
+        request.send().await.map_err(|error| call.failed(error))?;
+        Ok(())
+    }
+
     async fn detect_drift(&self, stack: &str) -> Result<String, AwsError> {
         let call = self.context.reads("cloudformation:DetectStackDrift", stack.to_owned());
         let answer = self.client.detect_stack_drift().stack_name(stack).send().await;
@@ -293,108 +317,4 @@ impl Stacks for CloudFormation {
 
 fn none_if_absent<T>(failure: AwsError) -> Result<Option<T>, AwsError> {
     if failure.kind == AwsErrorKind::NotFound { Ok(None) } else { Err(failure) }
-}
-
-fn parameter_to_sdk((key, value): (&String, &ParameterValue)) -> Parameter {
-    let parameter = Parameter::builder().parameter_key(key);
-    match value {
-        ParameterValue::Value(text) => parameter.parameter_value(text),
-        ParameterValue::Previous => parameter.use_previous_value(true),
-    }
-    .build()
-}
-
-fn import_to_sdk(resource: &ResourceToImport) -> sdk::ResourceToImport {
-    sdk::ResourceToImport::builder()
-        .logical_resource_id(&resource.logical_id)
-        .resource_type(&resource.resource_type)
-        .set_resource_identifier(Some(resource.identifier.clone().into_iter().collect()))
-        .build()
-}
-
-fn stack_from_sdk(call: &Call<'_>, stack: sdk::Stack) -> Result<Stack, AwsError> {
-    let pairs = |key: Option<String>, value: Option<String>| Some((key?, value.unwrap_or_default()));
-    Ok(Stack {
-        name: call.required(stack.stack_name, "stack name")?,
-        id: call.required(stack.stack_id, "stack ARN")?,
-        status: StackStatus(call.required(text(stack.stack_status), "stack status")?),
-        status_reason: stack.stack_status_reason,
-        parameters: stack
-            .parameters
-            .unwrap_or_default()
-            .into_iter()
-            .filter_map(|one| pairs(one.parameter_key, one.parameter_value))
-            .collect(),
-        outputs: stack
-            .outputs
-            .unwrap_or_default()
-            .into_iter()
-            .filter_map(|one| pairs(one.output_key, one.output_value))
-            .collect(),
-        tags: stack.tags.unwrap_or_default().into_iter().filter_map(|one| pairs(one.key, one.value)).collect(),
-        updated_at: stack.last_updated_time.or(stack.creation_time).and_then(rfc3339),
-        termination_protection: stack.enable_termination_protection.unwrap_or_default(),
-    })
-}
-
-fn change_from_sdk(change: sdk::ResourceChange) -> ResourceChange {
-    let mut properties: Vec<String> = change
-        .details
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(|detail| detail.target)
-        .filter_map(|target| {
-            let attribute = text(target.attribute)?;
-            Some(match target.name {
-                Some(name) => format!("{attribute}.{name}"),
-                None => attribute,
-            })
-        })
-        .collect();
-    properties.sort();
-    properties.dedup();
-    ResourceChange {
-        action: text(change.action).unwrap_or_default(),
-        logical_id: change.logical_resource_id.unwrap_or_default(),
-        physical_id: change.physical_resource_id,
-        resource_type: change.resource_type.unwrap_or_default(),
-        replacement: text(change.replacement),
-        policy_action: text(change.policy_action),
-        properties,
-    }
-}
-
-fn drift_from_sdk(drift: sdk::StackResourceDrift) -> DriftedResource {
-    let differences = drift.property_differences.unwrap_or_default().into_iter();
-    DriftedResource {
-        logical_id: drift.logical_resource_id.unwrap_or_default(),
-        physical_id: drift.physical_resource_id,
-        resource_type: drift.resource_type.unwrap_or_default(),
-        status: text(drift.stack_resource_drift_status).unwrap_or_default(),
-        differences: differences
-            .map(|one| PropertyDrift {
-                path: one.property_path.unwrap_or_default(),
-                expected: one.expected_value.unwrap_or_default(),
-                actual: one.actual_value.unwrap_or_default(),
-            })
-            .collect(),
-    }
-}
-
-fn event_from_sdk(call: &Call<'_>, event: sdk::StackEvent) -> Result<StackEvent, AwsError> {
-    Ok(StackEvent {
-        id: call.required(event.event_id, "event id")?,
-        time: event.timestamp.and_then(rfc3339).unwrap_or_default(),
-        logical_id: event.logical_resource_id.unwrap_or_default(),
-        physical_id: event.physical_resource_id,
-        resource_type: event.resource_type.unwrap_or_default(),
-        status: text(event.resource_status).unwrap_or_default(),
-        reason: event.resource_status_reason,
-        token: event.client_request_token,
-    })
-}
-
-/// The word that an SDK enumeration stands for.
-fn text(value: Option<impl AsRef<str>>) -> Option<String> {
-    value.map(|value| value.as_ref().to_owned())
 }

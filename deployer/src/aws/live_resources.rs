@@ -5,7 +5,10 @@ use aws_config::SdkConfig;
 use aws_sdk_cloudwatchlogs::Client as LogsClient;
 use aws_sdk_dynamodb::Client as TablesClient;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
-use aws_sdk_dynamodb::types::{PointInTimeRecoveryStatus, TableDescription, TimeToLiveStatus};
+use aws_sdk_dynamodb::types::{
+    GlobalSecondaryIndexDescription, KeySchemaElement, PointInTimeRecoveryStatus, ProjectionType, TableDescription,
+    TimeToLiveStatus,
+};
 use aws_sdk_s3::Client as BucketsClient;
 use aws_sdk_secretsmanager::Client as SecretsClient;
 use serde_json::{Map, Value, json};
@@ -109,6 +112,8 @@ impl Inventory {
     async fn secret(&self, id: &str) -> Result<Option<Value>, AwsError> {
         let call = self.context.reads("secretsmanager:DescribeSecret", id.to_owned());
         match self.secrets.describe_secret().secret_id(id).send().await {
+            // One that waits for its end can't be used, let alone adopted.
+            Ok(answer) if answer.deleted_date.is_some() => Ok(None),
             Ok(answer) => {
                 let mut properties = json!({"Name": answer.name.unwrap_or_default()});
                 if let Some(description) = answer.description.filter(|text| !text.is_empty()) {
@@ -142,21 +147,41 @@ fn table_properties(name: &str, table: &TableDescription) -> Map<String, Value> 
         .iter()
         .map(|one| json!({"AttributeName": one.attribute_name, "AttributeType": one.attribute_type.as_str()}))
         .collect();
-    let keys: Vec<Value> = table
-        .key_schema()
-        .iter()
-        .map(|one| json!({"AttributeName": one.attribute_name, "KeyType": one.key_type.as_str()}))
-        .collect();
+    let indexes: Vec<Value> = table.global_secondary_indexes().iter().map(index_properties).collect();
     let billing = table.billing_mode_summary().and_then(|summary| summary.billing_mode());
     let mut properties = Map::new();
     properties.insert("TableName".to_owned(), json!(name));
     properties.insert("BillingMode".to_owned(), json!(billing.map_or("PROVISIONED", |mode| mode.as_str())));
     properties.insert("AttributeDefinitions".to_owned(), json!(attributes));
-    properties.insert("KeySchema".to_owned(), json!(keys));
+    properties.insert("KeySchema".to_owned(), json!(keys(table.key_schema())));
+    if !indexes.is_empty() {
+        properties.insert("GlobalSecondaryIndexes".to_owned(), json!(indexes));
+    }
     if let Some(protected) = table.deletion_protection_enabled {
         properties.insert("DeletionProtectionEnabled".to_owned(), json!(protected));
     }
     properties
+}
+
+fn index_properties(index: &GlobalSecondaryIndexDescription) -> Value {
+    let mut projection = Map::new();
+    if let Some(projected) = index.projection() {
+        let kind = projected.projection_type().map_or("ALL", ProjectionType::as_str);
+        projection.insert("ProjectionType".to_owned(), json!(kind));
+        if !projected.non_key_attributes().is_empty() {
+            projection.insert("NonKeyAttributes".to_owned(), json!(projected.non_key_attributes()));
+        }
+    }
+    json!({
+        "IndexName": index.index_name().unwrap_or_default(),
+        "KeySchema": keys(index.key_schema()),
+        "Projection": projection,
+    })
+}
+
+fn keys(schema: &[KeySchemaElement]) -> Vec<Value> {
+    let one = |key: &KeySchemaElement| json!({"AttributeName": key.attribute_name, "KeyType": key.key_type.as_str()});
+    schema.iter().map(one).collect()
 }
 
 fn none_if_absent(failure: AwsError) -> Result<Option<Value>, AwsError> {

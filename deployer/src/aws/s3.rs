@@ -34,8 +34,8 @@ const LOCAL_ATTEMPTS: u32 = 3;
 /// S3 in the home region.
 #[derive(Debug)]
 pub(super) struct S3 {
-    client: Client,
-    context: Context,
+    pub(super) client: Client,
+    pub(super) context: Context,
 }
 
 impl S3 {
@@ -336,6 +336,14 @@ impl Objects for S3 {
         }
     }
 
+    async fn buckets(&self, prefix: &str) -> Result<Vec<String>, AwsError> {
+        self.buckets_named(prefix).await
+    }
+
+    async fn bucket_tags(&self, bucket: &str) -> Result<BTreeMap<String, String>, AwsError> {
+        self.tags_of(bucket).await
+    }
+
     async fn delete_bucket(&self, bucket: &str) -> Result<(), AwsError> {
         let call = self.context.writes("s3:DeleteBucket", bucket_arn(bucket));
         match self.client.delete_bucket().bucket(bucket).send().await.map_err(|error| call.failed(error)) {
@@ -376,7 +384,7 @@ fn status<E>(error: &SdkError<E>) -> Option<u16> {
     error.raw_response().map(|raw| raw.status().as_u16())
 }
 
-fn bucket_arn(bucket: &str) -> String {
+pub(super) fn bucket_arn(bucket: &str) -> String {
     format!("arn:aws:s3:::{bucket}")
 }
 

@@ -164,6 +164,19 @@ impl ChangeSet {
     }
 }
 
+/// Something of a change set that did not pass CloudFormation's checks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeSetProblem {
+    /// Logical id.
+    pub logical_id: String,
+    /// For example `AWS::S3::Bucket`.
+    pub resource_type: String,
+    /// Where in the template it is, such as `/Resources/Site/Properties/BucketName`, if that is told.
+    pub path: Option<String>,
+    /// CloudFormation's words.
+    pub reason: String,
+}
+
 /// A change set's name and state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangeSetSummary {

@@ -1,5 +1,6 @@
 //! What the stages ask of AWS, service by service.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -7,10 +8,11 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::{
-    Alarms, AwsError, BucketState, Caller, Certificate, ChangeSet, ChangeSetRequest, ChangeSetSummary, Distribution,
-    DriftDetection, DriftedResource, FunctionLimits, FunctionRuns, FunctionState, HostedZone, Invalidation, Invocation,
-    Logs, Object, ObjectHead, ObjectSummary, ObjectVersion, PutObject, PutOutcome, SecretText, SecretVersion,
-    ServiceCost, Session, Stack, StackEvent, StackResource, TableItem, TableQuery,
+    Alarms, AwsError, BucketState, Caller, Certificate, ChangeSet, ChangeSetProblem, ChangeSetRequest,
+    ChangeSetSummary, Distribution, DriftDetection, DriftedResource, FunctionLimits, FunctionRuns, FunctionState,
+    HostedZone, Invalidation, Invocation, Logs, Object, ObjectHead, ObjectSummary, ObjectVersion, PutObject,
+    PutOutcome, SecretText, SecretVersion, ServiceCost, Session, Stack, StackEvent, StackResource, TableItem,
+    TableQuery,
 };
 
 /// Hands out the services of one account, each bound to a region.
@@ -69,6 +71,8 @@ pub trait Stacks: Send + Sync {
     async fn create_change_set(&self, request: &ChangeSetRequest) -> Result<String, AwsError>;
     /// The change set with all pages of its changes.
     async fn describe_change_set(&self, stack: &str, change_set: &str) -> Result<ChangeSet, AwsError>;
+    /// What keeps a failed change set from being executed, resource by resource, as far as that was checked.
+    async fn change_set_problems(&self, stack: &str, change_set: &str) -> Result<Vec<ChangeSetProblem>, AwsError>;
     /// Every change set of the stack that is still there.
     async fn list_change_sets(&self, stack: &str) -> Result<Vec<ChangeSetSummary>, AwsError>;
     /// Removes a change set that was not executed; one that is gone already is no error.
@@ -83,6 +87,8 @@ pub trait Stacks: Send + Sync {
     async fn delete(&self, stack: &str, retain: &[String], token: &str) -> Result<(), AwsError>;
     /// Takes up a failed rollback again.
     async fn continue_update_rollback(&self, stack: &str, skip: &[String], token: &str) -> Result<(), AwsError>;
+    /// Goes back from an update that failed and was not rolled back.
+    async fn roll_back(&self, stack: &str, token: &str) -> Result<(), AwsError>;
     /// Lets CloudFormation compare the stack's resources with its template; returns the detection's id.
     async fn detect_drift(&self, stack: &str) -> Result<String, AwsError>;
     /// How a detection stands.
@@ -116,6 +122,10 @@ pub trait Objects: Send + Sync {
     async fn empty(&self, bucket: &str) -> Result<usize, AwsError>;
     /// Whether the bucket is there and belongs to `account`.
     async fn bucket_state(&self, bucket: &str, account: &str) -> Result<BucketState, AwsError>;
+    /// The region's buckets of this account whose names begin so.
+    async fn buckets(&self, prefix: &str) -> Result<Vec<String>, AwsError>;
+    /// A bucket's tags.
+    async fn bucket_tags(&self, bucket: &str) -> Result<BTreeMap<String, String>, AwsError>;
     /// Deletes an empty bucket.
     async fn delete_bucket(&self, bucket: &str) -> Result<(), AwsError>;
     /// The address by which CloudFormation reads `key` as a TemplateURL.

@@ -5,9 +5,11 @@ use std::time::Instant;
 use clap::Args;
 
 use super::deploy;
+use crate::adoption;
 use crate::cli::Global;
 use crate::deployment::Deployment;
 use crate::error::CommandError;
+use crate::lock::Lock;
 use crate::render::{RenderOptions, render};
 use crate::ui::Printer;
 
@@ -29,7 +31,16 @@ pub async fn run(global: &Global, arguments: &BootstrapArgs, printer: &Printer) 
     let context = deployment.context(printer);
     let rendered = render(&deployment.config, RenderOptions { sandbox: deployment.sandbox.is_some() })?;
     let decide = |review: &crate::apply::Review| deploy::decide(printer, arguments.yes, false, review);
-    let applied = deploy::bootstrap(&deployment, context, &rendered, &decide).await?;
+    let live = deployment.live().await?;
+    let left = adoption::look_beside(&deployment, context, &live).await?;
+    let applied = match live.output("ArtifactBucketName").or(left.bucket()) {
+        Some(bucket) => {
+            let lock = Lock::take(context.cloud.objects(), bucket, &deploy::who(), context.clock).await?;
+            let work = deploy::bootstrap(&deployment, context, &rendered, Some(&lock), &decide);
+            lock.during(context.clock, work).await?
+        }
+        None => deploy::bootstrap(&deployment, context, &rendered, None, &decide).await?,
+    };
     let outcome = if applied.changed { "tables, bucket and secret are there" } else { "nothing to change" };
     printer.stage("bootstrap", outcome, since);
     Ok(())

@@ -47,6 +47,18 @@ fn oddity(stack: &Stack) -> Option<Finding> {
             format!("{name} is stuck in {status}: an update failed, and so did going back"),
             "run `stellarr deploy --continue-rollback`",
         ),
+        "UPDATE_FAILED" => Finding::failure(
+            CHECK,
+            Code::StackStuck,
+            format!("{name} is stuck in {status}: an update failed, and nobody let it go back"),
+            "run `stellarr deploy --continue-rollback`",
+        ),
+        "IMPORT_ROLLBACK_FAILED" => Finding::failure(
+            CHECK,
+            Code::ImportStuck,
+            format!("{name} is stuck in {status}: an import failed, and so did undoing it"),
+            Code::ImportStuck.entry().remedy,
+        ),
         "DELETE_FAILED" => Finding::failure(
             CHECK,
             Code::StackStuck,
@@ -96,13 +108,18 @@ pub(super) async fn names(
     if taken.is_empty() {
         return vec![Finding::ok(CHECK, format!("the names that begin with {prefix} are free or ours"))];
     }
-    let told = taken.into_iter().map(|(what, name)| {
-        Finding::failure(
+    let told = taken.into_iter().map(|(what, name)| match what {
+        "secret" => Finding::warning(
+            CHECK,
+            format!("there is a {what} {name} already that no stack owns: an earlier deployment left it behind"),
+            "nothing: the next deploy takes it over with its values",
+        ),
+        _ => Finding::failure(
             CHECK,
             Code::NameTaken,
             format!("there is a {what} {name} already that no stack of this deployment owns"),
             "choose another `name` or `environment` in stellarr.yaml, or delete it in the AWS console",
-        )
+        ),
     });
     told.collect()
 }

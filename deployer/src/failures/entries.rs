@@ -138,6 +138,14 @@ failures! {
     StackRefused "stack-refused" Stack:
         "CloudFormation refused the change before anything happened"
         => "read its words; when stellarr wrote what is refused, report it with the message";
+    StackValidation "stack-validation" Stack:
+        "CloudFormation checked the change before it began, and something in it did not pass"
+        => "mend what is named; when stellarr wrote it, report it with the message";
+    ImportStuck "import-stuck" StackStuck:
+        "CloudFormation could not undo an import, and takes no further change of that stack"
+        => "mend the cause; then, where `removal_policy` was `retain` when it was deployed, delete the stack in the AWS \
+            console (tables, buckets and secret stay) and run the same command again, which takes them over anew; else ask \
+            AWS Support first";
     StackTimedOut "stack-timed-out" Stack:
         "CloudFormation is still at work after 75 minutes, and goes on without us"
         => "run the command again to watch further; the AWS console shows the stack's events";
@@ -155,7 +163,8 @@ failures! {
             `region` in stellarr.yaml may do";
     StackNameTaken "stack-name-taken" Stack:
         "something of that name exists outside this deployment"
-        => "pick another `name` or `environment` in stellarr.yaml, or delete what has the name";
+        => "pick another `name` or `environment` in stellarr.yaml, or delete what has the name; never a secret or a table, \
+            which hold what cannot be made again: a deploy takes those over";
     StackDomainTaken "stack-domain-taken" Stack:
         "the domain belongs to another CloudFront distribution, in this account or another"
         => "remove the domain from that distribution first, then deploy again; `stellarr migrate` describes the move \
@@ -251,7 +260,8 @@ failures! {
             deploys all the same";
     NameTaken "name-taken" Failed:
         "something of the deployment's name is on AWS already and belongs to no stack of it"
-        => "choose another `name` or `environment` in stellarr.yaml, or delete it in the AWS console";
+        => "choose another `name` or `environment` in stellarr.yaml, or delete it in the AWS console; a secret of that name \
+            never: the next deploy takes it over";
     BucketGone "bucket-gone" Failed:
         "the artifact bucket was deleted behind CloudFormation's back"
         => "create a bucket of exactly the name that is shown, in the deployment's region, then deploy again";

@@ -27,6 +27,7 @@ fn stack(action: &'static str, before: Option<String>, after: Option<String>) ->
         removed: Vec::new(),
         parameters: Vec::new(),
         tags: false,
+        protection: false,
         review: None,
         before,
         after,

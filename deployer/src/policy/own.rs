@@ -22,6 +22,7 @@ const STACK_CALLS: &[&str] = &[
     "cloudformation:DeleteChangeSet",
     "cloudformation:DeleteStack",
     "cloudformation:DescribeChangeSet",
+    "cloudformation:DescribeEvents",
     "cloudformation:DescribeStackEvents",
     "cloudformation:DescribeStackResourceDrifts",
     "cloudformation:DescribeStackResources",
@@ -31,6 +32,7 @@ const STACK_CALLS: &[&str] = &[
     "cloudformation:GetTemplate",
     "cloudformation:ListChangeSets",
     "cloudformation:ListStackResources",
+    "cloudformation:RollbackStack",
     "cloudformation:TagResource",
     "cloudformation:UpdateTerminationProtection",
 ];
@@ -73,6 +75,7 @@ pub(super) const CALLS: &[Own] = &[
             "acm:ListCertificates",
             "cloudfront:ListDistributions",
             "route53:ListHostedZones",
+            "s3:ListAllMyBuckets",
             "sts:GetCallerIdentity",
         ],
         on: ANYTHING,
@@ -124,7 +127,11 @@ pub(super) const CALLS: &[Own] = &[
     },
     Own { actions: &["iam:GetRole"], on: &["arn:{partition}:iam::{account}:role/*"], edge: false },
     Own { actions: &["route53:GetHostedZone"], on: &["arn:{partition}:route53:::hostedzone/{zone}"], edge: false },
-    Own { actions: &["s3:GetBucketPublicAccessBlock", "s3:GetBucketVersioning"], on: BUCKETS, edge: false },
+    Own {
+        actions: &["s3:GetBucketPublicAccessBlock", "s3:GetBucketTagging", "s3:GetBucketVersioning"],
+        on: BUCKETS,
+        edge: false,
+    },
     // `stellarr cost --actual`.
     Own { actions: &["ce:GetCostAndUsage", "ce:ListCostAllocationTags"], on: ANYTHING, edge: true },
 ];

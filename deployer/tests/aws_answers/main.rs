@@ -8,6 +8,7 @@ mod credentials;
 mod damaged;
 mod lost_replies;
 mod passing;
+mod refusals;
 mod server;
 mod shape;
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use stellarr::aws::{AwsCloud, Cloud, TableQuery};
 use stellarr::clock::SystemClock;
 use stellarr::commands::migrate::adopt;
+use stellarr::config::Config;
 use stellarr::deployment::{Deployment, Upstreams};
 use stellarr::dns::fake::FakeDns;
 use stellarr::migrate::{State, Variables, inventory};
@@ -58,6 +59,30 @@ async fn old_system(emulator: &Emulator) -> String {
     .to_string()
 }
 
+/// A table that is taken over has its indexes told: one left out would be made a second time.
+pub(crate) async fn a_table_is_told_with_its_indexes(emulator: &Emulator, cloud: &AwsCloud) {
+    let indexes = json!([{
+        "IndexName": "lookup-index",
+        "KeySchema": [{"AttributeName": "lookup", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }]);
+    let table = json!({
+        "TableName": "indexed",
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [
+            {"AttributeName": "id", "AttributeType": "S"},
+            {"AttributeName": "lookup", "AttributeType": "S"},
+        ],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "GlobalSecondaryIndexes": indexes,
+    });
+    call(emulator, "dynamodb", "DynamoDB_20120810.CreateTable", &table).await;
+    let told = cloud.live_resources().properties("AWS::DynamoDB::Table", "indexed").await.unwrap().unwrap();
+    for key in ["GlobalSecondaryIndexes", "AttributeDefinitions", "KeySchema"] {
+        assert_eq!(told[key], table[key], "{key}");
+    }
+}
+
 fn document() -> Document {
     let request = Request {
         media_type: "tv".to_owned(),
@@ -85,15 +110,7 @@ pub(crate) async fn an_old_system_is_adopted(emulator: &Emulator, cloud: AwsClou
     let config = Variables::parse(TFVARS).unwrap().translate().unwrap().config;
     let entries = inventory(&state, &config.prefix());
     let cloud: Arc<dyn Cloud> = Arc::new(cloud);
-    let deployment = Deployment {
-        config,
-        config_path: "stellarr.yaml".into(),
-        cloud: cloud.clone(),
-        clock: Arc::new(SystemClock),
-        dns: Arc::new(FakeDns::default()),
-        sandbox: None,
-        upstreams: Upstreams::default(),
-    };
+    let deployment = deployment(config, cloud.clone());
     let printer = Printer::captured(Verbosity::Verbose);
     let copied = adopt(&deployment, &entries, &state, true, &printer).await.unwrap().unwrap();
     assert_eq!(copied.copied, ["PRESHARED_PASSWORD", "TMDB_API_KEY"], "{}", printer.transcript());
@@ -105,4 +122,33 @@ pub(crate) async fn an_old_system_is_adopted(emulator: &Emulator, cloud: AwsClou
     assert_eq!(ids, [("ApiLog", Some(GROUP)), ("SiteBucket", Some(BUCKET))]);
     let exported = requests::export(cloud.tables().as_ref(), TABLE, Timestamp::UNIX_EPOCH).await.unwrap();
     assert_eq!(Document::parse(&exported.to_string()).unwrap(), document(), "the data went along");
+}
+
+fn deployment(config: Config, cloud: Arc<dyn Cloud>) -> Deployment {
+    Deployment {
+        config,
+        config_path: "stellarr.yaml".into(),
+        cloud,
+        clock: Arc::new(SystemClock),
+        dns: Arc::new(FakeDns::default()),
+        sandbox: None,
+        upstreams: Upstreams::default(),
+    }
+}
+
+/// With nothing to take over, the bootstrap stack is made: first so that it can be rolled back, then protected.
+pub(crate) async fn a_new_bootstrap_stack_ends_protected(cloud: AwsCloud) {
+    let mut config = Config::named("fresh");
+    config.region = REGION.to_owned();
+    let cloud: Arc<dyn Cloud> = Arc::new(cloud);
+    let deployment = deployment(config, cloud.clone());
+    let state = State::parse(r#"{"version": 4, "resources": []}"#).unwrap();
+    let printer = Printer::captured(Verbosity::Verbose);
+    let look = || async { cloud.stacks(REGION).describe("fresh-prod-bootstrap").await.unwrap().unwrap() };
+    adopt(&deployment, &[], &state, true, &printer).await.unwrap();
+    let made = look().await;
+    assert_eq!(made.parameters["DeletionProtection"], "true");
+    assert!(made.termination_protection && made.status.is_success(), "{made:?}");
+    adopt(&deployment, &[], &state, true, &printer).await.unwrap();
+    assert_eq!(look().await, made, "there is nothing left to change");
 }

@@ -33,5 +33,7 @@ async fn every_operation_works_against_the_emulator() {
     services::zones_are_listed(&emulator, &cloud).await;
     services::certificates_are_found_again(&cloud).await;
     services::absent_things_are_none(&cloud).await;
+    adoption::a_table_is_told_with_its_indexes(&emulator, &cloud).await;
+    adoption::a_new_bootstrap_stack_ends_protected(emulator.connect(REGION).await).await;
     adoption::an_old_system_is_adopted(&emulator, cloud).await;
 }

@@ -91,6 +91,6 @@ async fn a_session_that_ended_before_the_deploy() -> Seen {
 async fn a_session_that_ends_between_two_steps() -> Seen {
     let world = World::new();
     let words = "The security token included in the request is expired";
-    world.cloud.inject_always("secretsmanager:*", Fault::Say(AwsErrorKind::ExpiredCredentials, words));
+    world.cloud.inject_always("secretsmanager:GetSecretValue", Fault::Say(AwsErrorKind::ExpiredCredentials, words));
     deploy(&world, &[]).await
 }

@@ -10,8 +10,8 @@ use super::operate::StackFailure;
 use super::stack::FakeStack;
 use super::storage::Storage;
 use crate::aws::{
-    Alarm, Caller, Certificate, DriftedResource, FunctionLimits, FunctionRuns, FunctionState, HostedZone, Invocation,
-    LogEvent, SecretText, SecretVersion, TableItem,
+    Alarm, Caller, Certificate, ChangeSetProblem, DriftedResource, FunctionLimits, FunctionRuns, FunctionState,
+    HostedZone, Invocation, LogEvent, SecretText, SecretVersion, TableItem,
 };
 
 /// A secret.
@@ -87,6 +87,8 @@ pub(super) struct Account {
     /// Deleted stacks, by ARN.
     pub(super) deleted_stacks: BTreeMap<String, FakeStack>,
     pub(super) failures: BTreeMap<String, StackFailure>,
+    /// What CloudFormation's checks say of the next change set, by stack.
+    pub(super) unfit: BTreeMap<String, (String, Vec<ChangeSetProblem>)>,
     pub(super) outputs: BTreeMap<String, BTreeMap<String, String>>,
     pub(super) polls: u32,
     pub(super) secrets: Vec<FakeSecret>,
@@ -111,6 +113,8 @@ pub(super) struct Account {
     pub(super) items: BTreeMap<String, Vec<TableItem>>,
     /// Properties of what something else made, by type and id.
     pub(super) live: BTreeMap<(String, String), serde_json::Value>,
+    /// Tags of buckets that stacks made.
+    pub(super) bucket_tags: BTreeMap<String, BTreeMap<String, String>>,
     /// How often functions ran.
     pub(super) runs: BTreeMap<String, Vec<FunctionRuns>>,
 }
@@ -134,6 +138,7 @@ impl Default for Account {
             stacks: BTreeMap::new(),
             deleted_stacks: BTreeMap::new(),
             failures: BTreeMap::new(),
+            unfit: BTreeMap::new(),
             outputs: BTreeMap::new(),
             polls: 1,
             secrets: Vec::new(),
@@ -152,6 +157,7 @@ impl Default for Account {
             named: BTreeMap::new(),
             items: BTreeMap::new(),
             live: BTreeMap::new(),
+            bucket_tags: BTreeMap::new(),
             runs: BTreeMap::new(),
         }
     }
@@ -179,7 +185,9 @@ impl Account {
             current: text.map(|_| "first".to_owned()),
             deleted: false,
         });
-        self.named.insert(("AWS::SecretsManager::Secret".to_owned(), name.to_owned()), false);
+        let kind = "AWS::SecretsManager::Secret".to_owned();
+        self.named.insert((kind.clone(), name.to_owned()), false);
+        self.live.insert((kind, arn.clone()), serde_json::json!({"Name": name}));
         arn
     }
 

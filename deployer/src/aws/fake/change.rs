@@ -3,18 +3,14 @@
 use super::evaluate::{Evaluated, Resource};
 use crate::aws::ResourceChange;
 
-/// The changes that lead from `old` to `new`, in the order of logical ids; `adopts` tells which new resources exist
+/// The changes that lead from `old` to `new`, in the order of logical ids; `imports` tells that new resources exist
 /// already and are taken over.
-pub(super) fn changes(
-    old: &Evaluated,
-    new: &Evaluated,
-    adopts: impl Fn(&Resource) -> bool,
-) -> Result<Vec<ResourceChange>, String> {
+pub(super) fn changes(old: &Evaluated, new: &Evaluated, imports: bool) -> Result<Vec<ResourceChange>, String> {
     let mut found = Vec::new();
     for (id, resource) in &new.resources {
         match old.resources.get(id) {
             None => {
-                let action = if adopts(resource) { "Import" } else { "Add" };
+                let action = if imports { "Import" } else { "Add" };
                 let physical = (action == "Import").then(|| resource.physical_id.clone());
                 found.push(change(action, id, resource, physical, None, None, Vec::new()));
             }

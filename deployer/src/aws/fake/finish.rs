@@ -36,6 +36,9 @@ impl Account {
         if change_set.reverts_drift {
             self.drifted.remove(&stack.name);
         }
+        for bucket in change_set.evaluated.resources.values().filter(|one| one.kind == "AWS::S3::Bucket") {
+            self.bucket_tags.insert(bucket.physical_id.clone(), change_set.tags.clone());
+        }
         let before = std::mem::replace(&mut stack.evaluated, change_set.evaluated.clone());
         self.clean_up(stack, &before, token);
         stack.template = Some(change_set.template.clone());
@@ -112,34 +115,49 @@ impl Account {
             let physical = one.physical_id.unwrap_or_default();
             stack.set_resource(&one.logical_id, &physical, &one.resource_type, &status, Some(cancelled), now, token);
         }
-        let start = if creates { "ROLLBACK_IN_PROGRESS" } else { "UPDATE_ROLLBACK_IN_PROGRESS" };
+        let word = match change_set.word() {
+            "CREATE" => "ROLLBACK",
+            "IMPORT" => "IMPORT_ROLLBACK",
+            _ => "UPDATE_ROLLBACK",
+        };
         let reason = format!(
             "The following resource(s) failed to {}: [{}]. Rollback requested by user.",
             verb.to_lowercase(),
             failure.resource
         );
-        stack.set_status(start, Some(&reason), now, Some(token));
+        stack.set_status(&format!("{word}_IN_PROGRESS"), Some(&reason), now, Some(token));
+        let mut stuck = Vec::new();
         for resource in made {
             // `RetainExceptOnCreate` means just this case.
-            if resource.deletion_policy == "Retain" || self.remove(resource).is_err() {
+            if resource.deletion_policy == "Retain" {
                 self.abandon(resource);
+            } else if let Err(reason) = self.remove(resource) {
+                if creates {
+                    stuck.push((resource.physical_id.clone(), reason));
+                } else {
+                    self.abandon(resource);
+                }
             }
         }
         let now = self.tick();
-        let end = match (creates, failure.rollback_fails) {
-            (true, false) => "ROLLBACK_COMPLETE",
-            (true, true) => "ROLLBACK_FAILED",
-            (false, false) => "UPDATE_ROLLBACK_COMPLETE",
-            (false, true) => "UPDATE_ROLLBACK_FAILED",
-        };
-        let words = failure
-            .rollback_fails
-            .then(|| format!("The following resource(s) failed to update: [{}]. ", failure.resource));
-        stack.set_status(end, words.as_deref(), now, Some(token));
+        let fails = failure.rollback_fails || !stuck.is_empty();
+        let end = format!("{word}_{}", if fails { "FAILED" } else { "COMPLETE" });
+        let words = fails.then(|| format!("The following resource(s) failed to update: [{}]. ", failure.resource));
+        stack.set_status(&end, words.as_deref(), now, Some(token));
         if creates {
-            stack.resources.clear();
-            stack.evaluated = Evaluated::default();
+            // What could not be deleted is still the stack's.
+            let is_stuck = |resource: &Resource| stuck.iter().any(|(id, _)| *id == resource.physical_id);
+            let mut left = change_set.evaluated.resources.clone();
+            left.retain(|_, resource| is_stuck(resource));
+            for (id, resource) in &left {
+                let reason =
+                    stuck.iter().find(|(id, _)| *id == resource.physical_id).map(|(_, reason)| reason.as_str());
+                let physical = resource.physical_id.as_str();
+                stack.set_resource(id, physical, &resource.kind, "DELETE_FAILED", reason, now, token);
+            }
+            stack.evaluated = Evaluated { resources: left, ..Evaluated::default() };
         }
+        stack.resources.retain(|id, _| stack.evaluated.resources.contains_key(id));
         stack.change_sets.clear();
     }
 

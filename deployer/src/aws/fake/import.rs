@@ -45,7 +45,14 @@ pub(super) struct FakeLiveResources(pub(super) FakeCloud);
 impl LiveResources for FakeLiveResources {
     async fn properties(&self, resource_type: &str, id: &str) -> Result<Option<Value>, AwsError> {
         let key = (resource_type.to_owned(), id.to_owned());
-        let run = |account: &mut Account| Ok(account.live.get(&key).cloned());
+        let run = |account: &mut Account| {
+            let is_there = match resource_type {
+                "AWS::S3::Bucket" => account.storage.exists(id),
+                "AWS::SecretsManager::Secret" => account.secret(id).is_some_and(|secret| !secret.deleted),
+                _ => true,
+            };
+            Ok(account.live.get(&key).filter(|_| is_there).cloned())
+        };
         self.0.call("cloudcontrol:GetResource", &format!("{resource_type} {id}"), Effect::Read, run).await
     }
 }

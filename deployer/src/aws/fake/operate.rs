@@ -134,13 +134,19 @@ impl Account {
         Ok(())
     }
 
-    /// Starts taking up a failed rollback.
-    pub(super) fn start_continue(&mut self, region: &str, name: &str, token: &str) -> Result<(), Refusal> {
+    /// Starts going back from the one status that the call is allowed in.
+    pub(super) fn start_going_back(
+        &mut self,
+        region: &str,
+        name: &str,
+        from: &str,
+        token: &str,
+    ) -> Result<(), Refusal> {
         let now = self.tick();
         let polls_left = self.polls;
         let stack = self.existing(region, name)?;
-        if stack.status != "UPDATE_ROLLBACK_FAILED" {
-            let words = format!("Stack [{name}] is in {} state and can not continue rollback", stack.status);
+        if stack.status != from {
+            let words = format!("Stack [{name}] is in {} state and can not be rolled back by this", stack.status);
             return refuse(AwsErrorKind::Conflict, "ValidationError", words);
         }
         stack.set_status("UPDATE_ROLLBACK_IN_PROGRESS", Some("User Initiated"), now, Some(token));

@@ -188,13 +188,16 @@ impl Account {
         };
         let evaluated = evaluate(&template, &scope);
         let imports = request.kind == ChangeSetKind::Import;
-        let adopts = |resource: &_| imports || (request.kind == ChangeSetKind::Create && self.can_adopt(resource));
-        let found = evaluated.and_then(|new| Ok((changes(&stack.evaluated, &new, adopts)?, new)));
+        let found = evaluated.and_then(|new| Ok((changes(&stack.evaluated, &new, imports)?, new)));
         let (changes, evaluated) = match found {
             Ok(found) => found,
             Err(words) => return refuse(AwsErrorKind::Validation, "ValidationError", words),
         };
         if imports {
+            if evaluated.outputs.keys().ne(stack.evaluated.outputs.keys()) {
+                let words = "As part of the import operation, you cannot modify or add [Outputs]";
+                return refuse(AwsErrorKind::Validation, "ValidationError", words);
+            }
             self.check_imports(request, &changes, &evaluated)?;
         }
         let is_empty = request.kind == ChangeSetKind::Update
@@ -206,16 +209,21 @@ impl Account {
             "arn:aws:cloudformation:{}:{}:changeSet/{}/{serial:04x}",
             stack.region, self.caller.account, request.name
         );
+        let (reason, problems) = match self.unfit.remove(&request.stack) {
+            Some((words, problems)) => (Some(words), problems),
+            None => (is_empty.then(|| NO_CHANGES.to_owned()), Vec::new()),
+        };
         let public = ChangeSet {
             id,
             name: request.name.clone(),
-            status: if is_empty { "FAILED" } else { "CREATE_COMPLETE" }.to_owned(),
-            status_reason: is_empty.then(|| NO_CHANGES.to_owned()),
-            execution_status: if is_empty { "UNAVAILABLE" } else { "AVAILABLE" }.to_owned(),
+            status: if reason.is_some() { "FAILED" } else { "CREATE_COMPLETE" }.to_owned(),
+            execution_status: if reason.is_some() { "UNAVAILABLE" } else { "AVAILABLE" }.to_owned(),
+            status_reason: reason,
             changes,
         };
         Ok(FakeChangeSet {
             public,
+            problems,
             token: request.token.clone(),
             template,
             parameters: filled,

@@ -10,15 +10,6 @@ use super::evaluate::{Resource, text_of};
 use crate::aws::{FunctionState, SecretText};
 
 impl Account {
-    /// Says whether something of this name exists that no stack owns and that a new stack may take over.
-    pub(super) fn can_adopt(&self, resource: &Resource) -> bool {
-        // A secret's identifier is made by AWS, so it can't be imported by name:
-        // <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html>.
-        resource.is_retained()
-            && resource.kind != "AWS::SecretsManager::Secret"
-            && self.named_owner(resource) == Some(false)
-    }
-
     fn named_owner(&self, resource: &Resource) -> Option<bool> {
         let name = resource.own_name.clone()?;
         self.named.get(&(resource.kind.clone(), name)).copied()
@@ -82,7 +73,7 @@ impl Account {
             }
             "AWS::S3::Bucket" => self.storage.remove_bucket(id),
             "AWS::DynamoDB::Table"
-                if resource.properties.get("DeletionProtectionEnabled") == Some(&Value::Bool(true)) =>
+                if resource.properties.get("DeletionProtectionEnabled").map(text_of).as_deref() == Some("true") =>
             {
                 return Err(format!("Resource cannot be deleted as it is currently protected against deletion: {id}"));
             }
@@ -97,12 +88,15 @@ impl Account {
             "AWS::CloudFront::Distribution" => drop(self.distributions.remove(id)),
             _ => {}
         }
+        self.live.remove(&(resource.kind.clone(), id.clone()));
         self.own(resource, None);
         Ok(())
     }
 
     /// Leaves a resource behind without an owner.
     pub(super) fn abandon(&mut self, resource: &Resource) {
+        let key = (resource.kind.clone(), resource.physical_id.clone());
+        self.live.insert(key, resource.properties.clone());
         self.own(resource, Some(false));
     }
 

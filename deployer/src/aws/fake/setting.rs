@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::account::FakeDistribution;
 use super::cloud::FakeCloud;
 use super::operate::StackFailure;
-use crate::aws::{Caller, FunctionLimits, HostedZone, Invocation, SecretText};
+use crate::aws::{Caller, ChangeSetProblem, FunctionLimits, HostedZone, Invocation, SecretText};
 
 impl FakeCloud {
     /// Sets the account's clock; it moves one second with each write.
@@ -124,6 +124,20 @@ impl FakeCloud {
     /// Lets the next execution on this stack fail.
     pub fn fail_stack(&self, stack: &str, failure: StackFailure) -> &Self {
         self.account().failures.insert(stack.to_owned(), failure);
+        self
+    }
+
+    /// Lets CloudFormation's checks refuse the next change set of this stack, with these words and for these reasons.
+    pub fn refuse_change_set(&self, stack: &str, words: &str, problems: Vec<ChangeSetProblem>) -> &Self {
+        self.account().unfit.insert(stack.to_owned(), (words.to_owned(), problems));
+        self
+    }
+
+    /// Takes a secret back that waits to be deleted, as somebody else would.
+    pub fn restore_secret(&self, id: &str) -> &Self {
+        if let Some(secret) = self.account().secret_mut(id) {
+            secret.deleted = false;
+        }
         self
     }
 

@@ -6,12 +6,13 @@ use jiff::Timestamp;
 
 use super::evaluate::Evaluated;
 use super::operate::Operation;
-use crate::aws::{ChangeSet, Stack, StackEvent, StackResource, StackStatus};
+use crate::aws::{ChangeSet, ChangeSetProblem, Stack, StackEvent, StackResource, StackStatus};
 
 /// A change set and all that it would put in force.
 #[derive(Clone, Debug)]
 pub(super) struct FakeChangeSet {
     pub(super) public: ChangeSet,
+    pub(super) problems: Vec<ChangeSetProblem>,
     pub(super) token: String,
     pub(super) template: String,
     pub(super) parameters: BTreeMap<String, String>,

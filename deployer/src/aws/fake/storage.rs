@@ -70,6 +70,11 @@ impl Storage {
         self.buckets.contains_key(bucket)
     }
 
+    /// The buckets whose names begin so.
+    pub(super) fn names(&self, prefix: &str) -> Vec<String> {
+        self.buckets.keys().filter(|name| name.starts_with(prefix)).cloned().collect()
+    }
+
     /// Says whether nothing is left, old versions and markers included.
     pub(super) fn is_empty(&self, bucket: &str) -> bool {
         self.buckets.get(bucket).is_none_or(BTreeMap::is_empty)

@@ -112,7 +112,7 @@ impl Road<'_> {
         let current = release::current(objects.as_ref(), bucket).await?;
         let sequence = current.as_ref().map_or(1, |current| current.release.sequence + 1);
         // The release of the bootstrap stack stays, and with it the data and the secret's present values.
-        let bootstrap = self.bootstrap(&to.rendered, live).await?;
+        let bootstrap = self.bootstrap(&to.rendered, live, Some(lock)).await?;
         let secret = self.secrets(&bootstrap).await?;
         let code = &to.release.code;
         let functions = FunctionBuild { architecture: self.deployment.target().architecture(), artifacts: Vec::new() };

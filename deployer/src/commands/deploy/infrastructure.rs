@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use super::{Road, merged, said};
-use crate::apply::{self, Applied, ApplyError, Review, StackChange};
-use crate::aws::{ParameterValue, TemplateSource};
+use super::{Road, bootstrap, merged, said};
+use crate::apply::{self, Applied, Review, StackChange};
+use crate::aws::{ParameterValue, Stack, TemplateSource};
 use crate::build::FunctionBuild;
 use crate::cli::Part;
-use crate::config::{DnsProvider, RemovalPolicy};
-use crate::context::Context;
-use crate::deployment::{Deployment, Live};
+use crate::config::DnsProvider;
+use crate::deployment::Live;
 use crate::error::CommandError;
 use crate::failures::Code;
 use crate::lock::Lock;
@@ -34,27 +33,31 @@ enum Prune {
 
 impl Road<'_> {
     pub(super) async fn continue_rollbacks(&self) -> Result<(), CommandError> {
-        for kind in StackKind::ALL {
-            let (region, name) = (self.deployment.region(kind), self.deployment.stack_name(kind));
-            let stack = self.context.cloud.stacks(region).describe(&name).await?;
-            if stack.is_some_and(|stack| stack.status.0 == "UPDATE_ROLLBACK_FAILED") {
+        let work = async {
+            for kind in StackKind::ALL {
+                let (region, name) = (self.deployment.region(kind), self.deployment.stack_name(kind));
                 apply::continue_rollback(self.context, region, &name).await?;
             }
+            Ok(())
+        };
+        match self.deployment.live().await?.output("ArtifactBucketName") {
+            Some(bucket) => self.lock(bucket).await?.during(self.context.clock, work).await,
+            None => work.await,
         }
-        Ok(())
     }
 
     pub(super) async fn bootstrap(
         &self,
         rendered: &Rendered,
         live: &Live,
+        lock: Option<&Lock>,
     ) -> Result<BTreeMap<String, String>, CommandError> {
         if !self.arguments.wants(Part::Infra) {
             return Ok(live.bootstrap.as_ref().map(|stack| stack.outputs.clone()).unwrap_or_default());
         }
         let since = Instant::now();
         self.ledger.begin(StackKind::Bootstrap);
-        let applied = bootstrap(self.deployment, self.context, rendered, &|review| self.decide(review)).await?;
+        let applied = bootstrap(self.deployment, self.context, rendered, lock, &|review| self.decide(review)).await?;
         self.settle(StackKind::Bootstrap, &applied);
         self.context.printer.stage("bootstrap", said(applied.changed, "tables, bucket and secret"), since);
         Ok(applied.outputs)
@@ -123,7 +126,7 @@ impl Road<'_> {
             // An earlier release may declare fewer than this version knows.
             parameters: plan::declared(text, self.deployment.resolve(StackKind::Main, &known)),
             tags: self.tags(),
-            protect: false,
+            protect: protected(live.main.as_ref()),
         };
         let template = self.upload_template(StackKind::Main, text, bucket).await?;
         self.ledger.begin(StackKind::Main);
@@ -170,7 +173,7 @@ impl Road<'_> {
             template: Some(first.to_owned()),
             parameters,
             tags: self.tags(),
-            protect: false,
+            protect: protected(live.edge.as_ref()),
         };
         let template = self.upload_template(StackKind::Edge, first, bucket).await?;
         self.ledger.begin(StackKind::Edge);
@@ -211,21 +214,7 @@ impl Road<'_> {
     }
 }
 
-/// Brings the bootstrap stack up; its template goes inline, because its bucket may not be there yet.
-pub(in crate::commands) async fn bootstrap(
-    deployment: &Deployment,
-    context: Context<'_>,
-    rendered: &Rendered,
-    decide: &(dyn Fn(&Review) -> Result<bool, ApplyError> + Sync),
-) -> Result<Applied, CommandError> {
-    let text = rendered.text(StackKind::Bootstrap).unwrap_or_default();
-    let change = StackChange {
-        name: deployment.stack_name(StackKind::Bootstrap),
-        region: deployment.config.region.clone(),
-        template: Some(text.to_owned()),
-        parameters: deployment.resolve(StackKind::Bootstrap, &Known::default()),
-        tags: plan::tags(&deployment.config),
-        protect: deployment.config.removal_policy == RemovalPolicy::Retain,
-    };
-    Ok(apply::apply(context, &change, TemplateSource::Body(text.to_owned()), None, decide).await?)
+/// Whether somebody protects the stack from deletion; whether to is theirs to say, where no data hangs on it.
+fn protected(stack: Option<&Stack>) -> bool {
+    stack.is_some_and(|stack| stack.termination_protection)
 }

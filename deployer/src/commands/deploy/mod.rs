@@ -3,6 +3,7 @@
 mod arguments;
 mod artifacts;
 mod back;
+mod bootstrap;
 mod conclude;
 mod decide;
 mod infrastructure;
@@ -14,8 +15,8 @@ use std::time::Instant;
 
 pub use arguments::DeployArgs;
 pub(super) use back::{Destination, conclude, go_back, survey_back};
+pub(super) use bootstrap::bootstrap;
 pub(super) use decide::decide;
-pub(super) use infrastructure::bootstrap;
 
 use crate::apply::{ApplyError, Review};
 use crate::build::FunctionBuild;
@@ -31,7 +32,7 @@ use crate::render::{RenderOptions, Rendered, StackKind, render};
 use crate::secrets::{self, Input};
 use crate::survey::{self, Survey};
 use crate::ui::{Printer, can_ask, count};
-use crate::{doctor, plan, release, upgrade};
+use crate::{adoption, doctor, plan, release, upgrade};
 
 use self::ledger::Ledger;
 
@@ -126,21 +127,18 @@ impl Road<'_> {
         }
     }
 
-    /// The number of the release that is live; 0 before the first.
-    async fn sequence(&self) -> Result<u64, CommandError> {
+    /// The number of the release that is live, 0 before the first; none where no stack tells.
+    async fn sequence(&self) -> Result<Option<u64>, CommandError> {
         let stacks = self.context.cloud.stacks(self.deployment.region(StackKind::Bootstrap));
         let bootstrap = stacks.describe(&self.deployment.stack_name(StackKind::Bootstrap)).await?;
-        let bucket = bootstrap.as_ref().and_then(|stack| stack.outputs.get("ArtifactBucketName"));
-        match bucket {
-            Some(bucket) => {
-                let current = release::current(self.context.cloud.objects().as_ref(), bucket).await?;
-                Ok(current.map_or(0, |current| current.release.sequence))
-            }
-            None => Ok(0),
-        }
+        let Some(bucket) = bootstrap.as_ref().and_then(|stack| stack.outputs.get("ArtifactBucketName")) else {
+            return Ok(None);
+        };
+        let current = release::current(self.context.cloud.objects().as_ref(), bucket).await?;
+        Ok(Some(current.map_or(0, |current| current.release.sequence)))
     }
 
-    async fn bring_up(&self, built: Built, seen: u64) -> Result<Outcome, CommandError> {
+    async fn bring_up(&self, built: Built, seen: Option<u64>) -> Result<Outcome, CommandError> {
         let rendered = self.render()?;
         if self.arguments.continue_rollback {
             self.continue_rollbacks().await?;
@@ -153,7 +151,11 @@ impl Road<'_> {
             .code(Code::NotDeployed)
             .hint("run `stellarr deploy` once without it"));
         }
-        if let Some(bucket) = live.output("ArtifactBucketName") {
+        // A deployment whose bootstrap stack is gone left its bucket and its secret behind.
+        let left = adoption::look_beside(self.deployment, self.context, &live).await?;
+        let seen = seen.or(left.bucket().is_none().then_some(0));
+        let bucket = live.output("ArtifactBucketName").or(left.bucket());
+        if let Some(bucket) = bucket {
             let deployed = upgrade::deployed_by(self.context.cloud.objects().as_ref(), bucket).await?;
             upgrade::check(deployed, self.arguments.allow_downgrade, self.context.printer)?;
         }
@@ -165,16 +167,28 @@ impl Road<'_> {
             self.dry_run(&survey, &live).await;
             return Ok(Outcome { changed: false, outputs: live.outputs() });
         }
-        if live.bootstrap.is_none() && self.deployment.sandbox.is_none() {
+        if live.bootstrap.is_none() && !left.has_secret() && self.deployment.sandbox.is_none() {
             secrets::foresee(&self.input, can_ask())?;
         }
         self.foretell(&survey, &live).await;
 
-        let bootstrap = self.bootstrap(&rendered, &live).await?;
-        let bucket = need(&bootstrap, "ArtifactBucketName")?;
-        let lock = Lock::take(self.context.cloud.objects(), &bucket, &who(), self.context.clock).await?;
-        let work = self.locked(&rendered, built, &live, &bootstrap, &bucket, seen, &lock);
-        lock.during(self.context.clock, work).await
+        // Only a first deploy has no bucket yet to hold the lock; CloudFormation itself keeps two of those apart.
+        let clock = self.context.clock;
+        let Some(bucket) = bucket else {
+            let bootstrap = self.bootstrap(&rendered, &live, None).await?;
+            let lock = self.lock(&need(&bootstrap, "ArtifactBucketName")?).await?;
+            return lock.during(clock, self.locked(&rendered, built, &live, &bootstrap, seen, &lock)).await;
+        };
+        let lock = self.lock(bucket).await?;
+        let work = async {
+            let bootstrap = self.bootstrap(&rendered, &live, Some(&lock)).await?;
+            self.locked(&rendered, built, &live, &bootstrap, seen, &lock).await
+        };
+        lock.during(clock, work).await
+    }
+
+    async fn lock(&self, bucket: &str) -> Result<Lock, CommandError> {
+        Ok(Lock::take(self.context.cloud.objects(), bucket, &who(), self.context.clock).await?)
     }
 
     /// Says what would happen.
@@ -200,23 +214,23 @@ impl Road<'_> {
     }
 
     /// Everything between taking the lock and letting it go.
-    #[expect(clippy::too_many_arguments, reason = "the values of the earlier stages")]
     async fn locked(
         &self,
         rendered: &Rendered,
         built: Built,
         live: &Live,
         bootstrap: &BTreeMap<String, String>,
-        bucket: &str,
-        seen: u64,
+        seen: Option<u64>,
         lock: &Lock,
     ) -> Result<Outcome, CommandError> {
+        let bucket = &need(bootstrap, "ArtifactBucketName")?;
         let objects = self.context.cloud.objects();
         let current = release::current(objects.as_ref(), bucket).await?;
-        if current.as_ref().map_or(0, |current| current.release.sequence) != seen {
+        let sequence = current.as_ref().map_or(0, |current| current.release.sequence);
+        if seen.is_some_and(|seen| seen != sequence) {
             return Err(ReleaseError::Stale.into());
         }
-        let sequence = current.as_ref().map_or(1, |current| current.release.sequence + 1);
+        let sequence = sequence + 1;
 
         let secret = self.secrets(bootstrap).await?;
         let code = self.publish(bucket, &built.functions).await?;

@@ -1,5 +1,7 @@
 //! S3.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use crate::aws::fake::account::Account;
@@ -133,6 +135,19 @@ impl Objects for FakeObjects {
             })
         };
         self.0.call("s3:ListBucket", bucket, Effect::Read, run).await
+    }
+
+    async fn buckets(&self, prefix: &str) -> Result<Vec<String>, AwsError> {
+        let run = |account: &mut Account| Ok(account.storage.names(prefix));
+        self.0.call("s3:ListAllMyBuckets", prefix, Effect::Read, run).await
+    }
+
+    async fn bucket_tags(&self, bucket: &str) -> Result<BTreeMap<String, String>, AwsError> {
+        let run = |account: &mut Account| {
+            bucket_exists(account, bucket)?;
+            Ok(account.bucket_tags.get(bucket).cloned().unwrap_or_default())
+        };
+        self.0.call("s3:GetBucketTagging", bucket, Effect::Read, run).await
     }
 
     async fn delete_bucket(&self, bucket: &str) -> Result<(), AwsError> {

@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use crate::aws::fake::account::Account;
 use crate::aws::fake::cloud::{Effect, FakeCloud, Refusal, refuse};
 use crate::aws::{
-    AwsError, AwsErrorKind, ChangeSet, ChangeSetRequest, ChangeSetSummary, DriftDetection, DriftedResource, Stack,
-    StackEvent, StackResource, Stacks,
+    AwsError, AwsErrorKind, ChangeSet, ChangeSetProblem, ChangeSetRequest, ChangeSetSummary, DriftDetection,
+    DriftedResource, Stack, StackEvent, StackResource, Stacks,
 };
 
 /// CloudFormation in one region.
@@ -58,6 +58,17 @@ impl Stacks for FakeStacks {
             Ok(found.public.clone())
         };
         self.cloud.call("cloudformation:DescribeChangeSet", stack, Effect::Read, run).await
+    }
+
+    async fn change_set_problems(&self, stack: &str, change_set: &str) -> Result<Vec<ChangeSetProblem>, AwsError> {
+        let run = |account: &mut Account| {
+            let stack = account.existing(&self.region, stack)?;
+            match stack.change_sets.iter().find(|one| one.public.id == change_set) {
+                Some(found) => Ok(found.problems.clone()),
+                None => no_change_set(change_set),
+            }
+        };
+        self.cloud.call("cloudformation:DescribeEvents", stack, Effect::Read, run).await
     }
 
     async fn list_change_sets(&self, stack: &str) -> Result<Vec<ChangeSetSummary>, AwsError> {
@@ -115,8 +126,14 @@ impl Stacks for FakeStacks {
     }
 
     async fn continue_update_rollback(&self, stack: &str, _skip: &[String], token: &str) -> Result<(), AwsError> {
-        let run = |account: &mut Account| account.start_continue(&self.region, stack, token);
+        let run =
+            |account: &mut Account| account.start_going_back(&self.region, stack, "UPDATE_ROLLBACK_FAILED", token);
         self.cloud.call("cloudformation:ContinueUpdateRollback", stack, Effect::Write, run).await
+    }
+
+    async fn roll_back(&self, stack: &str, token: &str) -> Result<(), AwsError> {
+        let run = |account: &mut Account| account.start_going_back(&self.region, stack, "UPDATE_FAILED", token);
+        self.cloud.call("cloudformation:RollbackStack", stack, Effect::Write, run).await
     }
 
     async fn detect_drift(&self, stack: &str) -> Result<String, AwsError> {
