@@ -1,3 +1,5 @@
+import { session } from './session/session.svelte.ts';
+
 export interface Toast {
 	id: number;
 	text: string;
@@ -17,11 +19,20 @@ class Toasts {
 	#next = 1;
 	readonly #timers = new Map<number, ReturnType<typeof setTimeout>>();
 
-	/** Runs the expiry of everything at once, when the page is being left. */
+	/**
+	 * Runs what waits for a toast's end at once when the page is being left, and when it is out of sight: a phone
+	 * may end it there without another word. So does the end of the session.
+	 */
 	start(): void {
-		addEventListener('pagehide', () => {
-			for (const toast of this.list) this.#expire(toast.id, true);
-		});
+		const flush = () => this.flush();
+		addEventListener('pagehide', flush);
+		document.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && flush());
+		session.beforeEnd(flush);
+	}
+
+	/** Ends every toast that something waits for. */
+	flush(): void {
+		for (const toast of this.list) if (toast.onExpire) this.#expire(toast.id, true);
 	}
 
 	show(text: string, options: Partial<Omit<Toast, 'id' | 'text'>> = {}): number {
