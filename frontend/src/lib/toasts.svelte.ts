@@ -4,7 +4,8 @@ export interface Toast {
 	id: number;
 	text: string;
 	tone: 'info' | 'error';
-	action?: { label: string; run: () => void };
+	/** `undoes` when the usual shortcut for that does it as well. */
+	action?: { label: string; run: () => void; undoes?: boolean };
 	/** Runs once when the toast goes away without its action. */
 	onExpire?: (leaving: boolean) => void;
 	/** Milliseconds; infinite = stays until it is acted on. */
@@ -49,6 +50,13 @@ class Toasts {
 	act(id: number): void {
 		const toast = this.#drop(id);
 		toast?.action?.run();
+	}
+
+	/** Takes back what was done last and can be. Returns whether there was anything. */
+	undo(): boolean {
+		const toast = this.list.findLast(({ action }) => action?.undoes);
+		if (toast) this.act(toast.id);
+		return toast !== undefined;
 	}
 
 	dismiss(id: number): void {

@@ -38,6 +38,7 @@ export function removeRequest(title: { kind: Kind; id: number; title: string }):
 		lifetime: undoTime,
 		action: {
 			label: m.undo(),
+			undoes: true,
 			run: () => {
 				removals.delete(key);
 				restore();

@@ -14,7 +14,9 @@ class RequestList {
 	readonly #flight = new Flight(() => this.#fetch());
 	state = $state<'loading' | 'ready' | 'failed'>('loading');
 
+	/** What is known of them: until the server answers, and without a network, those that badges are drawn from. */
 	get requests(): Request[] {
+		if (this.state !== 'ready') return library.requests.sort((a, b) => timeOf(b) - timeOf(a));
 		return this.#all.filter((request) => !this.#hidden.has(keyOf(identity(request))));
 	}
 
@@ -74,6 +76,10 @@ class RequestList {
 		if (this.#hidden.has(keyOf(title))) return undefined;
 		return this.#all.find((request) => request.media_type === title.kind && request.tmdb_id === title.id);
 	}
+}
+
+function timeOf(request: Request): number {
+	return Date.parse(request.created_at) || 0;
 }
 
 /** The identity of the title that a request is for. */
