@@ -23,6 +23,53 @@ for (const theme of ['light', 'dark'] as const) {
 			await expectNoFindings(page);
 		});
 
+		test('what is said when something is not there', async ({ page, site }) => {
+			await signInStored(page, site);
+			await page.goto('/no/such/page');
+			await expect(page.getByRole('heading', { level: 2, name: 'There is no such page' })).toBeVisible();
+			await expectNoFindings(page);
+			await page.goto('/');
+			await expect(page.locator('article').first()).toBeVisible();
+			await page.evaluate(() => window.dispatchEvent(new Event('offline')));
+			await expect(page.getByText('You are offline. What was loaded last is shown.')).toBeVisible();
+			await expectNoFindings(page);
+		});
+
+		test.describe('when things fail', () => {
+			test.use({ expectedErrors: [/status of (401|404|503)/] });
+
+			test('each page that says so', async ({ page, site }) => {
+				await page.route('**/api/auth/verify', (route) => route.fulfill({ status: 401, json: { detail: 'x' } }));
+				await page.goto('/');
+				await page.getByLabel('Your name').fill('Mallory');
+				await page.getByLabel('Password').fill('wrong');
+				await page.getByRole('button', { name: 'Sign in' }).click();
+				await expect(page.getByText('That password is not right.')).toBeVisible();
+				await expectNoFindings(page);
+
+				await signInStored(page, site);
+				await page.goto('/title/movie/99999999');
+				await expect(page.getByRole('heading', { level: 2, name: 'This title is not known here' })).toBeVisible();
+				await expectNoFindings(page);
+				for (const path of ['**/trending-*', '**/api/requests', '**/api/search', '**/api/feeds', '**/api/title/**']) {
+					await page.route(path, (route) => route.fulfill({ status: 503, json: { detail: 'x' } }));
+				}
+				for (const [path, said] of [
+					['/', 'The list could not be loaded'],
+					['/?q=the', 'The search did not work'],
+					['/requests', 'The requests could not be loaded'],
+					['/settings', 'The addresses could not be loaded.'],
+					['/title/movie/99999998', 'Something went wrong. Please try again.'],
+				] as const) {
+					await test.step(path, async () => {
+						await page.goto(path);
+						await expect(page.getByText(said).last()).toBeVisible();
+						await expectNoFindings(page);
+					});
+				}
+			});
+		});
+
 		test('every page', async ({ page, site }) => {
 			const [film] = await site.free('movie');
 			if (!film) throw new Error('no free film');
@@ -62,6 +109,8 @@ test('a page is used by keyboard alone', async ({ home: page }) => {
 	await expect(page.getByRole('radio', { name: 'All' })).toBeFocused();
 	await page.keyboard.press('ArrowRight');
 	await expect(page.getByRole('radio', { name: 'Films' })).toBeChecked();
+	await page.keyboard.press('/');
+	await expect(page.getByRole('searchbox')).toBeFocused();
 });
 
 test('text grows to twice its size without a sideways scroll', async ({ home: page }) => {
