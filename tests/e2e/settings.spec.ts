@@ -33,6 +33,22 @@ test('the theme changes at once and stays', async ({ home: page }) => {
 	await expect.poll(bars).toEqual(['#101014', '#f7f7fa']);
 });
 
+test('the place of the addresses is as large as they are', async ({ home: page }) => {
+	let release = () => {};
+	const released = new Promise<void>((resolve) => (release = resolve));
+	await page.route('**/api/feeds', async (route) => {
+		await released;
+		await route.continue();
+	});
+	await page.goto('/settings');
+	const account = page.getByRole('heading', { name: 'Account' });
+	await expect(page.locator('.skeleton').first()).toBeVisible();
+	const before = (await account.boundingBox())?.y ?? NaN;
+	release();
+	await expect(page.getByRole('textbox', { name: 'Address for Radarr' })).toBeVisible();
+	expect(Math.abs(((await account.boundingBox())?.y ?? NaN) - before)).toBeLessThanOrEqual(4);
+});
+
 test('addresses are ready to paste, with steps and a code', async ({ home: page, site }) => {
 	const { feeds, plex_webhook_url } = await site.feeds();
 	await page.goto('/settings');
