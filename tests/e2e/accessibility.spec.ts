@@ -113,6 +113,37 @@ test('a page is used by keyboard alone', async ({ home: page }) => {
 	await expect(page.getByRole('searchbox')).toBeFocused();
 });
 
+for (const colorScheme of ['light', 'dark'] as const) {
+	test(`what is chosen stands out in the ${colorScheme}, and in the person’s own colours`, async ({ home: page }) => {
+		await page.emulateMedia({ colorScheme });
+		await page.goto('/');
+		const chosen = page.locator('fieldset input:checked + span').first();
+		await expect(chosen).toBeVisible();
+		const contrast = await chosen.evaluate((element) => {
+			const light = (colour: string) => {
+				const [red = 0, green = 0, blue = 0] = (colour.match(/\d+(\.\d+)?/g) ?? []).map((part) => {
+					const value = Number(part) / 255;
+					return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+				});
+				return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+			};
+			const ring = light(getComputedStyle(element).boxShadow.replace(/\).*/, ')'));
+			const ground = light(getComputedStyle(element.closest('fieldset') as Element).backgroundColor);
+			return (Math.max(ring, ground) + 0.05) / (Math.min(ring, ground) + 0.05);
+		});
+		expect(contrast).toBeGreaterThanOrEqual(3);
+		await page.emulateMedia({ colorScheme, forcedColors: 'active' });
+		const background = (selector: string) =>
+			page
+				.locator(selector)
+				.first()
+				.evaluate((element) => getComputedStyle(element).backgroundColor);
+		expect(await background('fieldset input:checked + span')).not.toBe(
+			await background('fieldset input:not(:checked) + span'),
+		);
+	});
+}
+
 test('text grows to twice its size without a sideways scroll', async ({ home: page }) => {
 	await page.addInitScript(() =>
 		addEventListener('DOMContentLoaded', () => (document.documentElement.style.fontSize = '200%')),
