@@ -66,6 +66,7 @@ test.each([
 	[429, { 'retry-after': '840' }, 'Too many wrong tries. Wait 14 minutes, then try again.'],
 	[429, { 'retry-after': '20' }, 'Too many wrong tries. Wait a minute, then try again.'],
 	[503, {}, 'Something went wrong. Please try again.'],
+	[403, {}, 'Too many tries. Wait a moment.'],
 ])('status %d with %j is said as “%s”', async (status, headers, text) => {
 	vi.stubGlobal('fetch', async (address: string) =>
 		address === '/api/auth/params' ? parameters() : new Response('{}', { status, headers: headers as HeadersInit }),
@@ -75,6 +76,29 @@ test.each([
 	expect((await screen.findByText(text)).getAttribute('role')).toBe('alert');
 	expect(session.signedIn).toBe(false);
 	expect(document.activeElement).toBe(screen.getByLabelText('Password'));
+});
+
+test.each([
+	['   ', 0],
+	['🦊'.repeat(51), 0],
+	[` ${'🦊'.repeat(50)} `, 1],
+])('the name “%s” is sent %d times', async (name, times) => {
+	const fetch = vi.fn(async (address: string) =>
+		address === '/api/auth/params' ? parameters() : Response.json({ valid: true, token: 't', name: name.trim() }),
+	);
+	vi.stubGlobal('fetch', fetch);
+	render(SignIn);
+	await fillIn();
+	await vi.waitFor(() => expect(session.signedIn).toBe(true));
+	session.end();
+	fetch.mockClear();
+	await fireEvent.input(screen.getByLabelText('Your name'), { target: { value: name } });
+	await fireEvent.click(screen.getByRole('button', { name: 'Sign in' }));
+	if (times === 0) {
+		expect((await screen.findByText('A name has 1 to 50 characters.')).getAttribute('role')).toBe('alert');
+		expect(document.activeElement).toBe(screen.getByLabelText('Your name'));
+	} else await vi.waitFor(() => expect(session.signedIn).toBe(true));
+	expect(fetch.mock.calls.filter(([address]) => address === '/api/auth/verify')).toHaveLength(times);
 });
 
 test('a card shows what is known, as text', () => {

@@ -67,8 +67,74 @@ test('a title has a page of its own for whoever is sent its address', async ({ h
 	if (!item) throw new Error('nothing is trending');
 	await page.goto(`/title/${item.media_type}/${item.id}`);
 	await expect(page.getByRole('heading', { level: 1, name: item.title })).toBeVisible();
-	await page.goto('/title/movie/99999999');
-	await expect(page.getByRole('heading', { level: 2, name: 'This title is not known here' })).toBeVisible();
+});
+
+test.describe('with an address that nobody knows', () => {
+	test.use({ expectedErrors: [/status of 404/] });
+
+	test('a title that does not exist is said to be none', async ({ home: page }) => {
+		await page.goto('/title/movie/99999999');
+		await expect(page.getByRole('heading', { level: 2, name: 'This title is not known here' })).toBeVisible();
+	});
+});
+
+test('a title that only a search knows is whole in its sheet, and after a reload', async ({ home: page, site }) => {
+	const item = await site.unheardOf();
+	await page.goto(`/?q=${encodeURIComponent(item.title)}`);
+	await card(page, item.title).getByRole('link').click();
+	const sheet = page.getByRole('dialog');
+	await expect(sheet.getByRole('heading', { name: item.title })).toBeVisible();
+	for (const place of [sheet, page.getByRole('main')]) {
+		await expect(place.getByText(/^\d+ seasons?$/)).toBeVisible();
+		await expect(place.getByRole('list', { name: 'Links' }).getByRole('link')).toHaveText(['TMDB', 'IMDb', 'TheTVDB']);
+		if (place !== sheet) break;
+		await page.reload();
+		await expect(page.getByRole('heading', { level: 1, name: item.title })).toBeVisible();
+	}
+});
+
+test('what a list does not say is filled in without moving anything', async ({ home: page, site }) => {
+	const item = (await site.trending('tv'))[0];
+	if (!item) throw new Error('no series is trending');
+	let release = () => {};
+	const released = new Promise<void>((resolve) => (release = resolve));
+	await page.route('**/api/title/**', async (route) => {
+		await released;
+		await route.continue();
+	});
+	await page.goto('/');
+	await page
+		.getByRole('list', { name: 'Trending this week' })
+		.getByRole('link', { name: item.title, exact: true })
+		.click();
+	const sheet = page.getByRole('dialog');
+	await expect(sheet.getByRole('heading', { name: item.title })).toBeVisible();
+	const places = async () => {
+		await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+		const named = [
+			sheet,
+			sheet.getByRole('heading'),
+			sheet.locator('.overview'),
+			sheet.getByRole('button', { name: 'Request' }),
+		];
+		return Promise.all(named.map((place) => place.boundingBox()));
+	};
+	await expect(sheet.getByRole('link', { name: 'TMDB' })).toBeVisible();
+	await expect(sheet.getByRole('link', { name: 'TheTVDB' })).toHaveCount(0);
+	const before = await places();
+	release();
+	await expect(sheet.getByRole('link', { name: 'TheTVDB' })).toBeVisible();
+	expect(await places()).toEqual(before);
+});
+
+test('who goes elsewhere while typing is not fetched back', async ({ home: page }) => {
+	await page.goto('/');
+	await page.getByRole('searchbox').fill('moon');
+	await page.getByRole('navigation').getByRole('link', { name: 'Settings' }).click();
+	await expect(page.getByRole('heading', { level: 1, name: 'Settings' })).toBeVisible();
+	await page.waitForTimeout(600);
+	expect(new URL(page.url()).pathname).toBe('/settings');
+	await expect(page.getByRole('searchbox')).toHaveValue('');
 });
 
 test('search is reached by a slash, follows typing, and reads all pages', async ({ home: page, site }) => {

@@ -21,11 +21,19 @@ test.describe('without a network', () => {
 		await expect(card(page, item.title).getByText('Requested')).toBeVisible();
 		const poster = page.getByRole('list', { name: 'Trending this week' }).locator('img').first();
 		await expect.poll(() => poster.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0);
+		const trending = page.getByRole('list', { name: 'Trending this week' });
+		await page.getByRole('radio', { name: 'Films' }).check({ force: true });
+		await expect(trending.getByText(/^Series/)).toHaveCount(0);
+		await expect(trending.getByText(/^Film/).first()).toBeVisible();
 		await page.goto('/settings');
 		await expect(page.getByRole('heading', { level: 1, name: 'Settings' })).toBeVisible();
+		await page.goto('/requests');
+		await expect(page.getByRole('link', { name: item.title, exact: true })).toBeVisible();
 
-		await context.setOffline(false);
 		await site.remove(item);
+		await context.setOffline(false);
+		// What happened meanwhile is asked for without a touch.
+		await expect(page.getByRole('link', { name: item.title, exact: true })).toHaveCount(0);
 	});
 });
 

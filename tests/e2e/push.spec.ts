@@ -1,8 +1,10 @@
 import { createECDH, randomBytes } from 'node:crypto';
-import { expect, test } from './support/test.ts';
+import type { Page } from '@playwright/test';
+import type { Site } from './support/site.ts';
+import { card, expect, test } from './support/test.ts';
 
 /** A push service's end of a subscription, which Chromium itself would have to ask Google for. */
-async function stubSubscription(page: import('@playwright/test').Page, endpoint: string) {
+async function stubSubscription(page: Page, endpoint: string) {
 	const keys = createECDH('prime256v1');
 	keys.generateKeys();
 	const fake = {
@@ -29,6 +31,53 @@ async function stubSubscription(page: import('@playwright/test').Page, endpoint:
 	}, fake);
 }
 
+/** Delivers what a push service would, decrypted by the browser. */
+async function deliver(page: Page, site: Site, message: Record<string, string>) {
+	const devtools = await page.context().newCDPSession(page);
+	const registration = new Promise<string>((resolve) => {
+		devtools.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+			const own = registrations.find((candidate) => candidate.scopeURL === `${site.origin}/` && !candidate.isDeleted);
+			if (own) resolve(own.registrationId);
+		});
+	});
+	await devtools.send('ServiceWorker.enable');
+	await devtools.send('ServiceWorker.deliverPushMessage', {
+		origin: site.origin,
+		registrationId: await registration,
+		data: JSON.stringify(message),
+	});
+}
+
+test('what arrives while one looks changes its badge, and its place in the list', async ({
+	home: page,
+	site,
+	context,
+}) => {
+	await context.grantPermissions(['notifications'], { origin: site.origin });
+	const [item] = await site.free('movie');
+	if (!item) throw new Error('no free film');
+	await site.request(item);
+	await page.goto('/');
+	await expect(card(page, item.title).getByText('Requested')).toBeVisible();
+	await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+	await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+	const list = await context.newPage();
+	await list.goto('/requests');
+	const row = list.getByRole('link', { name: item.title, exact: true });
+	await expect(row).toBeVisible();
+	let loads = 0;
+	for (const open of [page, list]) open.on('load', () => loads++);
+
+	expect(await site.plexAdds(item)).toMatchObject({ matched_request: true });
+	await deliver(page, site, { title: 'Film available', tag: `fulfilled-movie-${item.id}` });
+	await expect(card(page, item.title).getByText('In library')).toBeVisible();
+	await expect(row).toHaveCount(0);
+	await list.getByRole('radio', { name: /^Added/ }).check({ force: true });
+	await expect(row).toBeVisible();
+	expect(loads).toBe(0);
+	await site.remove(item);
+});
+
 test('a device subscribes, is shown what arrived, and a click leads to the title', async ({
 	home: page,
 	site,
@@ -52,23 +101,10 @@ test('a device subscribes, is shown what arrived, and a click leads to the title
 
 	expect(await site.plexAdds(item)).toMatchObject({ matched_request: true, notification_sent: true });
 
-	// What the push service would deliver, decrypted by the browser.
-	const devtools = await context.newCDPSession(page);
-	const registration = new Promise<string>((resolve) => {
-		devtools.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
-			const own = registrations.find((candidate) => candidate.scopeURL === `${site.origin}/` && !candidate.isDeleted);
-			if (own) resolve(own.registrationId);
-		});
-	});
-	await devtools.send('ServiceWorker.enable');
-	await devtools.send('ServiceWorker.deliverPushMessage', {
-		origin: site.origin,
-		registrationId: await registration,
-		data: JSON.stringify({
-			title: 'Film available',
-			body: `“${item.title}” is in the library now.`,
-			tag: `fulfilled-movie-${item.id}`,
-		}),
+	await deliver(page, site, {
+		title: 'Film available',
+		body: `“${item.title}” is in the library now.`,
+		tag: `fulfilled-movie-${item.id}`,
 	});
 	const shown = () =>
 		page.evaluate(async () => {

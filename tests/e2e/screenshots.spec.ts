@@ -17,6 +17,10 @@ for (const theme of ['light', 'dark'] as const) {
 			await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
 			await picture('sign-in');
 			await signInStored(page, site);
+			// Some that wait, and one that has come.
+			const items = [...(await site.free('movie')).slice(0, 3), ...(await site.free('tv')).slice(0, 2)];
+			for (const item of items) await site.request(item);
+			if (items[0]) await site.plexAdds(items[0]);
 			for (const [name, path] of [
 				['discover', '/'],
 				['search', '/?q=the'],
@@ -33,6 +37,7 @@ for (const theme of ['light', 'dark'] as const) {
 			await expect(page.getByRole('dialog')).toBeVisible();
 			await page.waitForLoadState('networkidle');
 			await picture('sheet');
+			for (const item of items) await site.remove(item);
 		});
 	});
 }

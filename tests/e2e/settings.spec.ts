@@ -18,11 +18,35 @@ test('the theme changes at once and stays', async ({ home: page }) => {
 	await page.goto('/settings');
 	const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
 	const dark = await background();
+	const bars = () =>
+		page.evaluate(() =>
+			[...document.querySelectorAll<HTMLMetaElement>('meta[name=theme-color]')].map((meta) => meta.content),
+		);
+	expect(await bars()).toEqual(['#101014', '#f7f7fa']);
 	await page.getByRole('radio', { name: 'Light' }).check({ force: true });
 	await expect.poll(background).not.toBe(dark);
 	const light = await background();
 	await page.reload();
 	expect(await background()).toBe(light);
+	expect(await bars()).toEqual(['#f7f7fa', '#f7f7fa']);
+	await page.getByRole('radio', { name: 'As the device' }).check({ force: true });
+	await expect.poll(bars).toEqual(['#101014', '#f7f7fa']);
+});
+
+test('the place of the addresses is as large as they are', async ({ home: page }) => {
+	let release = () => {};
+	const released = new Promise<void>((resolve) => (release = resolve));
+	await page.route('**/api/feeds', async (route) => {
+		await released;
+		await route.continue();
+	});
+	await page.goto('/settings');
+	const account = page.getByRole('heading', { name: 'Account' });
+	await expect(page.locator('.skeleton').first()).toBeVisible();
+	const before = (await account.boundingBox())?.y ?? NaN;
+	release();
+	await expect(page.getByRole('textbox', { name: 'Address for Radarr' })).toBeVisible();
+	expect(Math.abs(((await account.boundingBox())?.y ?? NaN) - before)).toBeLessThanOrEqual(4);
 });
 
 test('addresses are ready to paste, with steps and a code', async ({ home: page, site }) => {

@@ -3,6 +3,9 @@ import { readStoredText, removeStored, writeStored } from './storage.ts';
 export const themes = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof themes)[number];
 
+/** The colours of the browser's own bar: those of the page, as in `app.html`. */
+const barColours = { dark: '#101014', light: '#f7f7fa' };
+
 /** Holds the choice of colours. The inline script of `app.html` applies it before the first paint. */
 class ThemeChoice {
 	current = $state<Theme>('system');
@@ -14,6 +17,7 @@ class ThemeChoice {
 
 	change(theme: Theme): void {
 		this.current = theme;
+		colourBar(theme);
 		if (theme === 'system') {
 			removeStored('theme');
 			delete document.documentElement.dataset.theme;
@@ -21,6 +25,13 @@ class ThemeChoice {
 			writeStored('theme', theme);
 			document.documentElement.dataset.theme = theme;
 		}
+	}
+}
+
+function colourBar(theme: Theme): void {
+	for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name=theme-color]')) {
+		const own = meta.media.includes('dark') ? 'dark' : 'light';
+		meta.content = barColours[theme === 'system' ? own : theme];
 	}
 }
 

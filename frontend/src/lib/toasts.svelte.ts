@@ -1,8 +1,11 @@
+import { session } from './session/session.svelte.ts';
+
 export interface Toast {
 	id: number;
 	text: string;
 	tone: 'info' | 'error';
-	action?: { label: string; run: () => void };
+	/** `undoes` when the usual shortcut for that does it as well. */
+	action?: { label: string; run: () => void; undoes?: boolean };
 	/** Runs once when the toast goes away without its action. */
 	onExpire?: (leaving: boolean) => void;
 	/** Milliseconds; infinite = stays until it is acted on. */
@@ -17,11 +20,20 @@ class Toasts {
 	#next = 1;
 	readonly #timers = new Map<number, ReturnType<typeof setTimeout>>();
 
-	/** Runs the expiry of everything at once, when the page is being left. */
+	/**
+	 * Runs what waits for a toast's end at once when the page is being left, and when it is out of sight: a phone
+	 * may end it there without another word. So does the end of the session.
+	 */
 	start(): void {
-		addEventListener('pagehide', () => {
-			for (const toast of this.list) this.#expire(toast.id, true);
-		});
+		const flush = () => this.flush();
+		addEventListener('pagehide', flush);
+		document.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && flush());
+		session.beforeEnd(flush);
+	}
+
+	/** Ends every toast that something waits for. */
+	flush(): void {
+		for (const toast of this.list) if (toast.onExpire) this.#expire(toast.id, true);
 	}
 
 	show(text: string, options: Partial<Omit<Toast, 'id' | 'text'>> = {}): number {
@@ -38,6 +50,13 @@ class Toasts {
 	act(id: number): void {
 		const toast = this.#drop(id);
 		toast?.action?.run();
+	}
+
+	/** Takes back what was done last and can be. Returns whether there was anything. */
+	undo(): boolean {
+		const toast = this.list.findLast(({ action }) => action?.undoes);
+		if (toast) this.act(toast.id);
+		return toast !== undefined;
 	}
 
 	dismiss(id: number): void {

@@ -10,14 +10,20 @@ import { toasts } from '#lib/toasts.svelte.ts';
 export const ssr = false;
 export const prerender = false;
 
+let begun = false;
 let started: Promise<void> | undefined;
 
-async function start(): Promise<void> {
+function begin(): void {
+	begun = true;
 	session.start();
 	theme.start();
 	toasts.start();
 	library.start();
 	requestList.start();
+}
+
+async function start(): Promise<void> {
+	if (!begun) begin();
 	if (!session.signedIn) void import('#lib/components/SignIn.svelte').catch(() => undefined);
 	// The texts are probably those of last time: both are fetched at once.
 	await Promise.all([site.load(), i18n.guess()]);
@@ -26,5 +32,12 @@ async function start(): Promise<void> {
 }
 
 export async function load(): Promise<void> {
-	await (started ??= start());
+	started ??= start();
+	try {
+		await started;
+	} catch (error) {
+		// The next page tries again.
+		started = undefined;
+		throw error;
+	}
 }

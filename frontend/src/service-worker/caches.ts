@@ -4,19 +4,34 @@ export async function keepOnly(names: readonly string[]): Promise<void> {
 	await Promise.all(all.filter((name) => !names.includes(name)).map((name) => caches.delete(name)));
 }
 
-/** Answers from the network, keeping a copy; from the copy when the network does not answer well. */
-export async function networkFirst(name: string, request: Request): Promise<Response> {
+/**
+ * Answers from the network, keeping a copy; from the copy when the network does not answer well, or not within
+ * `patience` milliseconds. `untilKept` is told what has to be waited for even after the answer.
+ */
+export async function networkFirst(
+	name: string,
+	request: Request,
+	patience: number,
+	untilKept: (kept: Promise<unknown>) => void,
+): Promise<Response> {
 	const cache = await caches.open(name);
-	try {
-		const response = await fetch(request);
+	const copy = () => cache.match(request);
+	const answer = fetch(request).then(async (response) => {
 		if (response.ok) await cache.put(request, response.clone());
-		if (response.status < 500) return response;
-		return (await cache.match(request)) ?? response;
-	} catch (error) {
-		const copy = await cache.match(request);
-		if (copy) return copy;
+		return response.status < 500 ? response : ((await copy()) ?? response);
+	});
+	const fallback = answer.catch(async (error: unknown) => {
+		const found = await copy();
+		if (found) return found;
 		throw error;
-	}
+	});
+	untilKept(answer.catch(() => undefined));
+	let timer: ReturnType<typeof setTimeout> | undefined;
+	const late = new Promise<Response>((resolve, reject) => {
+		// Without a copy there is nothing better than to wait on.
+		timer = setTimeout(() => void copy().then((found) => found && resolve(found), reject), patience);
+	});
+	return Promise.race([fallback, late]).finally(() => clearTimeout(timer));
 }
 
 /** Answers from the cache, else from the network. Keeps the answer when `most` says how many may stay. */

@@ -9,6 +9,9 @@ const shellCache = `shell-${version}`;
 const dataCache = 'data-1';
 const posterCache = 'posters-1';
 
+/** Milliseconds after which last time's list is better than waiting for this one. */
+const patience = 2000;
+
 /** Enough for what one scrolls through on an evening; posters are some 20 KB each. */
 const mostPosters = 300;
 
@@ -42,7 +45,7 @@ self.addEventListener('fetch', (event) => {
 		case 'page':
 			return event.respondWith(caches.match('/', { cacheName: shellCache }).then((page) => page ?? fetch(request)));
 		case 'data':
-			return event.respondWith(networkFirst(dataCache, request));
+			return event.respondWith(networkFirst(dataCache, request, patience, (kept) => event.waitUntil(kept)));
 		case 'poster':
 			return event.respondWith(cacheFirst(posterCache, request, mostPosters));
 		default:

@@ -125,6 +125,9 @@ pub(crate) struct NewRequest {
     /// Ignored: whoever is signed in asks.
     #[schema(nullable, required = false)]
     requested_by: Option<String>,
+    /// Language of the title and overview that are kept, such as `de` or `pt-BR`; TMDB's own without it.
+    #[schema(nullable, required = false)]
+    language: Option<String>,
 }
 
 /// Says what became of an order.
@@ -192,7 +195,7 @@ pub(crate) struct PushStatus {
 /// Says whether a user has a subscribed device.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Subscribed {
-    /// At least one.
+    /// At least one device, or the one that was asked about.
     pub(crate) subscribed: bool,
 }
 

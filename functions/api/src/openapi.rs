@@ -21,6 +21,7 @@ pub const SNAPSHOT: &str = include_str!("../openapi.json");
         routes::auth::verify,
         routes::auth::sign_out_everywhere,
         routes::search::search,
+        routes::title::title,
         routes::requests::create,
         routes::requests::remove,
         routes::requests::list,

@@ -23,6 +23,7 @@ pub fn app(api: Api) -> Router {
         .route("/api/request", post(routes::requests::create))
         .route("/api/request/{media_type}/{tmdb_id}", delete(routes::requests::remove))
         .route("/api/requests", get(routes::requests::list))
+        .route("/api/title/{media_type}/{tmdb_id}", get(routes::title::title))
         .route("/api/library-status", get(routes::library::status))
         .route("/api/recommendations", get(routes::recommendations::recommendations))
         .route("/api/feeds", get(routes::feeds::describe))

@@ -79,6 +79,25 @@ export class Site {
 		return free;
 	}
 
+	/** A series that a search finds, with ids elsewhere, and that no list shows. */
+	async unheardOf(): Promise<Item> {
+		const shown = [...(await this.trending('all')), ...(await this.trending('tv'))].map((item) => item.id);
+		for (const query of ['the', 'a', 'e', 'o']) {
+			const { results } = await this.json<{ results: (Item & { requested: boolean })[] }>('/api/search', {
+				method: 'POST',
+				body: JSON.stringify({ query, media_type: 'tv', language: 'en' }),
+			});
+			for (const item of results) {
+				if (shown.includes(item.id) || item.requested) continue;
+				const whole = await this.json<{ imdb_id: string | null; tvdb_id: number | null }>(
+					`/api/title/tv/${item.id}?language=en`,
+				);
+				if (whole.imdb_id && whole.tvdb_id) return item;
+			}
+		}
+		throw new Error('every series that a search finds is trending');
+	}
+
 	async request(item: Item): Promise<void> {
 		await this.json('/api/request', {
 			method: 'POST',

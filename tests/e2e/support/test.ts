@@ -4,7 +4,7 @@ import { Site } from './site.ts';
 interface Fixtures {
 	/** Errors in the console that a test expects, such as Chromium's line about a 401. */
 	expectedErrors: RegExp[];
-	/** Fails the test on any other error in the console. */
+	/** Fails the test on any other error in the console of any page. */
 	quiet: void;
 	/** A page with the household signed in, on no address yet. */
 	home: Page;
@@ -18,10 +18,10 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
 	expectedErrors: async ({}, use) => use([]),
 
 	quiet: [
-		async ({ page, expectedErrors }, use) => {
+		async ({ context, expectedErrors }, use) => {
 			const errors: string[] = [];
-			page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
-			page.on('pageerror', (error) => errors.push(String(error)));
+			context.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+			context.on('weberror', (error) => errors.push(String(error.error())));
 			await use();
 			expect(errors.filter((error) => !expectedErrors.some((expected) => expected.test(error)))).toEqual([]);
 		},

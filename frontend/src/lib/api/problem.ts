@@ -21,8 +21,9 @@ export function problemOf(response: Response, detail?: string): Problem {
 	const { status } = response;
 	const seconds = Number(response.headers.get('retry-after'));
 	const retryAfter = Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
-	if (status === 401 || status === 403) return new Problem('unauthorized', status, undefined, detail);
-	if (status === 429) return new Problem('rate-limited', status, retryAfter);
+	if (status === 401) return new Problem('unauthorized', status, undefined, detail);
+	// The API itself never answers 403: a firewall in front of it does, to whoever asks too much.
+	if (status === 429 || status === 403) return new Problem('rate-limited', status, retryAfter);
 	if (status >= 500) return new Problem('server', status, retryAfter);
 	return new Problem('refused', status);
 }

@@ -355,10 +355,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tells whether whoever is signed in has a device subscribed; nobody has none. */
+        /** Tells whether whoever is signed in has a device subscribed, or the one that `endpoint` names; nobody has none. */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    endpoint?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
@@ -947,6 +949,89 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/title/{media_type}/{tmdb_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells all that TMDB knows of one film or series. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Language of title and overview, such as `de` or `pt-BR`; nonsense is left out */
+                    language?: string;
+                };
+                header?: never;
+                path: {
+                    media_type: components["schemas"]["MediaType"];
+                    tmdb_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TitleInFull"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description TMDB does not know the title */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ValidationBody"];
+                    };
+                };
+                /** @description TMDB failed */
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/list/radarr": {
         parameters: {
             query?: never;
@@ -1526,6 +1611,8 @@ export interface components {
         MediaType: "movie" | "tv";
         /** @description Asks for a film or series. */
         NewRequest: {
+            /** @description Language of the title and overview that are kept, such as `de` or `pt-BR`; TMDB's own without it. */
+            language?: string | null;
             /** @description Film or series. */
             media_type: components["schemas"]["MediaType"];
             /** @description Ignored: whoever is signed in asks. */
@@ -1710,7 +1797,7 @@ export interface components {
         };
         /** @description Says whether a user has a subscribed device. */
         Subscribed: {
-            /** @description At least one. */
+            /** @description At least one device, or the one that was asked about. */
             subscribed: boolean;
         };
         /** @description Holds one title of the library. */
@@ -1740,6 +1827,44 @@ export interface components {
             status: string;
             /** @description Titles that are in the library now. */
             synced: number;
+        };
+        /** @description Holds one film or series in full. What is there and what is requested is told by the library status. */
+        TitleInFull: {
+            /**
+             * Format: int64
+             * @description TMDB's id.
+             */
+            id: number;
+            /** @description `tt…` */
+            imdb_id: string | null;
+            /** @description Film or series. */
+            media_type: components["schemas"]["MediaType"];
+            /**
+             * Format: int32
+             * @description Seasons, of series.
+             */
+            number_of_seasons: number | null;
+            /** @description The overview. */
+            overview: string;
+            /** @description Path of the poster at the image host. */
+            poster_path: string | null;
+            /** @description The title. */
+            title: string;
+            /**
+             * Format: int64
+             * @description TheTVDB's id, of series.
+             */
+            tvdb_id: number | null;
+            /**
+             * Format: double
+             * @description Mean vote, 0 to 10.
+             */
+            vote_average: number;
+            /**
+             * Format: int32
+             * @description Year of release.
+             */
+            year: number | null;
         };
         /** @description Holds the faults of a request. */
         ValidationBody: {

@@ -1,4 +1,4 @@
-import { chooseLocale, languageOf, type Language } from './negotiate.ts';
+import { chooseLocale, languageOf, textLocale, type Language } from './negotiate.ts';
 import { readStoredText, writeStored } from '../storage.ts';
 
 type Compiled = typeof import('../paraglide/messages/en.js');
@@ -25,15 +25,19 @@ const loaders: Record<Language, () => Promise<unknown>> = {
 	ja: () => import('../paraglide/messages/ja.js'),
 };
 
+/** Where the locale of last time is kept, chosen or not; `app.html` reads it. */
+const shownKey = 'locale_shown';
+
 /** Holds the current locale and its texts. */
 class I18n {
 	/** One of the deployment's locales: decides TMDB's language, dates and numbers. */
 	locale = $state('en');
 	messages = $state.raw<Messages>();
+	#turn = 0;
 
 	/** Starts to fetch the texts that will probably be needed. */
 	async guess(): Promise<void> {
-		const locale = readStoredText('locale') ?? navigator.languages[0] ?? 'en';
+		const locale = readStoredText('locale') ?? readStoredText(shownKey) ?? navigator.languages[0] ?? 'en';
 		await loaders[languageOf(locale)]().catch(() => undefined);
 	}
 
@@ -41,19 +45,24 @@ class I18n {
 	async start(available: readonly string[], otherwise: string): Promise<void> {
 		const stored = readStoredText('locale');
 		await this.#show(chooseLocale(available, stored, navigator.languages, otherwise));
+		// Next time's first files are asked for by it, without taking it for anybody's wish.
+		writeStored(shownKey, this.locale);
 	}
 
 	/** Changes the language at once and remembers it. */
 	async change(locale: string): Promise<void> {
-		await this.#show(locale);
+		if (await this.#show(locale)) writeStored('locale', locale);
 	}
 
-	async #show(locale: string): Promise<void> {
+	/** Returns whether it is shown: of two changes the later one counts, whichever texts come first. */
+	async #show(locale: string): Promise<boolean> {
+		const turn = ++this.#turn;
 		const messages = (await loaders[languageOf(locale)]()) as Messages;
+		if (turn !== this.#turn) return false;
 		this.messages = messages;
 		this.locale = locale;
-		document.documentElement.lang = locale;
-		writeStored('locale', locale);
+		document.documentElement.lang = textLocale(locale);
+		return true;
 	}
 }
 

@@ -9,6 +9,12 @@ export function languageOf(locale: string): Language {
 	return languages.find((language) => language === base) ?? 'en';
 }
 
+/** The locale of the texts that are shown for a TMDB locale: itself, or English when they are in English instead. */
+export function textLocale(locale: string): string {
+	const language = languageOf(locale);
+	return locale.toLowerCase().split('-')[0] === language ? locale : language;
+}
+
 /**
  * Chooses among the deployment's locales: what was chosen before, else the first of the browser's
  * languages that fits exactly or by language alone, else the deployment's default.

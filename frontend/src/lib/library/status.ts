@@ -16,8 +16,8 @@ export interface LibraryStatus {
 	etag?: string;
 }
 
-/** How a title stands with the household. */
-export type Standing = 'none' | 'requested' | 'library';
+/** How a title stands with the household: `added` is a request that was fulfilled, whatever the library says now. */
+export type Standing = 'none' | 'requested' | 'added' | 'library';
 
 /** Reads a stored or received library status; undefined when it is broken. */
 export function parseLibraryStatus(value: unknown): LibraryStatus | undefined {

@@ -1,5 +1,5 @@
 import { Problem } from '../api/problem.ts';
-import { m } from '../i18n/i18n.svelte.ts';
+import { i18n, m } from '../i18n/i18n.svelte.ts';
 import { library } from '../library/library.svelte.ts';
 import { toasts } from '../toasts.svelte.ts';
 import { keyOf, type Kind, type Title } from '../titles/title.ts';
@@ -16,8 +16,11 @@ export async function requestTitle(title: Title): Promise<void> {
 	const removal = removals.get(keyOf(title));
 	if (removal !== undefined) return toasts.act(removal);
 	try {
-		await library.add(title);
-		toasts.show(m.requested_toast({ title: title.title }));
+		const added = await library.add(title, i18n.locale);
+		if (added === 'nothing') return;
+		requestList.changed();
+		const words = { title: title.title };
+		toasts.show(added === 'requested' ? m.requested_toast(words) : m.already_toast(words));
 	} catch (error) {
 		toasts.error(m.request_failed({ title: title.title, reason: explain(error) }));
 	}
@@ -35,6 +38,7 @@ export function removeRequest(title: { kind: Kind; id: number; title: string }):
 		lifetime: undoTime,
 		action: {
 			label: m.undo(),
+			undoes: true,
 			run: () => {
 				removals.delete(key);
 				restore();

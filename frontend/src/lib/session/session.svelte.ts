@@ -6,6 +6,7 @@ class Session {
 	#stored = $state.raw<StoredSession>();
 	/** Whether the server ended the session, which the sign-in page explains. */
 	expired = $state(false);
+	readonly #lastWords = new Set<() => void>();
 	readonly #endings = new Set<() => void>();
 
 	get signedIn(): boolean {
@@ -40,9 +41,14 @@ class Session {
 	/** Signs out on this device. `expired` when it was the server's wish. */
 	end(expired = false): void {
 		if (!this.#stored) return;
+		this.#end();
 		this.expired = expired;
 		removeStored(sessionKey);
-		this.#end();
+	}
+
+	/** Calls back right before a session ends, while its token still counts: what waits to be sent is sent now. */
+	beforeEnd(callback: () => void): void {
+		this.#lastWords.add(callback);
 	}
 
 	/** Calls back whenever a session ends, so that whoever keeps the household's data forgets it. */
@@ -51,6 +57,7 @@ class Session {
 	}
 
 	#end(): void {
+		for (const callback of this.#lastWords) callback();
 		this.#stored = undefined;
 		for (const callback of this.#endings) callback();
 	}

@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import { library } from '../library/library.svelte.ts';
 import { session } from '../session/session.svelte.ts';
 import { fetchRecommendations, rowsOf, type RecommendationRow } from './recommendations.ts';
@@ -9,6 +10,9 @@ import { fetchTrending, type KindFilter } from './trending.ts';
 /** Set when there was nothing to recommend last time: then no place is kept for it. */
 const emptyKey = 'recommendations_empty';
 
+/** Milliseconds after which what is shown is asked for again: an installed app stays open for weeks. */
+const freshFor = 3600_000;
+
 /** Holds what the Discover page shows; it outlives the page, so that coming back shows it at once. */
 class Discovery {
 	kind = $state<KindFilter>('all');
@@ -19,6 +23,7 @@ class Discovery {
 	state = $state<'loading' | 'ready' | 'failed'>('loading');
 	readonly search = new Search();
 	#shown = '';
+	#shownAt = 0;
 	#found = '';
 	#running: AbortController | undefined;
 
@@ -31,13 +36,15 @@ class Discovery {
 		});
 	}
 
-	/** Shows trending titles and recommendations for the current kind. */
+	/** Shows trending titles and recommendations for the current kind; what is there stays until newer ones come. */
 	show(locale: string): void {
 		const wanted = `${this.kind} ${locale}`;
 		this.#found = '';
-		if (this.#shown === wanted) return;
+		const again = this.#shown === wanted && untrack(() => this.state) === 'ready';
+		if (this.#shown === wanted && Date.now() - this.#shownAt < freshFor) return;
 		this.#shown = wanted;
-		void this.#fetch(this.kind, locale);
+		this.#shownAt = Date.now();
+		void this.#fetch(this.kind, locale, again);
 	}
 
 	/** Searches for the current kind. */
@@ -61,15 +68,18 @@ class Discovery {
 		return lists.flat().find((candidate) => keyOf(candidate) === key);
 	}
 
-	async #fetch(kind: KindFilter, locale: string): Promise<void> {
+	async #fetch(kind: KindFilter, locale: string, again: boolean): Promise<void> {
 		this.#running?.abort();
 		const running = new AbortController();
 		this.#running = running;
-		this.state = 'loading';
-		await Promise.all([this.#fetchTrending(kind, locale, running), this.#fetchRows(kind, locale, running)]);
+		if (!again) this.state = 'loading';
+		await Promise.all([
+			this.#fetchTrending(kind, locale, running, again),
+			this.#fetchRows(kind, locale, running, again),
+		]);
 	}
 
-	async #fetchTrending(kind: KindFilter, locale: string, running: AbortController): Promise<void> {
+	async #fetchTrending(kind: KindFilter, locale: string, running: AbortController, again: boolean): Promise<void> {
 		try {
 			const titles = await fetchTrending(kind, locale, running.signal);
 			if (this.#running !== running) return;
@@ -78,18 +88,27 @@ class Discovery {
 			this.state = 'ready';
 		} catch {
 			if (this.#running !== running) return;
+			// Asked for again before the hour is over, and what is shown is better than nothing.
+			this.#shownAt = 0;
+			if (again) return;
 			this.trending = [];
 			this.state = 'failed';
 		}
 	}
 
-	async #fetchRows(kind: KindFilter, locale: string, running: AbortController): Promise<void> {
+	async #fetchRows(kind: KindFilter, locale: string, running: AbortController, again: boolean): Promise<void> {
 		// Without recommendations the page is complete, so their failure is not shown.
-		const titles = await fetchRecommendations(kind, locale, running.signal).catch(() => []);
+		const titles = await fetchRecommendations(kind, locale, running.signal).catch(() => undefined);
 		if (this.#running !== running) return;
+		this.awaitsRows = false;
+		if (!titles) {
+			if (!again) this.rows = [];
+			return;
+		}
 		library.expect(titles);
 		this.rows = rowsOf(titles);
-		this.awaitsRows = false;
+		// Neither a failure nor a filter says that there is nothing.
+		if (kind !== 'all') return;
 		if (titles.length === 0) writeStored(emptyKey, true);
 		else removeStored(emptyKey);
 	}

@@ -1,7 +1,7 @@
 import { call } from '../api/http.ts';
 import type { Schema } from '../api/wire.ts';
 import { library } from '../library/library.svelte.ts';
-import { keyOf, type Title } from './title.ts';
+import { isKind, keyOf, type Kind, type Title } from './title.ts';
 import { titlesOf, type KindFilter } from './trending.ts';
 
 /** TMDB answers no page beyond this one. */
@@ -65,6 +65,7 @@ export class Search {
 			this.#page = page;
 			const titles = titlesOf(answer);
 			library.expect(titles);
+			void library.hear(requested(answer.results)).catch(() => undefined);
 			this.titles = page === 1 ? titles : joined(this.titles, titles);
 			this.state = page < Math.min(answer.total_pages ?? 1, lastPage) ? 'more' : 'done';
 		} catch (error) {
@@ -74,6 +75,14 @@ export class Search {
 			if (!(error instanceof Error)) throw error;
 		}
 	}
+}
+
+/** What the server says has been requested. */
+function requested(results: Schema<'SearchResults'>['results'] | undefined): { kind: Kind; id: number }[] {
+	if (!Array.isArray(results)) return [];
+	return results
+		.filter((item) => item.requested && isKind(item.media_type))
+		.map((item) => ({ kind: item.media_type, id: item.id }));
 }
 
 // TMDB's pages overlap when its ranking moves between two calls.

@@ -10,8 +10,14 @@ export function trendingPath(kind: KindFilter, locale: string): string {
 
 /** Fetches a public trending file: what everybody sees, with nothing of this household in it. */
 export async function fetchTrending(kind: KindFilter, locale: string, signal?: AbortSignal): Promise<Title[]> {
-	const answer = await preloaded(trendingPath(kind, locale), signal);
-	return titlesOf(answer);
+	try {
+		return titlesOf(await preloaded(trendingPath(kind, locale), signal));
+	} catch (error) {
+		if (kind === 'all' || signal?.aborted) throw error;
+		// Without a network there may be a copy of the list that everybody sees first.
+		const all = titlesOf(await preloaded(trendingPath('all', locale), signal));
+		return all.filter((title) => title.kind === kind);
+	}
 }
 
 /** Reads the titles of any answer with a `results` or `items` list, dropping what is broken. */

@@ -10,3 +10,4 @@ pub(crate) mod recommendations;
 pub(crate) mod requests;
 pub(crate) mod search;
 pub(crate) mod sync;
+pub(crate) mod title;

@@ -96,15 +96,22 @@ pub(crate) async fn unsubscribe(
     Ok(Json(PushStatus { status: "unsubscribed" }))
 }
 
-/// Tells whether whoever is signed in has a device subscribed; nobody has none.
-#[utoipa::path(get, path = "/api/push/status", tag = "push", security((), ("session" = [])), responses(
+/// Tells whether whoever is signed in has a device subscribed, or the one that `endpoint` names; nobody has none.
+#[utoipa::path(get, path = "/api/push/status", tag = "push", params(("endpoint" = Option<String>, Query)), security((), ("session" = [])), responses(
     (status = 200, body = Subscribed),
     (status = 401, description = "A session was sent that does not count", body = ErrorBody),
     (status = 503, body = ErrorBody),
 ))]
-pub(crate) async fn status(State(api): State<Api>, session: Option<Session>) -> Result<Json<Subscribed>, ApiError> {
+pub(crate) async fn status(
+    State(api): State<Api>,
+    session: Option<Session>,
+    uri: Uri,
+) -> Result<Json<Subscribed>, ApiError> {
+    let query = Query::of(&uri);
+    let endpoint = query.get("endpoint").filter(|text| !text.is_empty());
+    let is_meant = |device: &Subscription| endpoint.is_none_or(|endpoint| device.endpoint == endpoint);
     let subscribed = match session.and_then(|Session(session)| session.name) {
-        Some(name) => !api.store.subscriptions(&name).await?.is_empty(),
+        Some(name) => api.store.subscriptions(&name).await?.iter().any(is_meant),
         None => false,
     };
     Ok(Json(Subscribed { subscribed }))

@@ -38,13 +38,14 @@ pub(crate) async fn create(
     let key = MediaKey::new(fields.media_type("media_type"), fields.id("tmdb_id"));
     // Only its type is checked: the signed name counts.
     let _ = fields.optional_text("requested_by");
+    let language = fields.optional_text("language").and_then(|text| text.parse().ok());
     fields.finish()?;
     if let Some(request) = api.store.request(key).await? {
         return Ok(Json(already(&request.title)));
     }
     let secrets = api.secret().await?;
     let tmdb = api.tmdb.tmdb(Parts::required(secrets.tmdb_api_key())?, Instant::now() + PATIENCE).await?;
-    let details = tmdb.details(key.media_type, key.tmdb_id, None).await?;
+    let details = tmdb.details(key.media_type, key.tmdb_id, language.as_ref()).await?;
     let request = MediaRequest::new(key, details, session.name, iso(api.now()));
     if !api.store.add_request(&request).await? {
         return Ok(Json(already(&request.title)));

@@ -17,6 +17,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST", "/api/request"),
     ("DELETE", "/api/request/movie/1"),
     ("GET", "/api/requests"),
+    ("GET", "/api/title/movie/1"),
     ("GET", "/api/library-status"),
     ("GET", "/api/recommendations"),
     ("GET", "/api/push/vapid-public-key"),

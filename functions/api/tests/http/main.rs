@@ -9,3 +9,4 @@ mod login;
 mod plex;
 mod routes;
 mod support;
+mod title;

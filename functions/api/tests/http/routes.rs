@@ -196,6 +196,12 @@ async fn devices_subscribe() {
         site.call("GET", "/api/push/status", Some(&token("John")), "").await.json(),
         json!({"subscribed": false})
     );
+    for (endpoint, subscribed) in
+        [("", true), ("https://fcm.googleapis.com/fcm/send/a", true), ("https://other", false)]
+    {
+        let path = format!("/api/push/status?endpoint={endpoint}");
+        assert_eq!(site.as_zoe("GET", &path, "").await.json()["subscribed"], subscribed, "{endpoint}");
+    }
     // A name in a token that nobody signed is nobody's.
     let forged = "0.Wm_Dqw.x";
     for (method, path) in

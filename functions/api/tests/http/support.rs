@@ -223,6 +223,8 @@ pub(crate) struct FakeTmdb {
     pub(crate) error: Option<TmdbError>,
     pub(crate) page: String,
     pub(crate) calls: Arc<AtomicUsize>,
+    /// The languages that titles were asked for in.
+    pub(crate) languages: Arc<Mutex<Vec<Option<String>>>>,
 }
 
 #[async_trait]
@@ -243,8 +245,9 @@ impl Tmdb for FakeTmdb {
         }
     }
 
-    async fn details(&self, media_type: MediaType, id: u64, _language: Option<&Locale>) -> Result<Details, TmdbError> {
+    async fn details(&self, media_type: MediaType, id: u64, language: Option<&Locale>) -> Result<Details, TmdbError> {
         self.calls.fetch_add(1, Ordering::Relaxed);
+        self.languages.lock().unwrap().push(language.map(ToString::to_string));
         if let Some(error) = &self.error {
             return Err(error.clone());
         }
