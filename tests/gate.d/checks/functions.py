@@ -1,4 +1,4 @@
-"""Functions: a log that ends some day, code by parameter, retries that end in a queue, an address with both permissions."""
+"""Functions: a log that ends some day, code by parameter, variables that are text, retries that end in a queue, an address with both permissions."""
 
 from template import as_list
 
@@ -12,6 +12,7 @@ def run(template):
     for name, values in functions.items():
         yield from _log(template, logs, name, values)
         yield from _code(template, name, values)
+        yield from _variables(name, values)
     yield from _targets(template, functions)
     yield from _addresses(template)
 
@@ -31,6 +32,13 @@ def _code(template, name, values):
     key = (values.get("Code") or {}).get("S3Key")
     if template.target(key) not in template.parameters:
         yield "code-in-template", name, "the code's key is part of the template, so a change of code changes the template"
+
+
+def _variables(name, values):
+    """YAML 1.1, which CloudFormation reads, takes a bare `no` for false and `1_0` for ten: a variable is text, so it is quoted."""
+    for variable, value in ((values.get("Environment") or {}).get("Variables") or {}).items():
+        if value is None or isinstance(value, (bool, int, float)):
+            yield "variable-unquoted", name, f"{variable} would be {value!r}; write it in quotes"
 
 
 def _targets(template, functions):
@@ -72,5 +80,3 @@ def _addresses(template):
                 granted.add(other.get("Action"))
         for action in sorted({"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"} - granted):
             yield "address-without-permission", name, f"needs {action} too: every call would be refused"
-
-
