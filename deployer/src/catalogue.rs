@@ -27,6 +27,26 @@ pub struct Overview {
     /// What the last fetch said of itself.
     #[serde(default)]
     pub last_run: Option<Value>,
+    /// The last fetch of the daily lists.
+    #[serde(default)]
+    pub last_daily: Option<Run>,
+    /// The last fetch of the weekly lists.
+    #[serde(default)]
+    pub last_weekly: Option<Run>,
+}
+
+/// A fetch. Times are unix seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Run {
+    /// When it ended.
+    pub at: i64,
+    /// When its schedule last started one.
+    pub scheduled_at: Option<i64>,
+    /// Titles that TMDB gave.
+    pub items_fetched: u64,
+    /// What failed, counted.
+    pub failures: u64,
 }
 
 /// A list and its best titles.
@@ -79,6 +99,10 @@ struct Stored {
     lists: Vec<StoredList>,
     #[serde(default)]
     last_run: Option<Value>,
+    #[serde(default)]
+    last_daily: Option<Run>,
+    #[serde(default)]
+    last_weekly: Option<Run>,
 }
 
 #[derive(Deserialize)]
@@ -98,7 +122,13 @@ impl From<Stored> for Overview {
             expires_at: one.expires_at,
             titles: Vec::new(),
         });
-        Self { updated_at: Some(stored.updated_at), lists: lists.collect(), last_run: stored.last_run }
+        Self {
+            updated_at: Some(stored.updated_at),
+            lists: lists.collect(),
+            last_run: stored.last_run,
+            last_daily: stored.last_daily,
+            last_weekly: stored.last_weekly,
+        }
     }
 }
 

@@ -47,12 +47,15 @@ pub struct FetchReport {
     /// Milliseconds.
     #[serde(default)]
     pub duration_ms: u64,
-    /// What failed, in words.
+    /// How much failed; a fetcher of old does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<usize>,
+    /// What failed, in words: the first of it, and how much more there is.
     #[serde(default)]
     pub failures: Vec<String>,
-    /// What the catalogue holds now.
-    #[serde(default)]
-    pub cache_stats: CacheStats,
+    /// What the catalogue holds now; none when the run ended before it could count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_stats: Option<CacheStats>,
 }
 
 /// What the catalogue holds.
@@ -81,6 +84,12 @@ pub async fn run(context: Context<'_>, function: &str, kind: Kind) -> Result<Fet
 }
 
 impl FetchReport {
+    /// Counts what failed.
+    #[must_use]
+    pub fn failed(&self) -> usize {
+        self.failed.unwrap_or(self.failures.len())
+    }
+
     /// Lays the result out, what failed below it.
     #[must_use]
     pub fn table(&self) -> String {
@@ -89,9 +98,12 @@ impl FetchReport {
             self.schedule_type.clone(),
             self.items_fetched.to_string(),
             self.items_written.to_string(),
-            self.failures.len().to_string(),
+            self.failed().to_string(),
             took,
-            format!("{} ({})", self.cache_stats.total_cached_items, human_bytes(self.cache_stats.total_bytes)),
+            self.cache_stats.map_or_else(
+                || "unknown".to_owned(),
+                |stats| format!("{} ({})", stats.total_cached_items, human_bytes(stats.total_bytes)),
+            ),
         ];
         let mut text = table(&["kind", "fetched", "written", "failures", "took", "catalogue"], [row]);
         for failure in &self.failures {
@@ -110,7 +122,7 @@ impl FetchReport {
         }
         let what = match self.items_fetched {
             0 => "nothing was fetched".to_owned(),
-            _ => format!("{} failed", count(self.failures.len(), "part of the fetch", "parts of the fetch")),
+            _ => format!("{} failed", count(self.failed(), "part of the fetch", "parts of the fetch")),
         };
         Err(CommandError::failed(what).hint("what could be fetched is stored; run the command again to complete it"))
     }
@@ -132,5 +144,14 @@ mod tests {
              popular: TMDB did not answer in time"
         );
         assert_eq!(report.verdict().unwrap_err().message, "1 part of the fetch failed");
+    }
+
+    #[test]
+    fn failures_are_counted_beyond_those_that_are_named_and_an_uncounted_catalogue_is_unknown() {
+        let text = r#"{"success":false,"scheduleType":"daily","itemsFetched":20,"itemsWritten":0,"durationMs":4200,
+            "failed":31,"failures":["popular: TMDB did not answer in time","and 30 more"]}"#;
+        let report: FetchReport = serde_json::from_str(text).unwrap();
+        assert!(report.table().contains(" daily  20       0        31        4.2 s  unknown\n"), "{}", report.table());
+        assert_eq!(report.verdict().unwrap_err().message, "31 parts of the fetch failed");
     }
 }

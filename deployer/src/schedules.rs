@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::aws::{Cloud, FunctionRuns};
-use crate::catalogue::{self, Overview};
+use crate::catalogue::{self, Overview, Run};
 use crate::config::{Schedule, Schedules};
 use crate::deployment::Live;
 
@@ -36,6 +36,8 @@ pub struct ScheduleState {
     pub last_run: Option<Zoned>,
     /// How it ended.
     pub last_result: RunResult,
+    /// When the schedule last started a run, in local time.
+    pub last_scheduled: Option<Zoned>,
 }
 
 /// How a run ended.
@@ -50,8 +52,16 @@ pub enum RunResult {
     Unknown,
 }
 
-/// When a run was and how it ended, as far as that is known.
-type Known = (Option<Timestamp>, RunResult);
+/// What is known of the runs of a schedule.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    /// When the last one was, whoever started it.
+    at: Option<Timestamp>,
+    /// How it ended.
+    result: RunResult,
+    /// When the schedule itself last started one: a rate counts from there.
+    scheduled_at: Option<Timestamp>,
+}
 
 /// The traces that runs have left; none where they cannot be read.
 #[derive(Clone, Debug, Default)]
@@ -67,12 +77,15 @@ pub struct Traces {
 struct Index {
     updated_at: i64,
     #[serde(default)]
-    files: Vec<IndexEntry>,
+    scheduled_at: Option<i64>,
+    #[serde(default)]
+    last_run: Option<IndexRun>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
-struct IndexEntry {
-    fetched_at: i64,
+struct IndexRun {
+    fresh: u64,
+    failed: u64,
 }
 
 /// Reads the traces, all at once. What cannot be read is left out: rights to it may be missing, and an emulator may not
@@ -96,13 +109,18 @@ pub async fn traces(cloud: &dyn Cloud, live: &Live, now: Timestamp) -> Traces {
 
 impl Traces {
     fn trending(&self) -> Known {
-        let written = self.index.as_ref().and_then(|index| {
-            let whole = index.files.iter().all(|file| index.updated_at - file.fetched_at < 600);
-            let result = if whole && !index.files.is_empty() { RunResult::Succeeded } else { RunResult::Failed };
+        let index = self.index.as_ref();
+        let written = index.and_then(|index| {
+            let result = match &index.last_run {
+                Some(run) if run.failed == 0 && run.fresh > 0 => RunResult::Succeeded,
+                Some(_) => RunResult::Failed,
+                // A warmer of old left times only.
+                None => RunResult::Unknown,
+            };
             Some((Timestamp::from_second(index.updated_at).ok()?, result))
         });
         let counted = self.warmer.last().map(|last| (last.at, counted(last)));
-        match (written, counted) {
+        let (at, result) = match (written, counted) {
             // Both tell of the same run: the index knows to the second.
             (Some((at, result)), Some((period, counted))) if at + PERIOD >= period => {
                 let failed = counted == RunResult::Failed && at < period + PERIOD;
@@ -111,27 +129,21 @@ impl Traces {
             (_, Some((period, result))) => (Some(period), result),
             (Some((at, result)), None) => (Some(at), result),
             (None, None) => (None, RunResult::Unknown),
-        }
+        };
+        Known { at, result, scheduled_at: moment(index.and_then(|index| index.scheduled_at)) }
     }
 
-    /// The last fetch of some lists: the last of all, when it was of their kind, else when they were last renewed.
-    fn fetched(&self, kind: &str, is_of_kind: impl Fn(&str) -> bool) -> Known {
-        let Some(catalogue) = &self.catalogue else { return (None, RunResult::Unknown) };
-        let last = catalogue.last_run.as_ref();
-        let last_kind = last.and_then(|last| last.get("scheduleType")).and_then(Value::as_str);
-        if let (Some(last), Some(updated_at)) = (last, catalogue.updated_at)
-            && last_kind.is_some_and(|last| last == kind || last == "full")
-        {
-            let number = |name: &str| last.get(name).and_then(Value::as_u64);
-            let whole = number("failures") == Some(0) && number("itemsFetched") > Some(0);
+    /// The last fetch of some lists: what it left, else when they were last renewed.
+    fn fetched(&self, run: impl Fn(&Overview) -> Option<Run>, is_of_kind: impl Fn(&str) -> bool) -> Known {
+        let unknown = Known { at: None, result: RunResult::Unknown, scheduled_at: None };
+        let Some(catalogue) = &self.catalogue else { return unknown };
+        if let Some(run) = run(catalogue) {
+            let whole = run.failures == 0 && run.items_fetched > 0;
             let result = if whole { RunResult::Succeeded } else { RunResult::Failed };
-            return (Timestamp::from_second(updated_at).ok(), result);
+            return Known { at: moment(Some(run.at)), result, scheduled_at: moment(run.scheduled_at) };
         }
         let lists = catalogue.lists.iter().filter(|list| is_of_kind(&list.list));
-        match lists.map(|list| list.fetched_at).max().and_then(|at| Timestamp::from_second(at).ok()) {
-            Some(at) => (Some(at), RunResult::Succeeded),
-            None => (None, RunResult::Unknown),
-        }
+        Known { at: moment(lists.map(|list| list.fetched_at).max()), ..unknown }
     }
 
     /// When the fetcher last failed without leaving a summary, if that is its latest run.
@@ -141,6 +153,10 @@ impl Traces {
         let updated_at = self.catalogue.as_ref().and_then(|catalogue| catalogue.updated_at).unwrap_or_default();
         (updated_at < last.at.as_second()).then_some(last.at)
     }
+}
+
+fn moment(seconds: Option<i64>) -> Option<Timestamp> {
+    Timestamp::from_second(seconds?).ok()
 }
 
 /// A failed run is tried again; what counts is whether one of the tries succeeded.
@@ -158,17 +174,17 @@ pub fn states(schedules: &Schedules, traces: &Traces, now: Timestamp, zone: &Tim
             "catalogue_daily",
             "fetches popular and trending titles",
             &schedules.catalogue_daily,
-            traces.fetched("daily", is_daily),
+            traces.fetched(|catalogue| catalogue.last_daily, is_daily),
         ),
         (
             "catalogue_weekly",
             "fetches genres, hidden gems and award winners",
             &schedules.catalogue_weekly,
-            traces.fetched("weekly", |list| !is_daily(list)),
+            traces.fetched(|catalogue| catalogue.last_weekly, |list| !is_daily(list)),
         ),
     ];
-    all.map(|(name, purpose, schedule, (at, result))| {
-        let next = schedule.next_runs(now, at, 3);
+    all.map(|(name, purpose, schedule, Known { at, result, scheduled_at })| {
+        let next = schedule.next_runs(now, scheduled_at, 3);
         ScheduleState {
             name,
             purpose,
@@ -177,6 +193,7 @@ pub fn states(schedules: &Schedules, traces: &Traces, now: Timestamp, zone: &Tim
             next: next.into_iter().map(|run| run.to_zoned(zone.clone())).collect(),
             last_run: at.map(|at| at.to_zoned(zone.clone())),
             last_result: result,
+            last_scheduled: scheduled_at.map(|at| at.to_zoned(zone.clone())),
         }
     })
     .into()
@@ -187,7 +204,7 @@ impl ScheduleState {
     #[must_use]
     pub fn text(&self) -> String {
         let next = match self.next.as_slice() {
-            [] => "unknown: a rate counts from the last run, of which nothing is known".to_owned(),
+            [] => "unknown: a rate counts from the last scheduled run, of which nothing is known".to_owned(),
             runs => runs.iter().map(readable).collect::<Vec<_>>().join(" · "),
         };
         let last = match (&self.last_run, self.last_result) {
@@ -210,6 +227,7 @@ impl ScheduleState {
             "next": self.next.iter().map(rfc3339).collect::<Vec<_>>(),
             "lastRun": self.last_run.as_ref().map(rfc3339),
             "lastResult": self.last_result,
+            "lastScheduled": self.last_scheduled.as_ref().map(rfc3339),
         })
     }
 }
@@ -255,7 +273,13 @@ mod tests {
     fn cloud() -> FakeCloud {
         let cloud = FakeCloud::permissive("eu-central-1");
         let updated_at = at("2026-11-21T06:30:07Z").as_second();
-        let index = serde_json::json!({"updated_at": updated_at, "files": [{"fetched_at": updated_at - 2}]});
+        // A warmer of one language by hand, an hour after the schedule's.
+        let index = serde_json::json!({
+            "updated_at": updated_at,
+            "scheduled_at": updated_at - 3_607,
+            "last_run": {"at": updated_at, "fresh": 3, "failed": 0},
+            "files": [{"fetched_at": updated_at - 2}, {"fetched_at": updated_at - 3_600}],
+        });
         cloud.store("trending", "trending-index.json", index.to_string()).add_table("catalogue");
         cloud
     }
@@ -267,14 +291,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn next_runs_are_in_local_time_and_a_rate_counts_from_the_last_run() {
+    async fn next_runs_are_in_local_time_and_a_rate_counts_from_the_last_scheduled_run() {
         let states = said(&cloud()).await;
         assert_eq!(
             states[0].text(),
-            "trending: every 24 hours\n  refreshes the trending lists\n  next  Sun 22 Nov 07:30 · Mon 23 Nov 07:30 · Tue 24 \
-             Nov 07:30\n  last  Sat 21 Nov 07:30, succeeded"
+            "trending: every 24 hours\n  refreshes the trending lists\n  next  Sun 22 Nov 06:30 · Mon 23 Nov 06:30 · Tue 24 \
+             Nov 06:30\n  last  Sat 21 Nov 07:30, succeeded"
         );
         assert_eq!(states[2].json()["next"][0], "2026-11-22T10:00:00+01:00", "every Sunday at 09:00 UTC");
+    }
+
+    #[tokio::test]
+    async fn a_rate_that_never_ran_by_itself_is_said_to_be_unknown() {
+        let cloud = cloud();
+        let index = serde_json::json!({"updated_at": at("2026-11-21T06:30:07Z").as_second(), "files": []});
+        cloud.store("trending", "trending-index.json", index.to_string());
+        let state = said(&cloud).await.remove(0);
+        assert!(state.text().contains("next  unknown: a rate counts from the last scheduled run"), "{}", state.text());
+        assert!(state.text().ends_with("last  Sat 21 Nov 07:30, result unknown"), "{}", state.text());
     }
 
     #[tokio::test]
@@ -305,18 +339,25 @@ mod tests {
         let traces = Traces {
             catalogue: Some(Overview {
                 updated_at: Some(at("2026-11-21T08:00:40Z").as_second()),
-                lists: vec![catalogue::List {
-                    list: "genre_28#movie".to_owned(),
-                    fetched_at: at("2026-11-15T09:00:10Z").as_second(),
-                    ..catalogue::List::default()
-                }],
-                last_run: Some(serde_json::json!({"scheduleType": "daily", "itemsFetched": 120, "failures": 1})),
+                last_daily: Some(Run {
+                    at: at("2026-11-21T08:00:40Z").as_second(),
+                    scheduled_at: Some(at("2026-11-21T08:00:00Z").as_second()),
+                    items_fetched: 120,
+                    failures: 1,
+                }),
+                last_weekly: Some(Run {
+                    at: at("2026-11-15T09:00:10Z").as_second(),
+                    items_fetched: 280,
+                    ..Run::default()
+                }),
+                ..Overview::default()
             }),
             fetcher: vec![FunctionRuns { at: at("2026-11-21T09:00:00Z"), runs: 3, failures: 3 }],
             ..Traces::default()
         };
         let states = states(&Schedules::default(), &traces, at(NOW), &TimeZone::UTC);
         assert_eq!(states[1].last_result, RunResult::Failed);
+        assert_eq!(states[1].json()["lastScheduled"], "2026-11-21T08:00:00+00:00");
         assert_eq!(states[2].json()["lastRun"], "2026-11-15T09:00:10+00:00");
         assert_eq!(states[2].last_result, RunResult::Succeeded);
         assert_eq!(traces.failed_fetch(), Some(at("2026-11-21T09:00:00Z")));

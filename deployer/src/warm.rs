@@ -18,6 +18,9 @@ pub struct WarmReport {
     pub success: bool,
     /// One entry a file.
     pub files: Vec<WarmedFile>,
+    /// Why `trending-index.json` could not be written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index_error: Option<String>,
     /// Milliseconds.
     #[serde(default)]
     pub duration_ms: u64,
@@ -81,7 +84,30 @@ impl WarmReport {
                 files.iter().find_map(|file| file.error.clone()).unwrap_or_default(),
             ]
         });
-        table(&["locale", "files", "titles", "size", "problem"], rows)
+        let mut text = table(&["locale", "files", "titles", "size", "problem"], rows);
+        if let Some(error) = &self.index_error {
+            text.push_str(&format!("\n  trending-index.json: {error}"));
+        }
+        text
+    }
+
+    /// Ends the command: with an error when something is not fresh.
+    ///
+    /// # Errors
+    /// When a file is not fresh, or the list of them is not.
+    pub fn verdict(&self) -> Result<(), CommandError> {
+        if self.success {
+            return Ok(());
+        }
+        let (fresh, all) = self.fresh();
+        let error = if fresh == all && self.index_error.is_some() {
+            CommandError::failed("the trending files are fresh, but trending-index.json, which lists them, is not")
+                .hint("the site does not need the list; run `stellarr warm` again to renew what `stellarr schedules` reads")
+        } else {
+            CommandError::failed("some trending files are not fresh")
+                .hint("the site shows the last good ones; the schedule tries again by itself")
+        };
+        Err(error.code(Code::WarmFailed))
     }
 
     /// Counts fresh files and all files.
@@ -89,5 +115,23 @@ impl WarmReport {
     pub fn fresh(&self) -> (usize, usize) {
         let fresh = self.files.iter().filter(|file| matches!(file.status.as_str(), "written" | "unchanged")).count();
         (fresh, self.files.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_was_not_written_has_a_verdict_of_its_own() {
+        let text = r#"{"success":false,"files":[{"file":"trending-all-en.json","locale":"en","kind":"all",
+            "status":"written","items":20,"bytes":9000}],"indexError":"writing trending-index.json: SlowDown"}"#;
+        let mut report: WarmReport = serde_json::from_str(text).unwrap();
+        assert!(report.table().ends_with("\n  trending-index.json: writing trending-index.json: SlowDown"));
+        assert!(report.verdict().unwrap_err().message.starts_with("the trending files are fresh, but"));
+        report.files[0].status = "kept".to_owned();
+        assert_eq!(report.verdict().unwrap_err().message, "some trending files are not fresh");
+        report.success = true;
+        assert!(report.verdict().is_ok());
     }
 }

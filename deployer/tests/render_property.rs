@@ -12,8 +12,9 @@ use std::{env, fs};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config as RunnerConfig, RngAlgorithm, TestRng, TestRunner};
+use stellarr::config;
 use stellarr::plan::Plan;
-use stellarr::render::{RenderOptions, render};
+use stellarr::render::{RenderOptions, StackKind, render};
 use stellarr::template;
 use template_names::problems;
 
@@ -30,6 +31,8 @@ proptest! {
             let parsed = template::parse(text).unwrap();
             let found = problems(&parsed);
             prop_assert!(found.is_empty(), "{}: {found:?}", stack.name);
+            let bare = bare_variables(text);
+            prop_assert!(bare.is_empty(), "{}: {bare:?}", stack.name);
             let mut planned: Vec<_> = stack.parameters.iter().map(|parameter| parameter.name.to_owned()).collect();
             planned.sort_unstable();
             let declared: Vec<_> = template::parameters(text).unwrap().into_iter().collect();
@@ -38,6 +41,38 @@ proptest! {
             prop_assert!(text.len() < 1_000_000);
         }
     }
+}
+
+#[test]
+fn a_language_that_is_called_no_stays_a_text() {
+    let config = config::parse("name: home\nlocales: [no]", "stellarr.yaml").unwrap();
+    let rendered = render(&config, RenderOptions::default()).unwrap();
+    let text = rendered.text(StackKind::Main).unwrap();
+    assert_eq!(text.matches("          LOCALES: \"no\"\n").count(), 3);
+    assert_eq!(bare_variables(&text.replace("LOCALES: \"no\"", "LOCALES: no")).len(), 3, "it would be seen");
+}
+
+/// Lists variables of functions that YAML 1.1, which CloudFormation reads, takes for something else than text.
+fn bare_variables(text: &str) -> Vec<&str> {
+    const WORDS: [&str; 10] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "~"];
+    let is_bare = |value: &str| {
+        WORDS.contains(&value.to_ascii_lowercase().as_str())
+            || value.starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first))
+    };
+    let mut found = Vec::new();
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        let Some(indent) = line.strip_suffix("Variables:") else { continue };
+        while let Some(variable) =
+            lines.next_if(|line| line.len() > indent.len() && line.starts_with(&format!("{indent}  ")))
+        {
+            let value = variable.split_once(": ").map(|(_, value)| value).unwrap_or_default();
+            if is_bare(value) {
+                found.push(variable);
+            }
+        }
+    }
+    found
 }
 
 /// The same configurations every time: what cfn-lint says should not depend on the day.

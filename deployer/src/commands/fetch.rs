@@ -54,6 +54,16 @@ impl LocalArgs {
                 .variable("LOCALES", config.locale_list())
                 .variable("CATALOGUE_LANGUAGE", language.unwrap_or_default())
                 .variable("CATALOGUE_REGION", config.catalogue.region.clone().unwrap_or_default());
+            for (name, number) in [
+                ("WARMER_MAX_CONCURRENT", config.warmer.max_concurrent),
+                ("WARMER_STARTS_PER_SECOND", config.warmer.rate),
+                ("WARMER_REQUEST_TIMEOUT_SECONDS", config.warmer.request_timeout),
+                ("FETCHER_MAX_CONCURRENT", config.fetcher.max_concurrent),
+                ("FETCHER_SPACING_MS", config.fetcher.spacing),
+                ("FETCHER_REQUEST_TIMEOUT_SECONDS", config.fetcher.request_timeout),
+            ] {
+                server = server.variable(name, number.to_string());
+            }
         }
         Ok(server)
     }

@@ -6,9 +6,9 @@ use clap::Args;
 
 use super::fetch::LocalArgs;
 use crate::cli::Global;
+use crate::config::Config;
 use crate::deployment::Deployment;
 use crate::error::{CommandError, ExitKind};
-use crate::failures::Code;
 use crate::ui::{Printer, Progress};
 use crate::warm::{self, WarmReport};
 
@@ -44,12 +44,7 @@ pub async fn run(global: &Global, arguments: &WarmArgs, printer: &Printer) -> Re
         printer.stage("warm", &format!("{fresh} of {all} trending files are fresh"), since);
         printer.data(&report.table());
     }
-    if report.success {
-        return Ok(());
-    }
-    Err(CommandError::failed("some trending files are not fresh")
-        .code(Code::WarmFailed)
-        .hint("the site shows the last good ones; the schedule tries again by itself"))
+    report.verdict()
 }
 
 async fn locally(global: &Global, arguments: &WarmArgs, printer: &Printer) -> Result<WarmReport, CommandError> {
@@ -65,18 +60,45 @@ async fn locally(global: &Global, arguments: &WarmArgs, printer: &Printer) -> Re
 
 async fn deployed(global: &Global, arguments: &WarmArgs, printer: &Printer) -> Result<WarmReport, CommandError> {
     let deployment = Deployment::open(global, printer, false).await?;
-    for locale in &arguments.locales {
-        if !deployment.config.locales.iter().any(|known| known.as_str() == locale) {
-            return Err(CommandError::usage(format!("{locale} is not one of the configured locales"))
-                .hint(format!("stellarr.yaml has: {}", deployment.config.locale_list())));
-        }
-    }
+    let locales = configured(&arguments.locales, &deployment.config)?;
     let live = deployment.deployed().await?;
     let _progress = Progress::start(printer, "the warmer asks TMDB");
-    let report = warm::run(deployment.context(printer), live.need("WarmerFunctionName")?, &arguments.locales).await;
+    let report = warm::run(deployment.context(printer), live.need("WarmerFunctionName")?, &locales).await;
     // A deploy that ends so is done but unhealthy; a warmer that was asked for alone has failed.
     report.map_err(|error| match error.kind {
         ExitKind::Unhealthy => CommandError { kind: ExitKind::Failed, ..error },
         _ => error,
     })
+}
+
+/// Returns the configured locales that were meant, each once: `pt_br` is `pt-BR`, as it is for the warmer.
+fn configured(meant: &[String], config: &Config) -> Result<Vec<String>, CommandError> {
+    let mut locales: Vec<String> = Vec::with_capacity(meant.len());
+    for text in meant {
+        let wanted = text.trim().replace('_', "-");
+        let known = config.locales.iter().find(|known| known.as_str().eq_ignore_ascii_case(&wanted));
+        let known = known.ok_or_else(|| {
+            CommandError::usage(format!("{text} is not one of the configured locales"))
+                .hint(format!("stellarr.yaml has: {}", config.locale_list()))
+        })?;
+        if !locales.iter().any(|locale| locale == known.as_str()) {
+            locales.push(known.as_str().to_owned());
+        }
+    }
+    Ok(locales)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_locale_is_known_however_it_is_written() {
+        let config = crate::config::parse("name: home\nlocales: [en, pt-BR]", "stellarr.yaml").unwrap();
+        let meant =
+            |locales: &[&str]| configured(&locales.iter().map(ToString::to_string).collect::<Vec<_>>(), &config);
+        assert_eq!(meant(&["pt-br", "EN", "pt_BR"]).unwrap(), ["pt-BR", "en"]);
+        assert!(meant(&[]).unwrap().is_empty(), "all of them");
+        assert_eq!(meant(&["pt"]).unwrap_err().message, "pt is not one of the configured locales");
+    }
 }

@@ -69,12 +69,12 @@ pub struct Config {
     #[garde(dive)]
     pub api: ApiFunction,
 
-    /// The size of the function that refreshes the trending lists.
+    /// The size and the pace of the function that refreshes the trending lists.
     #[serde(default)]
     #[garde(dive)]
     pub warmer: WarmerFunction,
 
-    /// The size of the function that refreshes the catalogue.
+    /// The size and the pace of the function that refreshes the catalogue.
     #[serde(default)]
     #[garde(dive)]
     pub fetcher: FetcherFunction,

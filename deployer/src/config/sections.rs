@@ -148,7 +148,7 @@ impl Default for ApiFunction {
     }
 }
 
-/// The size of the function that refreshes the trending lists.
+/// The size and the pace of the function that refreshes the trending lists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, garde::Validate)]
 #[serde(default, deny_unknown_fields)]
 pub struct WarmerFunction {
@@ -158,15 +158,24 @@ pub struct WarmerFunction {
     /// Seconds until a run is given up.
     #[garde(range(min = 1, max = 900))]
     pub timeout: u32,
+    /// Requests to TMDB at once.
+    #[garde(range(min = 1, max = 32))]
+    pub max_concurrent: u32,
+    /// Requests to TMDB that are started in any second. TMDB refuses more than some 40 to 50.
+    #[garde(range(min = 1, max = 50))]
+    pub rate: u32,
+    /// Seconds until one request to TMDB is given up.
+    #[garde(range(min = 1, max = 300))]
+    pub request_timeout: u32,
 }
 
 impl Default for WarmerFunction {
     fn default() -> Self {
-        Self { memory: 128, timeout: 60 }
+        Self { memory: 128, timeout: 60, max_concurrent: 20, rate: 40, request_timeout: 10 }
     }
 }
 
-/// The size of the function that refreshes the catalogue.
+/// The size and the pace of the function that refreshes the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, garde::Validate)]
 #[serde(default, deny_unknown_fields)]
 pub struct FetcherFunction {
@@ -176,11 +185,20 @@ pub struct FetcherFunction {
     /// Seconds until a run is given up.
     #[garde(range(min = 1, max = 900))]
     pub timeout: u32,
+    /// Requests to TMDB at once.
+    #[garde(range(min = 1, max = 32))]
+    pub max_concurrent: u32,
+    /// Milliseconds from the start of one request to TMDB to the start of the next, at least.
+    #[garde(range(min = 1, max = 10_000))]
+    pub spacing: u32,
+    /// Seconds until one request to TMDB is given up.
+    #[garde(range(min = 1, max = 300))]
+    pub request_timeout: u32,
 }
 
 impl Default for FetcherFunction {
     fn default() -> Self {
-        Self { memory: 256, timeout: 300 }
+        Self { memory: 256, timeout: 300, max_concurrent: 8, spacing: 250, request_timeout: 20 }
     }
 }
 

@@ -30,8 +30,8 @@ pub(super) struct Values<'a> {
     api: Api,
     api_digest: String,
     api_target: &'static str,
-    warmer: Job,
-    fetcher: Job,
+    warmer: Warmer,
+    fetcher: Fetcher,
     provisioned_concurrency: u32,
     auth_limit: AuthLimit,
     keep_added_listed: bool,
@@ -69,6 +69,22 @@ struct Job {
     memory: u32,
     timeout: u32,
     deadline: u32,
+    max_concurrent: u32,
+    request_timeout: u32,
+}
+
+#[derive(Serialize)]
+struct Warmer {
+    #[serde(flatten)]
+    job: Job,
+    rate: u32,
+}
+
+#[derive(Serialize)]
+struct Fetcher {
+    #[serde(flatten)]
+    job: Job,
+    spacing: u32,
 }
 
 #[derive(Serialize)]
@@ -106,7 +122,7 @@ struct Rule {
     purpose: &'static str,
     schedule: String,
     function: &'static str,
-    input: Option<&'static str>,
+    kind: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -139,15 +155,25 @@ impl<'a> Values<'a> {
             },
             api_digest: String::new(),
             api_target: if config.provisioned_concurrency > 0 { "!Ref ApiAlias" } else { "!Ref ApiFunction" },
-            warmer: Job {
-                memory: config.warmer.memory,
-                timeout: config.warmer.timeout,
-                deadline: deadline(config.warmer.timeout),
+            warmer: Warmer {
+                job: Job {
+                    memory: config.warmer.memory,
+                    timeout: config.warmer.timeout,
+                    deadline: deadline(config.warmer.timeout),
+                    max_concurrent: config.warmer.max_concurrent,
+                    request_timeout: config.warmer.request_timeout,
+                },
+                rate: config.warmer.rate,
             },
-            fetcher: Job {
-                memory: config.fetcher.memory,
-                timeout: config.fetcher.timeout,
-                deadline: deadline(config.fetcher.timeout),
+            fetcher: Fetcher {
+                job: Job {
+                    memory: config.fetcher.memory,
+                    timeout: config.fetcher.timeout,
+                    deadline: deadline(config.fetcher.timeout),
+                    max_concurrent: config.fetcher.max_concurrent,
+                    request_timeout: config.fetcher.request_timeout,
+                },
+                spacing: config.fetcher.spacing,
             },
             provisioned_concurrency: config.provisioned_concurrency,
             auth_limit: AuthLimit {
@@ -187,6 +213,7 @@ impl<'a> Values<'a> {
             self.push_contact,
             self.metrics_namespace,
             self.domain,
+            self.catalogue,
         ]);
         hex::encode(&Sha256::digest(settings.to_string())[..6])
     }
@@ -237,7 +264,7 @@ fn rules(config: &Config) -> [Rule; 3] {
             purpose: "Refreshes the trending lists",
             schedule: schedules.trending.to_string(),
             function: "Warmer",
-            input: None,
+            kind: None,
         },
         Rule {
             id: "CatalogueDailyRule",
@@ -245,7 +272,7 @@ fn rules(config: &Config) -> [Rule; 3] {
             purpose: "Adds what is new to the catalogue",
             schedule: schedules.catalogue_daily.to_string(),
             function: "Fetcher",
-            input: Some(r#"{"scheduleType":"daily"}"#),
+            kind: Some("daily"),
         },
         Rule {
             id: "CatalogueWeeklyRule",
@@ -253,7 +280,7 @@ fn rules(config: &Config) -> [Rule; 3] {
             purpose: "Refreshes the slower lists of the catalogue",
             schedule: schedules.catalogue_weekly.to_string(),
             function: "Fetcher",
-            input: Some(r#"{"scheduleType":"weekly"}"#),
+            kind: Some("weekly"),
         },
     ]
 }

@@ -146,15 +146,26 @@ fn schedules() -> BoxedStrategy<Schedules> {
 
 fn sizes() -> BoxedStrategy<(ApiFunction, WarmerFunction, FetcherFunction)> {
     let memory = || 128..=10_240_u32;
-    (memory(), 1..=60_u32, memory(), 1..=900_u32, memory(), 1..=900_u32)
-        .prop_map(|(api, a, warmer, w, fetcher, f)| {
-            (
-                ApiFunction { memory: api, timeout: a },
-                WarmerFunction { memory: warmer, timeout: w },
-                FetcherFunction { memory: fetcher, timeout: f },
-            )
-        })
-        .boxed()
+    let api = (memory(), 1..=60_u32).prop_map(|(memory, timeout)| ApiFunction { memory, timeout });
+    let warmer = (memory(), 1..=900_u32, 1..=32_u32, 1..=50_u32, 1..=300_u32).prop_map(
+        |(memory, timeout, max_concurrent, rate, request_timeout)| WarmerFunction {
+            memory,
+            timeout,
+            max_concurrent,
+            rate,
+            request_timeout,
+        },
+    );
+    let fetcher = (memory(), 1..=900_u32, 1..=32_u32, 1..=10_000_u32, 1..=300_u32).prop_map(
+        |(memory, timeout, max_concurrent, spacing, request_timeout)| FetcherFunction {
+            memory,
+            timeout,
+            max_concurrent,
+            spacing,
+            request_timeout,
+        },
+    );
+    (api, warmer, fetcher).boxed()
 }
 
 fn auth_limit() -> impl Strategy<Value = AuthLimit> {

@@ -7,6 +7,7 @@ use stellarr_api::state::Parts;
 use stellarr_api::{Api, app, lambda, log};
 use stellarr_core::catalogue::KeptCatalogue;
 use stellarr_core::metrics::namespace;
+use stellarr_core::scheduled::Environment;
 use stellarr_core::time::machine_clock;
 use stellarr_store::catalogue::dynamodb::DynamoCatalogue;
 use stellarr_store::dynamodb::DynamoStore;
@@ -22,6 +23,7 @@ fn main() -> Result<(), lambda_http::Error> {
     let mut parts = Parts::new(settings, Arc::new(store), Arc::new(secrets), machine_clock());
     let catalogue = DynamoCatalogue::lazy(variable("CATALOGUE_TABLE").unwrap_or_default());
     parts.catalogue = Arc::new(KeptCatalogue::new(Arc::new(catalogue)));
+    parts.audience = Environment(variable).audience()?;
     parts.metrics_namespace =
         variable("METRICS_NAMESPACE").or_else(|| Some(namespace(&variable("AWS_LAMBDA_FUNCTION_NAME")?)));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

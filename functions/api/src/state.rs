@@ -10,7 +10,7 @@ use stellarr_core::push::PushSender;
 use stellarr_core::secrets::{SecretSource, Secrets};
 use stellarr_core::store::{Store, StoreError};
 use stellarr_core::time::{Clock, Timestamp};
-use stellarr_core::tmdb::{Tmdb, TmdbError};
+use stellarr_core::tmdb::{Audience, Tmdb, TmdbError};
 use stellarr_store::catalogue::memory::MemoryCatalogue;
 use stellarr_upstream::limiter::Limits;
 use stellarr_upstream::push::PushClient;
@@ -38,8 +38,12 @@ pub struct Parts {
     pub store: Arc<dyn Store>,
     /// Keeps the catalogue that recommendations are served from.
     pub catalogue: Arc<dyn Catalogue>,
+    /// In which words, and for which country, recommendations ask TMDB for what the catalogue lacks.
+    pub audience: Audience,
     /// Where metrics go; none writes none.
     pub metrics_namespace: Option<String>,
+    /// Writes a line of metrics: to standard output, where CloudWatch reads it.
+    pub write_metrics: Box<dyn Fn(&str) + Send + Sync>,
     /// Gives the secret.
     pub secrets: Arc<dyn SecretSource>,
     /// Gives TMDB's client.
@@ -92,7 +96,9 @@ impl Parts {
             clock,
             store,
             catalogue: Arc::new(MemoryCatalogue::default()),
+            audience: Audience::default(),
             metrics_namespace: None,
+            write_metrics: Box::new(|line| println!("{line}")),
             secrets,
             tmdb: Arc::new(tmdb),
             push: Arc::new(push),

@@ -4,10 +4,13 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::locale::InvalidLocale;
+use crate::locale::{InvalidLocale, Locale};
 use crate::metrics::namespace;
 use crate::secrets::{BadSecret, SecretsError};
+use crate::time::Timestamp;
+use crate::tmdb::Audience;
 
 /// Reads variables of the environment; blanks around a value count for nothing, and an empty one is none.
 pub struct Environment<F>(pub F);
@@ -67,11 +70,41 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         self.number(name, default).map(|seconds| Duration::from_secs(seconds.into()))
     }
 
+    /// Returns in which words, and for which country, the catalogue is: in `CATALOGUE_LANGUAGE`, else the first of
+    /// `LOCALES`, for `CATALOGUE_REGION`.
+    ///
+    /// # Errors
+    /// When the language or the region is none.
+    pub fn audience(&self) -> Result<Audience, InvalidSettings> {
+        let wrong = |name| move |cause| InvalidSettings::Language { name, cause };
+        let language = match self.text("CATALOGUE_LANGUAGE") {
+            Some(language) => Some(language.parse().map_err(wrong("CATALOGUE_LANGUAGE"))?),
+            None => {
+                let locales = self.text("LOCALES").unwrap_or_default();
+                Locale::parse_list(&locales).map_err(wrong("LOCALES"))?.into_iter().next()
+            }
+        };
+        let region = self.text("CATALOGUE_REGION").map(|region| region.to_ascii_uppercase());
+        if region.as_ref().is_some_and(|region| region.len() != 2 || !region.bytes().all(|b| b.is_ascii_alphabetic())) {
+            return Err(InvalidSettings::Region);
+        }
+        Ok(Audience { language, region })
+    }
+
     /// Returns where metrics go: what is set, else what the function's name says.
     pub fn metrics_namespace(&self) -> String {
         let of_function = || namespace(&self.text("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default());
         self.text("METRICS_NAMESPACE").unwrap_or_else(of_function)
     }
+}
+
+/// Returns when a schedule of EventBridge's started a run, in unix seconds: its event says so. `None` when somebody else
+/// started it.
+#[must_use]
+pub fn scheduled_at(event: &Value) -> Option<u64> {
+    let text = |name| event.get(name).and_then(Value::as_str);
+    let time = text("time").filter(|_| text("source") == Some("aws.events"))?;
+    time.parse::<Timestamp>().ok()?.as_second().try_into().ok()
 }
 
 /// Says why an invocation failed.
@@ -114,6 +147,32 @@ impl<R: Debug + Serialize> Failure<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_schedule_says_when_it_started_a_run() {
+        let event = |source: &str, time: &str| scheduled_at(&serde_json::json!({ "source": source, "time": time }));
+        assert_eq!(event("aws.events", "2026-11-21T08:00:00Z"), Some(1_795_248_000));
+        assert_eq!(event("aws.events", "soon"), None);
+        assert_eq!(event("test", "2026-11-21T08:00:00Z"), None);
+        assert_eq!(scheduled_at(&Value::Null), None);
+    }
+
+    #[test]
+    fn the_catalogues_words_are_the_first_languages_without_their_own() {
+        let audience = |held: &'static [(&str, &str)]| {
+            Environment(move |name: &str| {
+                held.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            })
+            .audience()
+        };
+        let found =
+            audience(&[("LOCALES", "pt-br,en"), ("CATALOGUE_LANGUAGE", ""), ("CATALOGUE_REGION", "br")]).unwrap();
+        assert_eq!(found.language.unwrap().as_str(), "pt-BR");
+        assert_eq!(found.region.as_deref(), Some("BR"));
+        let found = audience(&[("LOCALES", "pt-br"), ("CATALOGUE_LANGUAGE", "en-US")]).unwrap();
+        assert_eq!((found.language.unwrap().as_str(), found.region), ("en-US", None));
+        assert_eq!(audience(&[("CATALOGUE_REGION", "USA")]), Err(InvalidSettings::Region));
+    }
 
     #[test]
     fn variables_are_trimmed_and_checked() {

@@ -151,8 +151,25 @@ pub struct IndexEntry {
 pub struct Index {
     /// When the last run ended, in unix seconds.
     pub updated_at: u64,
+    /// When a schedule last started a run, in unix seconds; `None` when none ever did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheduled_at: Option<u64>,
+    /// How the last run ended, whatever languages it was of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_run: Option<LastRun>,
     /// The files, sorted by name.
     pub files: Vec<IndexEntry>,
+}
+
+/// A run, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastRun {
+    /// When it ended, in unix seconds.
+    pub at: u64,
+    /// Files that it wrote or found unchanged.
+    pub fresh: usize,
+    /// Files that it could not renew.
+    pub failed: usize,
 }
 
 impl Index {
@@ -162,13 +179,16 @@ impl Index {
         serde_json::from_slice(body).unwrap_or_default()
     }
 
-    /// Puts the entries of this run in the place of their older ones, and keeps those of files that were kept.
+    /// Puts the entries of a run in the place of their older ones, and keeps those of files that were kept.
+    /// `scheduled_at` is when a schedule started the run, in unix seconds.
     #[must_use]
-    pub fn merged(mut self, fresh: Vec<IndexEntry>, updated_at: u64) -> Self {
+    pub fn merged(mut self, fresh: &[IndexEntry], run: LastRun, scheduled_at: Option<u64>) -> Self {
         self.files.retain(|old| fresh.iter().all(|new| new.file != old.file));
-        self.files.extend(fresh);
+        self.files.extend(fresh.iter().cloned());
         self.files.sort_by(|a, b| a.file.cmp(&b.file));
-        self.updated_at = updated_at;
+        self.updated_at = run.at;
+        self.last_run = Some(run);
+        self.scheduled_at = self.scheduled_at.max(scheduled_at);
         self
     }
 
@@ -201,17 +221,30 @@ pub enum Written {
     Unchanged,
 }
 
+/// An object as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Object {
+    /// Its content.
+    pub body: Vec<u8>,
+    /// What the store tells this content from another by.
+    pub version: String,
+}
+
 /// Where trending files lie. A write is whole or it did not happen.
 #[async_trait]
 pub trait TrendingObjects: Send + Sync {
-    /// Returns an object's content, `None` when there is none.
-    async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, ObjectError>;
+    /// Returns an object, `None` when there is none.
+    async fn read(&self, name: &str) -> Result<Option<Object>, ObjectError>;
 
     /// Says whether an object exists.
     async fn exists(&self, name: &str) -> Result<bool, ObjectError>;
 
     /// Makes an object hold `body`, and writes nothing when it does already, so its ETag and date stay.
     async fn write(&self, name: &str, body: Vec<u8>) -> Result<Written, ObjectError>;
+
+    /// Makes an object hold `body` if it is still as it was read, `None` being that there was none. Returns false when
+    /// somebody else has written meanwhile: then nothing is.
+    async fn replace(&self, name: &str, body: Vec<u8>, read: Option<&Object>) -> Result<bool, ObjectError>;
 }
 
 #[cfg(test)]
@@ -261,10 +294,14 @@ mod tests {
             bytes: 10,
             fetched_at: 1,
         };
-        let old = Index { updated_at: 1, files: vec![entry("a", "en", 1), entry("b", "es", 1), entry("c", "fr", 1)] };
-        let new = old.merged(vec![entry("b", "es", 2)], 9).only(&["en".parse().unwrap(), "es".parse().unwrap()]);
+        let files = vec![entry("a", "en", 1), entry("b", "es", 1), entry("c", "fr", 1)];
+        let old = Index { updated_at: 1, scheduled_at: Some(1), files, ..Index::default() };
+        let run = LastRun { at: 9, fresh: 1, failed: 2 };
+        let new = old.merged(&[entry("b", "es", 2)], run, None).only(&["en".parse().unwrap(), "es".parse().unwrap()]);
         let items: Vec<_> = new.files.iter().map(|entry| (entry.file.as_str(), entry.items)).collect();
         assert_eq!((new.updated_at, items), (9, vec![("a", 1), ("b", 2)]));
+        assert_eq!((new.last_run, new.scheduled_at), (Some(run), Some(1)), "nobody's schedule started this one");
+        assert_eq!(new.merged(&[], run, Some(8)).scheduled_at, Some(8));
         assert_eq!(Index::parse(b"<html>"), Index::default());
     }
 }

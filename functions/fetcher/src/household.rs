@@ -1,55 +1,51 @@
 //! What the household's requests and library say of its taste.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use futures::StreamExt;
-use stellarr_core::catalogue::{Catalogue, Facts, Summary};
+use stellarr_core::catalogue::{Facts, Summary, Taste};
 use stellarr_core::library::LibraryIds;
-use stellarr_core::locale::Locale;
 use stellarr_core::media::MediaType;
+use stellarr_core::recommend::Profile;
 use stellarr_core::request::MediaRequest;
-use stellarr_core::tmdb::{Tmdb, TmdbError};
+use stellarr_core::tmdb::TmdbError;
+use tokio::time::{Instant, timeout_at};
 
-/// Returns the genres that were asked for most, for each media type; ties go to the smaller id.
+use crate::run::{CALLS_AT_ONCE, Fetcher};
+
+/// Titles whose facts are stored together: what is lost when the run is killed meanwhile.
+const CHUNK: usize = 25;
+
+/// Returns the household's own genres, for each media type: those whose lists recommendations will read.
 #[must_use]
-pub fn top_genres(requests: &[MediaRequest]) -> Vec<(MediaType, Vec<u32>)> {
-    let of_type = |media_type| {
-        let mut counts: BTreeMap<u32, u32> = BTreeMap::new();
-        for request in requests.iter().filter(|request| request.media_type == media_type) {
-            for genre in &request.genre_ids {
-                *counts.entry(*genre).or_default() += 1;
-            }
-        }
-        let mut counts: Vec<(u32, u32)> = counts.into_iter().collect();
-        counts.sort_by_key(|(genre, count)| (std::cmp::Reverse(*count), *genre));
-        (media_type, counts.into_iter().map(|(genre, _)| genre).collect())
-    };
-    MediaType::ALL.map(of_type).to_vec()
+pub fn own_genres(requests: &[MediaRequest], summary: &Summary, now: u64) -> Vec<(MediaType, Vec<u32>)> {
+    let profile = Profile::new(requests, Some(summary), now);
+    MediaType::ALL.map(|media_type| (media_type, profile.genres_of(media_type))).to_vec()
 }
 
-/// Adds to `summary` what the library holds, after asking TMDB for up to `most` titles that nothing is known of yet.
+/// Asks TMDB about up to `most` titles of the library that nothing is known of yet, until `deadline`, and counts all that
+/// is known into the taste of `summary`. What could not be read leaves its taste as it was.
 ///
 /// Returns what failed, in words. A title that TMDB does not know gets empty facts, so that it is not asked for again
 /// every night.
 pub async fn learn_library(
-    tmdb: &dyn Tmdb,
-    catalogue: &dyn Catalogue,
+    fetcher: &Fetcher<'_>,
     library: &LibraryIds,
-    language: Option<&Locale>,
-    most: usize,
+    deadline: Instant,
     summary: &mut Summary,
 ) -> Vec<String> {
     let mut failures = Vec::new();
-    let mut left = most;
+    let mut left = fetcher.library_titles;
     for media_type in MediaType::ALL {
         let held = match media_type {
             MediaType::Movie => &library.movie,
             MediaType::Tv => &library.tv,
         };
         if held.is_empty() {
+            *summary.taste_mut(media_type) = Taste::default();
             continue;
         }
-        let mut known: HashMap<u64, Facts> = match catalogue.facts(media_type).await {
+        let mut known: HashMap<u64, Facts> = match fetcher.catalogue.facts(media_type).await {
             Ok(known) => known,
             Err(error) => {
                 failures.push(error.to_string());
@@ -58,28 +54,38 @@ pub async fn learn_library(
         };
         let lacking: Vec<u64> = held.iter().filter(|id| !known.contains_key(id)).take(left).copied().collect();
         left -= lacking.len();
-        let (learned, failed) = ask(tmdb, media_type, &lacking, language).await;
-        failures.extend(failed);
-        if let Err(error) = catalogue.put_facts(media_type, &learned).await {
-            failures.push(error.to_string());
+        for ids in lacking.chunks(CHUNK) {
+            let mut learned = Vec::with_capacity(ids.len());
+            let asking = ask(fetcher, media_type, ids, &mut learned, &mut failures);
+            let in_time = timeout_at(deadline, asking).await.is_ok();
+            if let Err(error) = fetcher.catalogue.put_facts(media_type, &learned).await {
+                failures.push(error.to_string());
+            }
+            known.extend(learned);
+            if !in_time {
+                failures.push(format!("there was no time to ask about every {media_type} of the library"));
+                break;
+            }
         }
-        known.extend(learned);
         let taste = summary.taste_mut(media_type);
+        *taste = Taste::default();
         held.iter().filter_map(|id| known.get(id)).for_each(|facts| taste.add(facts));
     }
     failures
 }
 
+/// Adds what TMDB says of each title to `learned`, as it comes, and what failed to `failures`.
 async fn ask(
-    tmdb: &dyn Tmdb,
+    fetcher: &Fetcher<'_>,
     media_type: MediaType,
     ids: &[u64],
-    language: Option<&Locale>,
-) -> (Vec<(u64, Facts)>, Vec<String>) {
+    learned: &mut Vec<(u64, Facts)>,
+    failures: &mut Vec<String>,
+) {
+    let language = fetcher.audience.language.as_ref();
     let answers = futures::stream::iter(ids)
-        .map(|id| async move { (*id, tmdb.details(media_type, *id, language).await) })
-        .buffer_unordered(8);
-    let (mut learned, mut failed) = (Vec::with_capacity(ids.len()), Vec::new());
+        .map(|id| async move { (*id, fetcher.tmdb.details(media_type, *id, language).await) })
+        .buffer_unordered(CALLS_AT_ONCE);
     let mut answers = std::pin::pin!(answers);
     while let Some((id, answer)) = answers.next().await {
         match answer {
@@ -90,8 +96,7 @@ async fn ask(
                 learned.push((id, facts));
             }
             Err(TmdbError::NotFound) => learned.push((id, Facts::default())),
-            Err(error) => failed.push(format!("genres of {media_type} {id}: {error}")),
+            Err(error) => failures.push(format!("genres of {media_type} {id}: {error}")),
         }
     }
-    (learned, failed)
 }

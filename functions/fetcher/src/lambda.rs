@@ -64,6 +64,7 @@ impl Function {
             store: &clients.store,
             audience: settings.audience.clone(),
             library_titles: LIBRARY_TITLES,
+            scheduled_at: scheduled::scheduled_at(&event.payload),
             deadline,
             now: &|| since_epoch().as_secs(),
         };
@@ -72,7 +73,7 @@ impl Function {
             schedule = %schedule_type,
             fetched = report.items_fetched,
             written = report.items_written,
-            failures = report.failures.len(),
+            failures = report.failed,
             duration_ms = report.duration_ms,
             "fetched"
         );

@@ -15,12 +15,9 @@ pub struct Call {
     pub list: List,
 }
 
-/// How many of the household's own genres join the fixed ones, for each media type.
-pub const OWN_GENRES: usize = 3;
-
 /// Lists the calls of a run: 7 daily, 14 weekly and two more for each genre of the household's own.
 ///
-/// `own_genres` are ids of the media type that they are given with, most wanted first.
+/// `own_genres` are ids of the media type that they are given with.
 #[must_use]
 pub fn calls(schedule_type: ScheduleType, own_genres: &[(MediaType, Vec<u32>)]) -> Vec<Call> {
     let mut calls = Vec::new();
@@ -57,7 +54,7 @@ fn genres(media_type: MediaType, own_genres: &[(MediaType, Vec<u32>)]) -> Vec<u3
         MediaType::Tv => FIXED_GENRES.map(tv_genre).to_vec(),
     };
     let own = own_genres.iter().filter(|(of, _)| *of == media_type).flat_map(|(_, genres)| genres);
-    for genre in own.take(OWN_GENRES) {
+    for genre in own {
         if !genres.contains(genre) {
             genres.push(*genre);
         }
@@ -80,8 +77,8 @@ mod tests {
     fn the_households_genres_join_once() {
         let own = [(MediaType::Movie, vec![28, 99, 37]), (MediaType::Tv, vec![10_759, 99, 16, 10_762])];
         let calls = calls(ScheduleType::Weekly, &own);
-        // Movies gain 99 and 37; series 99 and 16, because 10759 is a fixed one and three is the limit.
-        assert_eq!(calls.len(), 18);
+        // Movies gain 99 and 37; series 99, 16 and 10762, because 10759 is a fixed one.
+        assert_eq!(calls.len(), 19);
         let tv: Vec<Category> = calls[9..].iter().map(|call| call.category).collect();
         assert_eq!(tv[5..7], [Category::Genre(99), Category::Genre(16)]);
     }

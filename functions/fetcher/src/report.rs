@@ -19,24 +19,30 @@ pub struct Report {
     pub items_written: usize,
     /// How long it took.
     pub duration_ms: u64,
-    /// Pages and rows that failed, in words.
+    /// Pages and rows that failed, counted.
+    pub failed: usize,
+    /// Pages and rows that failed, in words: the first of them, and how many more there are.
     pub failures: Vec<String>,
-    /// What the catalogue holds now.
-    pub cache_stats: CacheStats,
+    /// What the catalogue holds now; `None` when the run ended before it could count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache_stats: Option<CacheStats>,
 }
 
 impl Report {
-    /// Returns this run's metrics.
+    /// Returns this run's metrics. What is not known is left out: a zero would say that the catalogue is empty.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "counts of some thousand rows")]
-    pub fn metrics(&self) -> [(Metric, f64); 5] {
-        [
+    pub fn metrics(&self) -> Vec<(Metric, f64)> {
+        let mut metrics = vec![
             (Metric::ItemsFetched, self.items_fetched as f64),
             (Metric::ItemsWritten, self.items_written as f64),
-            (Metric::FetchFailures, self.failures.len() as f64),
-            (Metric::CatalogueItems, self.cache_stats.total_cached_items as f64),
-            (Metric::CatalogueBytes, self.cache_stats.total_bytes as f64),
-        ]
+            (Metric::FetchFailures, self.failed as f64),
+        ];
+        if let Some(stats) = &self.cache_stats {
+            metrics.push((Metric::CatalogueItems, stats.total_cached_items as f64));
+            metrics.push((Metric::CatalogueBytes, stats.total_bytes as f64));
+        }
+        metrics
     }
 }
 

@@ -1,12 +1,14 @@
 //! One run: ask, compare, write what changed, and leave a summary.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use futures::StreamExt;
-use stellarr_core::catalogue::{Catalogue, ListId, ListSummary, Row, RowKey, Stamp, Summary};
+use stellarr_core::catalogue::{Catalogue, ListId, Row, RowKey, Run, Stamp, Summary};
+use stellarr_core::media::MediaType;
 use stellarr_core::store::Store;
 use stellarr_core::time::Timestamp;
-use stellarr_core::tmdb::{Audience, Tmdb};
+use stellarr_core::tmdb::{Audience, List, Tmdb};
 use tokio::time::{Instant, timeout_at};
 
 use crate::event::ScheduleType;
@@ -14,11 +16,16 @@ use crate::household;
 use crate::plan::{self, Call};
 use crate::report::{CacheStats, Report};
 
-/// Calls under way at once; the TMDB client's limiter bounds and spaces their starts.
-const CALLS_AT_ONCE: usize = 8;
+/// Calls under way at once; the TMDB client's limiter bounds and spaces their starts. This bounds memory, whatever the
+/// limiter allows.
+pub(crate) const CALLS_AT_ONCE: usize = 32;
 
 /// Library titles that one run asks TMDB about.
 pub const LIBRARY_TITLES: usize = 100;
+
+/// Time that is kept for storing what was learned and for the last summary, at most; it is a tenth of a run's time when
+/// that is less.
+const RESERVE: Duration = Duration::from_secs(15);
 
 /// Failures that a report names; it counts the rest.
 const FAILURES_NAMED: usize = 20;
@@ -35,6 +42,8 @@ pub struct Fetcher<'a> {
     pub audience: Audience,
     /// Library titles to ask about; [`LIBRARY_TITLES`] on a schedule.
     pub library_titles: usize,
+    /// When a schedule started the run, in unix seconds; `None` when somebody did.
+    pub scheduled_at: Option<u64>,
     /// When the run must be done.
     pub deadline: Instant,
     /// Tells the time, in unix seconds.
@@ -46,6 +55,7 @@ struct Progress {
     fetched: usize,
     written: usize,
     failures: Vec<String>,
+    stats: Option<CacheStats>,
 }
 
 impl Fetcher<'_> {
@@ -56,12 +66,11 @@ impl Fetcher<'_> {
     pub async fn run(&self, schedule_type: ScheduleType) -> Report {
         let started = Instant::now();
         let mut progress = Progress::default();
-        let mut cache_stats = CacheStats::default();
-        let work = self.fetch_and_store(schedule_type, &mut progress, &mut cache_stats);
+        let work = self.fetch_and_store(schedule_type, started, &mut progress);
         if timeout_at(self.deadline, work).await.is_err() {
             progress.failures.push("the run was not done within its time".to_owned());
         }
-        let Progress { fetched, written, mut failures } = progress;
+        let Progress { fetched, written, mut failures, stats } = progress;
         let failed = failures.len();
         if failed > FAILURES_NAMED {
             failures.truncate(FAILURES_NAMED);
@@ -73,24 +82,41 @@ impl Fetcher<'_> {
             items_fetched: fetched,
             items_written: written,
             duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            failed,
             failures,
-            cache_stats,
+            cache_stats: stats,
         }
     }
 
-    async fn fetch_and_store(
-        &self,
-        schedule_type: ScheduleType,
-        progress: &mut Progress,
-        cache_stats: &mut CacheStats,
-    ) {
+    /// The summary is left as soon as the lists are there, and again when the library is learned, which may take long.
+    async fn fetch_and_store(&self, schedule_type: ScheduleType, started: Instant, progress: &mut Progress) {
         let requests = self.store.requests(None).await.unwrap_or_else(|error| {
             progress.failures.push(error.to_string());
             Vec::new()
         });
-        let calls = plan::calls(schedule_type, &household::top_genres(&requests));
-        self.fetch_lists(&calls, progress).await;
-        self.leave_summary(schedule_type, progress, cache_stats).await;
+        let old = self.catalogue.summary().await;
+        let known = old.as_ref().ok().and_then(Option::clone).unwrap_or_default();
+        let own_genres = household::own_genres(&requests, &known, (self.now)());
+        self.fetch_lists(&plan::calls(schedule_type, &own_genres), progress).await;
+        if let Err(error) = old {
+            // A summary that says nothing of what the unreadable one knew would do more harm than none.
+            return progress.failures.push(error.to_string());
+        }
+        let mut summary = self.measured(known, &own_genres, progress).await;
+        self.leave(&mut summary, schedule_type, false, progress).await;
+
+        let now = Timestamp::from_second(i64::try_from((self.now)()).unwrap_or_default()).unwrap_or_default();
+        let library = match self.store.library(now).await {
+            Ok(library) => library,
+            Err(error) => {
+                progress.failures.push(error.to_string());
+                return self.leave(&mut summary, schedule_type, true, progress).await;
+            }
+        };
+        let reserve = RESERVE.min(self.deadline.saturating_duration_since(started) / 10);
+        let failures = household::learn_library(self, &library, self.deadline - reserve, &mut summary).await;
+        progress.failures.extend(failures);
+        self.leave(&mut summary, schedule_type, true, progress).await;
     }
 
     /// Asks for the lists and stores each as it comes, so that memory stays flat and a late failure costs nothing.
@@ -158,73 +184,70 @@ impl Fetcher<'_> {
         }
     }
 
-    /// Learns the library's genres, counts the lists, and leaves both for the readers.
-    async fn leave_summary(&self, schedule_type: ScheduleType, progress: &mut Progress, cache_stats: &mut CacheStats) {
+    /// Counts every list anew; one that can't be counted stays as it was known.
+    async fn measured(&self, known: Summary, own_genres: &[(MediaType, Vec<u32>)], progress: &mut Progress) -> Summary {
         let now = (self.now)();
-        let mut summary = Summary { updated_at: now, ..Summary::default() };
-        let old = match self.catalogue.summary().await {
-            Ok(old) => old.unwrap_or_default(),
-            Err(error) => return progress.failures.push(error.to_string()),
-        };
-        let moment = Timestamp::from_second(i64::try_from(now).unwrap_or_default()).unwrap_or_default();
-        match self.store.library(moment).await {
-            Ok(library) => {
-                let language = self.audience.language.as_ref();
-                let learned = household::learn_library(
-                    self.tmdb,
-                    self.catalogue,
-                    &library,
-                    language,
-                    self.library_titles,
-                    &mut summary,
-                );
-                progress.failures.extend(learned.await);
-            }
-            Err(error) => {
-                progress.failures.push(error.to_string());
-                summary.movie = old.movie.clone();
-                summary.tv = old.tv.clone();
-            }
-        }
-        for list in self.lists(&old).await {
+        let mut lists = Vec::new();
+        for list in every_list(&known, own_genres) {
             match self.catalogue.measure(list, now).await {
-                Ok(measured) if measured.items > 0 => summary.lists.push(measured),
+                Ok(measured) if measured.items > 0 => lists.push(measured),
                 Ok(_) => {}
-                Err(error) => progress.failures.push(error.to_string()),
+                Err(error) => {
+                    progress.failures.push(error.to_string());
+                    lists.extend(known.lists.iter().find(|held| held.list == list).cloned());
+                }
             }
         }
-        cache_stats.total_cached_items = summary.items();
-        cache_stats.total_bytes = summary.bytes();
-        cache_stats.last_updated = summary.lists.iter().map(|list| list.fetched_at).max();
-        summary.last_run = Some(serde_json::json!({
-            "scheduleType": schedule_type,
-            "itemsFetched": progress.fetched,
-            "itemsWritten": progress.written,
-            "failures": progress.failures.len(),
-        }));
-        if let Err(error) = self.catalogue.put_summary(&summary).await {
+        Summary { lists, ..known }
+    }
+
+    /// Leaves the summary for the readers, with what the run did so far. Until it has `ended`, that counts as a failure: a
+    /// run that is killed can't say so later.
+    async fn leave(&self, summary: &mut Summary, schedule_type: ScheduleType, ended: bool, progress: &mut Progress) {
+        // A run of the other kind may have left its own result meanwhile.
+        if let Ok(Some(held)) = self.catalogue.summary().await {
+            (summary.last_daily, summary.last_weekly) = (held.last_daily, held.last_weekly);
+        }
+        let now = (self.now)();
+        let run = |before: Option<&Run>| {
+            Some(Run {
+                at: now,
+                scheduled_at: self.scheduled_at.or_else(|| before?.scheduled_at),
+                schedule_type: schedule_type.to_string(),
+                items_fetched: progress.fetched,
+                items_written: progress.written,
+                failures: progress.failures.len() + usize::from(!ended),
+            })
+        };
+        summary.updated_at = now;
+        summary.last_run = run(None);
+        if schedule_type.is_daily() {
+            summary.last_daily = run(summary.last_daily.as_ref());
+        }
+        if schedule_type.is_weekly() {
+            summary.last_weekly = run(summary.last_weekly.as_ref());
+        }
+        progress.stats = Some(CacheStats {
+            total_cached_items: summary.items(),
+            total_bytes: summary.bytes(),
+            last_updated: summary.lists.iter().map(|list| list.fetched_at).max(),
+        });
+        if let Err(error) = self.catalogue.put_summary(summary).await {
             progress.failures.push(error.to_string());
         }
     }
+}
 
-    /// Returns every list that may hold rows: all that a full run fills, and those that were there before.
-    async fn lists(&self, old: &Summary) -> BTreeSet<ListId> {
-        let own = self.store.requests(None).await.map(|all| household::top_genres(&all)).unwrap_or_default();
-        let planned = plan::calls(ScheduleType::Full, &own);
-        let both = stellarr_core::media::MediaType::ALL;
-        let mut lists: BTreeSet<ListId> = planned
-            .iter()
-            .flat_map(|call| match &call.list {
-                stellarr_core::tmdb::List::Trending { .. } => {
-                    both.map(|kind| ListId::new(call.category, kind)).to_vec()
-                }
-                stellarr_core::tmdb::List::Popular { media_type, .. }
-                | stellarr_core::tmdb::List::Discover { media_type, .. } => {
-                    vec![ListId::new(call.category, *media_type)]
-                }
-            })
-            .collect();
-        lists.extend(old.lists.iter().map(|list: &ListSummary| list.list));
-        lists
+/// Returns every list that may hold rows: all that a full run fills, and those that were there before.
+fn every_list(known: &Summary, own_genres: &[(MediaType, Vec<u32>)]) -> BTreeSet<ListId> {
+    let mut lists: BTreeSet<ListId> = known.lists.iter().map(|held| held.list).collect();
+    for call in plan::calls(ScheduleType::Full, own_genres) {
+        match call.list {
+            List::Trending { .. } => lists.extend(MediaType::ALL.map(|kind| ListId::new(call.category, kind))),
+            List::Popular { media_type, .. } | List::Discover { media_type, .. } => {
+                lists.insert(ListId::new(call.category, media_type));
+            }
+        }
     }
+    lists
 }

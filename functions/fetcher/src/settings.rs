@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use stellarr_core::locale::Locale;
 use stellarr_core::scheduled::{Environment, InvalidSettings};
 use stellarr_core::tmdb::Audience;
 use stellarr_upstream::limiter::Limits;
@@ -34,53 +33,39 @@ impl Settings {
     /// The first variable that is missing or wrong.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSettings> {
         let environment = Environment(variable);
-        let spacing = Duration::from_millis(environment.number("FETCHER_SPACING_MS", 250)?.into());
         Ok(Self {
             secret: environment.required("APP_SECRET_ARN")?,
             catalogue_table: environment.required("CATALOGUE_TABLE")?,
             requests_table: environment.required("DYNAMODB_TABLE")?,
-            audience: audience(
-                environment.text("CATALOGUE_LANGUAGE"),
-                environment.text("CATALOGUE_REGION"),
-                environment.text("LOCALES"),
-            )?,
-            tmdb: TmdbSettings {
-                base_url: environment.text("TMDB_BASE_URL").unwrap_or_else(|| BASE_URL.to_owned()),
-                credential: Credential::new(""),
-                limits: Limits::spaced(environment.number("FETCHER_MAX_CONCURRENT", 8)? as usize, spacing),
-                request_timeout: environment.seconds("FETCHER_REQUEST_TIMEOUT_SECONDS", 20)?,
-                attempts: 3,
-            },
-            deadline: environment.seconds("FETCHER_RUN_TIMEOUT_SECONDS", 290)?,
+            audience: environment.audience()?,
+            tmdb: tmdb(&environment)?,
+            deadline: deadline(&environment)?,
             metrics_namespace: environment.metrics_namespace(),
         })
     }
 }
 
-/// Makes an audience of what is configured.
+/// Reads how to ask TMDB: requests at once, their spacing, and the longest time of one.
 ///
 /// # Errors
-/// When the language or the region is none.
-pub fn audience(
-    language: Option<String>,
-    region: Option<String>,
-    locales: Option<String>,
-) -> Result<Audience, InvalidSettings> {
-    let language = match language {
-        Some(language) => {
-            let cause = |cause| InvalidSettings::Language { name: "CATALOGUE_LANGUAGE", cause };
-            Some(language.parse().map_err(cause)?)
-        }
-        None => {
-            let cause = |cause| InvalidSettings::Language { name: "LOCALES", cause };
-            Locale::parse_list(&locales.unwrap_or_default()).map_err(cause)?.into_iter().next()
-        }
-    };
-    let region = region.map(|region| region.to_ascii_uppercase());
-    if region.as_ref().is_some_and(|region| region.len() != 2 || !region.bytes().all(|b| b.is_ascii_alphabetic())) {
-        return Err(InvalidSettings::Region);
-    }
-    Ok(Audience { language, region })
+/// The first variable that is wrong.
+pub fn tmdb<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Result<TmdbSettings, InvalidSettings> {
+    let spacing = Duration::from_millis(environment.number("FETCHER_SPACING_MS", 250)?.into());
+    Ok(TmdbSettings {
+        base_url: environment.text("TMDB_BASE_URL").unwrap_or_else(|| BASE_URL.to_owned()),
+        credential: Credential::new(""),
+        limits: Limits::spaced(environment.number("FETCHER_MAX_CONCURRENT", 8)? as usize, spacing),
+        request_timeout: environment.seconds("FETCHER_REQUEST_TIMEOUT_SECONDS", 20)?,
+        attempts: 3,
+    })
+}
+
+/// Reads how long a run may take.
+///
+/// # Errors
+/// When the variable is no number above zero.
+pub fn deadline<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Result<Duration, InvalidSettings> {
+    environment.seconds("FETCHER_RUN_TIMEOUT_SECONDS", 290)
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use std::io::Read as _;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -17,13 +16,10 @@ use stellarr_core::time::machine_clock;
 use stellarr_store::catalogue::sqlite::SqliteCatalogue;
 use stellarr_store::objects::files::FileObjects;
 use stellarr_store::sqlite::SqliteStore;
-use stellarr_upstream::limiter::Limits;
-use stellarr_upstream::tmdb::{Credential, TmdbSettings};
-use stellarr_upstream::tmdb_source::TmdbSource;
 
 use crate::args::{Args, Task};
 use crate::backup::{self, Backup};
-use crate::schedule::{RunError, Worker};
+use crate::schedule::{PAUSES, Pace, RunError, Worker};
 use crate::secrets;
 use crate::serve::{DATABASE, ServeError, Variables};
 
@@ -111,22 +107,18 @@ fn worker(args: &Args, variables: &Variables, store: &SqliteStore) -> Result<Wor
     let settings = Settings::read(Host::SelfHosted, |name| variables.get(name))?;
     let secrets = secrets::read(|name| variables.get(name));
     secrets.tmdb_api_key().map_err(TaskError::from)?;
-    let tmdb = TmdbSource::new(TmdbSettings {
-        base_url: settings.tmdb_base.clone(),
-        credential: Credential::new(""),
-        limits: Limits::spaced(8, Duration::from_millis(250)),
-        request_timeout: Duration::from_secs(20),
-        attempts: 3,
-    });
     let source: Arc<dyn SecretSource> = Arc::new(Arc::new(secrets));
     let mut parts = Parts::new(settings, Arc::new(store.clone()), source, machine_clock());
     parts.catalogue = Arc::new(SqliteCatalogue::new(store.pool().clone()));
-    parts.tmdb = Arc::new(tmdb);
+    let environment = variables.environment();
     Ok(Worker {
         api: Api::new(parts),
         objects: Arc::new(FileObjects::new(args.data_dir.join("trending"))),
         locales: variables.locales()?,
-        audience: variables.audience()?,
+        audience: environment.audience()?,
+        warmer: Pace::warmer(&environment)?,
+        fetcher: Pace::fetcher(&environment)?,
+        pauses: PAUSES,
     })
 }
 

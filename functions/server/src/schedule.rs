@@ -5,22 +5,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use croner::Cron;
+use futures::future::join_all;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use stellarr_api::{Api, read_ahead};
 use stellarr_core::locale::Locale;
+use stellarr_core::scheduled::{Environment, InvalidSettings};
 use stellarr_core::secrets::{BadSecret, SecretsError};
-use stellarr_core::tmdb::{Audience, Tmdb, TmdbError};
-use stellarr_core::trending::{INDEX_FILE, TrendingObjects};
+use stellarr_core::tmdb::Audience;
+use stellarr_core::trending::{INDEX_FILE, Index, TrendingObjects};
 use stellarr_fetcher::event::ScheduleType;
 use stellarr_fetcher::report::Report as FetcherReport;
 use stellarr_fetcher::run::{Fetcher, LIBRARY_TITLES};
+use stellarr_upstream::tmdb::TmdbClient;
+use stellarr_upstream::tmdb_source::{NoClient, TmdbSource};
 use stellarr_warmer::report::Report as WarmerReport;
 use stellarr_warmer::run::Warmer;
 use tokio::time::Instant;
 
-/// How long a run may take.
-const PATIENCE: Duration = Duration::from_secs(290);
+/// Pauses before a failed run is tried again; those of Lambda's asynchronous invocations.
+pub const PAUSES: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(120)];
 
 /// What a schedule starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,23 +61,53 @@ impl Schedule {
         Ok(Self { job, pattern: Some(pattern) })
     }
 
-    /// Tells whether it has a time at all.
-    #[must_use]
-    pub const fn is_on(&self) -> bool {
-        self.pattern.is_some()
-    }
-
     /// Returns how long it is until the next time.
     fn next(&self, now: Timestamp) -> Option<Duration> {
         let now: Zoned = now.to_zoned(TimeZone::UTC);
         let next = self.pattern.as_ref()?.find_next_occurrence(&now, false).ok()?;
         Some(next.timestamp().duration_since(now.timestamp()).unsigned_abs())
     }
+
+    /// Tells whether a time has gone by unused: the job was never done, or not since the last time of its pattern. `last`
+    /// is in unix seconds.
+    fn was_missed(&self, last: Option<u64>, now: Timestamp) -> bool {
+        let Some(pattern) = &self.pattern else { return false };
+        let last = last.and_then(|last| Timestamp::from_second(i64::try_from(last).ok()?).ok());
+        let Some(last) = last else { return true };
+        let after = pattern.find_next_occurrence(&last.to_zoned(TimeZone::UTC), false);
+        after.is_ok_and(|next| next.timestamp() <= now)
+    }
+}
+
+/// How a job asks TMDB, and how long it may take. No two jobs share a limiter, nor with the people who search.
+pub struct Pace {
+    tmdb: TmdbSource,
+    time: Duration,
+}
+
+impl Pace {
+    /// Reads the pace of the trending files.
+    ///
+    /// # Errors
+    /// The first variable that is wrong.
+    pub fn warmer<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Result<Self, InvalidSettings> {
+        let tmdb = TmdbSource::new(stellarr_warmer::settings::tmdb(environment)?);
+        Ok(Self { tmdb, time: stellarr_warmer::settings::deadline(environment)? })
+    }
+
+    /// Reads the pace of the catalogue.
+    ///
+    /// # Errors
+    /// The first variable that is wrong.
+    pub fn fetcher<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Result<Self, InvalidSettings> {
+        let tmdb = TmdbSource::new(stellarr_fetcher::settings::tmdb(environment)?);
+        Ok(Self { tmdb, time: stellarr_fetcher::settings::deadline(environment)? })
+    }
 }
 
 /// Does the scheduled work.
 pub struct Worker {
-    /// Holds the store, the secret, the clock and TMDB's client.
+    /// Holds the store, the secret and the clock.
     pub api: Api,
     /// Where the trending files are.
     pub objects: Arc<dyn TrendingObjects>,
@@ -81,6 +115,12 @@ pub struct Worker {
     pub locales: Vec<Locale>,
     /// In which words, and for which country, the catalogue is.
     pub audience: Audience,
+    /// How the trending files are renewed.
+    pub warmer: Pace,
+    /// How the catalogue is filled.
+    pub fetcher: Pace,
+    /// Pauses before a failed run is tried again: one try for each.
+    pub pauses: [Duration; 2],
 }
 
 impl Worker {
@@ -92,22 +132,50 @@ impl Worker {
         }
     }
 
-    /// Does everything at once when nothing has ever been done.
-    pub async fn start(&self) {
-        if !matches!(self.objects.exists(INDEX_FILE).await, Ok(true)) {
-            self.run(Job::Trending).await;
+    /// Does at once what should have been done while nobody was there, and everything when nothing ever was.
+    pub async fn start(&self, schedules: &[Schedule]) {
+        let index = self.objects.read(INDEX_FILE).await.ok().flatten();
+        let warmed_at = index.map(|index| Index::parse(&index.body).updated_at).filter(|at| *at > 0);
+        let summary = self.api.catalogue.summary().await.ok().flatten().unwrap_or_default();
+        let now = self.api.now();
+        let is_missed = |job: Job| {
+            let at = match job {
+                Job::Trending => warmed_at,
+                Job::Catalogue(ScheduleType::Weekly) => summary.last_weekly.as_ref().map(|run| run.at),
+                Job::Catalogue(_) => summary.last_daily.as_ref().map(|run| run.at),
+            };
+            schedules.iter().any(|schedule| schedule.job == job && schedule.was_missed(at, now))
+        };
+        let (daily, weekly) = (Job::Catalogue(ScheduleType::Daily), Job::Catalogue(ScheduleType::Weekly));
+        let catalogue = match (is_missed(daily), is_missed(weekly)) {
+            (true, true) => Some(Job::Catalogue(ScheduleType::Full)),
+            (true, false) => Some(daily),
+            (false, true) => Some(weekly),
+            (false, false) => None,
+        };
+        let trending = is_missed(Job::Trending).then_some(Job::Trending);
+        join_all([trending, catalogue].into_iter().flatten().map(|job| self.run(job))).await;
+    }
+
+    /// Does a job, and again after a pause when it failed, as often as there are pauses. What fails is logged.
+    pub async fn run(&self, job: Job) {
+        let mut pauses = self.pauses.iter();
+        while !self.try_once(job).await {
+            let Some(pause) = pauses.next() else { break };
+            tokio::time::sleep(*pause).await;
         }
-        if matches!(self.api.catalogue.summary().await, Ok(None)) {
-            self.run(Job::Catalogue(ScheduleType::Full)).await;
+        if matches!(job, Job::Catalogue(_)) {
+            read_ahead(&self.api).await;
         }
     }
 
-    /// Does a job once; what fails is logged, and tried again at the next time.
-    pub async fn run(&self, job: Job) {
-        let failed = match job {
+    /// Does a job once; tells whether all of it was done.
+    async fn try_once(&self, job: Job) -> bool {
+        let done = match job {
             Job::Trending => self.warm(&self.locales).await.map(|report| {
                 let (fresh, failed) = report.counts();
                 tracing::info!(event = "schedule.trending", fresh, failed, duration_ms = report.duration_ms);
+                report.success
             }),
             Job::Catalogue(schedule_type) => self.fetch(schedule_type).await.map(|report| {
                 tracing::info!(
@@ -115,17 +183,16 @@ impl Worker {
                     %schedule_type,
                     fetched = report.items_fetched,
                     written = report.items_written,
-                    failures = report.failures.len(),
+                    failures = report.failed,
                     duration_ms = report.duration_ms,
                 );
+                report.success
             }),
         };
-        if let Err(error) = failed {
+        done.unwrap_or_else(|error| {
             tracing::error!(event = "schedule.failed", ?job, error = %error);
-        }
-        if matches!(job, Job::Catalogue(_)) {
-            read_ahead(&self.api).await;
-        }
+            false
+        })
     }
 
     /// Renews the trending files of some languages.
@@ -133,10 +200,17 @@ impl Worker {
     /// # Errors
     /// When TMDB can't be asked at all; the report says which files were not renewed.
     pub async fn warm(&self, locales: &[Locale]) -> Result<WarmerReport, RunError> {
-        let deadline = Instant::now() + PATIENCE;
-        let tmdb = self.tmdb(deadline).await?;
+        let deadline = Instant::now() + self.warmer.time;
+        let tmdb = self.client(&self.warmer, deadline).await?;
         let clock = || self.seconds();
-        let warmer = Warmer { tmdb: &*tmdb, objects: &*self.objects, served: &self.locales, deadline, now: &clock };
+        let warmer = Warmer {
+            tmdb: &tmdb,
+            objects: &*self.objects,
+            served: &self.locales,
+            scheduled_at: None,
+            deadline,
+            now: &clock,
+        };
         Ok(warmer.run(locales).await)
     }
 
@@ -145,24 +219,25 @@ impl Worker {
     /// # Errors
     /// When TMDB can't be asked at all; the report says what was not fetched.
     pub async fn fetch(&self, schedule_type: ScheduleType) -> Result<FetcherReport, RunError> {
-        let deadline = Instant::now() + PATIENCE;
-        let tmdb = self.tmdb(deadline).await?;
+        let deadline = Instant::now() + self.fetcher.time;
+        let tmdb = self.client(&self.fetcher, deadline).await?;
         let clock = || self.seconds();
         let fetcher = Fetcher {
-            tmdb: &*tmdb,
+            tmdb: &tmdb,
             catalogue: &*self.api.catalogue,
             store: &*self.api.store,
             audience: self.audience.clone(),
             library_titles: LIBRARY_TITLES,
+            scheduled_at: None,
             deadline,
             now: &clock,
         };
         Ok(fetcher.run(schedule_type).await)
     }
 
-    async fn tmdb(&self, deadline: Instant) -> Result<Box<dyn Tmdb>, RunError> {
+    async fn client(&self, pace: &Pace, deadline: Instant) -> Result<TmdbClient, RunError> {
         let secrets = self.api.secrets.secrets().await?;
-        Ok(self.api.tmdb.tmdb(secrets.tmdb_api_key()?, deadline.into_std()).await?)
+        Ok(pace.tmdb.client(secrets.tmdb_api_key()?).await?.until(deadline))
     }
 
     fn seconds(&self) -> u64 {
@@ -181,7 +256,7 @@ pub enum RunError {
     Key(#[from] BadSecret),
     /// The client can't be made.
     #[error(transparent)]
-    Client(#[from] TmdbError),
+    Client(#[from] NoClient),
 }
 
 #[cfg(test)]

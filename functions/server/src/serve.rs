@@ -10,9 +10,9 @@ use stellarr_api::state::Parts;
 use stellarr_api::{Api, app, read_ahead};
 use stellarr_core::catalogue::KeptCatalogue;
 use stellarr_core::locale::{InvalidLocale, Locale};
+use stellarr_core::scheduled::{Environment, InvalidSettings};
 use stellarr_core::secrets::{BadSecret, SecretSource, SecretsError};
 use stellarr_core::time::machine_clock;
-use stellarr_core::tmdb::Audience;
 use stellarr_core::trending::TrendingObjects;
 use stellarr_fetcher::event::ScheduleType;
 use stellarr_store::catalogue::sqlite::SqliteCatalogue;
@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 
 use crate::args::Args;
 use crate::env_file::{self, EnvFileError};
-use crate::schedule::{Job, Schedule, ScheduleError, Worker};
+use crate::schedule::{Job, PAUSES, Pace, Schedule, ScheduleError, Worker};
 use crate::secrets::KeptSecrets;
 use crate::site::{Site, SiteConfig, SiteError};
 use crate::variables::OWN;
@@ -46,9 +46,9 @@ pub enum ServeError {
     /// A language.
     #[error("LOCALES: {0}")]
     Locale(#[from] InvalidLocale),
-    /// A language or country of the catalogue.
+    /// What the scheduled work wants: a language, a country, a number.
     #[error(transparent)]
-    Audience(#[from] stellarr_core::scheduled::InvalidSettings),
+    Scheduled(#[from] InvalidSettings),
     /// A schedule.
     #[error(transparent)]
     Schedule(#[from] ScheduleError),
@@ -98,11 +98,9 @@ impl Variables {
         Locale::parse_list(&self.own("LOCALES"))
     }
 
-    /// Returns in which words, and for which country, the catalogue is.
-    pub(crate) fn audience(&self) -> Result<Audience, ServeError> {
-        let text = |name: &str| Some(self.own(name)).filter(|value| !value.is_empty());
-        let (language, region) = (text("CATALOGUE_LANGUAGE"), text("CATALOGUE_REGION"));
-        Ok(stellarr_fetcher::settings::audience(language, region, text("LOCALES"))?)
+    /// Returns the environment that the scheduled functions read, with this process' defaults.
+    pub(crate) fn environment(&self) -> Environment<impl Fn(&str) -> Option<String>> {
+        Environment(|name: &str| Some(self.own(name)))
     }
 
     /// Returns one of this process' own variables, or its default.
@@ -130,7 +128,9 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
         return Err(ServeError::Secrets(problems));
     }
     let locales = variables.locales()?;
-    let audience = variables.audience()?;
+    let environment = variables.environment();
+    let audience = environment.audience()?;
+    let (warmer, fetcher) = (Pace::warmer(&environment)?, Pace::fetcher(&environment)?);
     let schedules = [
         ("TRENDING_SCHEDULE", Job::Trending),
         ("CATALOGUE_DAILY_SCHEDULE", Job::Catalogue(ScheduleType::Daily)),
@@ -160,6 +160,7 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
     let source: Arc<dyn SecretSource> = Arc::new(KeptSecrets::open(secrets, &args.data_dir, Instant::now)?);
     let mut parts = Parts::new(settings, Arc::new(store.clone()), source, machine_clock());
     parts.catalogue = Arc::new(KeptCatalogue::new(Arc::new(SqliteCatalogue::new(store.pool().clone()))));
+    parts.audience = audience.clone();
     let api = Api::new(parts);
     read_ahead(&api).await;
 
@@ -167,7 +168,7 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
         TcpListener::bind(args.listen).await.map_err(|cause| ServeError::Listen { address: args.listen, cause })?;
     let address = listener.local_addr()?;
     let objects: Arc<dyn TrendingObjects> = Arc::new(FileObjects::new(trending));
-    let worker = Worker { api: api.clone(), objects, locales, audience };
+    let worker = Worker { api: api.clone(), objects, locales, audience, warmer, fetcher, pauses: PAUSES };
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let work = std::thread::spawn(move || work(&worker, &schedules, stopped));
     // A starter that waits for it, a test for example, reads this line.
@@ -209,10 +210,8 @@ fn work(worker: &Worker, schedules: &[Schedule], stopped: tokio::sync::oneshot::
     };
     runtime.block_on(async {
         let all = async {
-            if schedules.iter().any(Schedule::is_on) {
-                worker.start().await;
-            }
-            futures::future::join_all(schedules.iter().map(|schedule| worker.keep(schedule))).await;
+            let keep = futures::future::join_all(schedules.iter().map(|schedule| worker.keep(schedule)));
+            futures::join!(worker.start(schedules), keep);
             std::future::pending::<()>().await;
         };
         tokio::select! {

@@ -42,6 +42,42 @@ pub const OWN: &[Variable] = &[
         default: "0 9 * * SUN",
         meaning: "When genres, hidden gems and award winners are fetched.",
     },
+    Variable {
+        name: "WARMER_MAX_CONCURRENT",
+        default: "20",
+        meaning: "Requests to TMDB at once, for the trending files.",
+    },
+    Variable {
+        name: "WARMER_STARTS_PER_SECOND",
+        default: "40",
+        meaning: "Requests to TMDB that are started in any second, for the trending files.",
+    },
+    Variable {
+        name: "WARMER_REQUEST_TIMEOUT_SECONDS",
+        default: "10",
+        meaning: "Seconds until one of them is given up.",
+    },
+    Variable {
+        name: "WARMER_DEADLINE_SECONDS",
+        default: "45",
+        meaning: "Seconds that renewing the trending files may take.",
+    },
+    Variable { name: "FETCHER_MAX_CONCURRENT", default: "8", meaning: "Requests to TMDB at once, for the catalogue." },
+    Variable {
+        name: "FETCHER_SPACING_MS",
+        default: "250",
+        meaning: "Milliseconds from the start of one of them to the start of the next, at least.",
+    },
+    Variable {
+        name: "FETCHER_REQUEST_TIMEOUT_SECONDS",
+        default: "20",
+        meaning: "Seconds until one of them is given up.",
+    },
+    Variable {
+        name: "FETCHER_RUN_TIMEOUT_SECONDS",
+        default: "290",
+        meaning: "Seconds that filling the catalogue may take.",
+    },
 ];
 
 /// Writes one Markdown table of all variables.

@@ -9,12 +9,15 @@ pub enum InvalidEvent {
     /// `locales` is no array of language codes.
     #[error("`locales` must be an array of language codes, such as [\"en\"]")]
     Locales,
+    /// `locales` names none.
+    #[error("`locales` is empty; name at least one language, or leave `locales` out to warm all")]
+    NoLocales,
     /// A language that the deployment does not serve.
     #[error("the language {0} is not one of this deployment's; add it to `locales` in stellarr.yaml")]
     NotServed(Locale),
 }
 
-/// Returns the languages to warm: those that the event names, or all that are served.
+/// Returns the languages to warm, each once: those that the event names, or all that are served.
 ///
 /// # Errors
 /// When the event names something else.
@@ -23,10 +26,19 @@ pub fn locales(event: &Value, served: &[Locale]) -> Result<Vec<Locale>, InvalidE
         return Ok(served.to_vec());
     };
     let named: Vec<Locale> = serde_json::from_value(named.clone()).map_err(|_| InvalidEvent::Locales)?;
-    match named.iter().find(|locale| !served.contains(locale)) {
-        Some(locale) => Err(InvalidEvent::NotServed(locale.clone())),
-        None => Ok(named),
+    if named.is_empty() {
+        return Err(InvalidEvent::NoLocales);
     }
+    let mut wanted: Vec<Locale> = Vec::with_capacity(named.len());
+    for locale in named {
+        if !served.contains(&locale) {
+            return Err(InvalidEvent::NotServed(locale));
+        }
+        if !wanted.contains(&locale) {
+            wanted.push(locale);
+        }
+    }
+    Ok(wanted)
 }
 
 #[cfg(test)]
@@ -43,7 +55,12 @@ mod tests {
             assert_eq!(locales(&all, &served).unwrap(), served);
         }
         assert_eq!(locales(&json!({ "locales": ["pt_br"] }), &served).unwrap(), served[1..]);
+        assert_eq!(
+            locales(&json!({ "locales": ["pt_br", "en", "pt-BR"] }), &served).unwrap(),
+            [&served[1], &served[0]].map(Clone::clone)
+        );
         assert_eq!(locales(&json!({ "locales": "en" }), &served), Err(InvalidEvent::Locales));
+        assert_eq!(locales(&json!({ "locales": [] }), &served), Err(InvalidEvent::NoLocales));
         assert!(matches!(locales(&json!({ "locales": ["xx"] }), &served), Err(InvalidEvent::NotServed(_))));
     }
 }

@@ -61,6 +61,7 @@ impl Function {
             tmdb: &tmdb,
             objects: &clients.objects,
             served: &settings.locales,
+            scheduled_at: scheduled::scheduled_at(&event.payload),
             deadline,
             now: &|| since_epoch().as_secs(),
         };

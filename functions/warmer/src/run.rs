@@ -5,17 +5,20 @@ use std::time::Duration;
 use futures::StreamExt;
 use stellarr_core::locale::Locale;
 use stellarr_core::tmdb::{Audience, List, Tmdb};
-use stellarr_core::trending::{File, INDEX_FILE, Index, IndexEntry, Kind, TrendingObjects, Written};
+use stellarr_core::trending::{File, INDEX_FILE, Index, IndexEntry, Kind, LastRun, TrendingObjects, Written};
 use tokio::time::{Instant, timeout_at};
 
 use crate::report::{FileReport, Report, Status};
 
 /// Files under way at once. The TMDB client's limiter is what bounds requests; this bounds memory, however many
 /// languages there are.
-const FILES_AT_ONCE: usize = 24;
+const FILES_AT_ONCE: usize = 32;
 
 /// Time that writing the index may take beyond the deadline of the files.
 const INDEX_TIME: Duration = Duration::from_secs(5);
+
+/// Tries to write the index when other runs write it meanwhile.
+const INDEX_TRIES: usize = 10;
 
 /// Collaborators and bounds of a run.
 pub struct Warmer<'a> {
@@ -25,6 +28,8 @@ pub struct Warmer<'a> {
     pub objects: &'a dyn TrendingObjects,
     /// Every language that the deployment serves.
     pub served: &'a [Locale],
+    /// When a schedule started the run, in unix seconds; `None` when somebody did.
+    pub scheduled_at: Option<u64>,
     /// When all files must be done with.
     pub deadline: Instant,
     /// Tells the time, in unix seconds.
@@ -85,10 +90,11 @@ impl Warmer<'_> {
         Ok((written, items, bytes))
     }
 
-    /// Lists last, so that the index never names a file that is not there yet.
+    /// Lists last, so that the index never names a file that is not there yet. Another run may list its own files at the
+    /// same time: the index is only replaced as it was read, else it is read and merged again.
     async fn write_index(&self, files: &[FileReport]) -> Result<(), String> {
         let now = (self.now)();
-        let fresh = files
+        let fresh: Vec<IndexEntry> = files
             .iter()
             .filter(|file| matches!(file.status, Status::Written | Status::Unchanged))
             .map(|file| IndexEntry {
@@ -100,15 +106,22 @@ impl Warmer<'_> {
                 fetched_at: now,
             })
             .collect();
+        let run = LastRun { at: now, fresh: fresh.len(), failed: files.len() - fresh.len() };
         let work = async {
-            let old = match self.objects.read(INDEX_FILE).await {
-                Ok(body) => Index::parse(&body.unwrap_or_default()),
-                Err(error) => return Err(error.to_string()),
-            };
-            let index = old.merged(fresh, now).only(self.served);
-            let body = serde_json::to_vec(&index).map_err(|error| error.to_string())?;
-            self.objects.write(INDEX_FILE, body).await.map_err(|error| error.to_string())?;
-            Ok(())
+            for _ in 0..INDEX_TRIES {
+                let read = self.objects.read(INDEX_FILE).await.map_err(|error| error.to_string())?;
+                let old = read.as_ref().map(|read| Index::parse(&read.body)).unwrap_or_default();
+                let index = old.merged(&fresh, run, self.scheduled_at).only(self.served);
+                let body = serde_json::to_vec(&index).map_err(|error| error.to_string())?;
+                if read.as_ref().is_some_and(|read| read.body == body) {
+                    return Ok(());
+                }
+                let replaced = self.objects.replace(INDEX_FILE, body, read.as_ref()).await;
+                if replaced.map_err(|error| error.to_string())? {
+                    return Ok(());
+                }
+            }
+            Err("other runs kept writing the index".to_owned())
         };
         timeout_at(self.deadline.max(Instant::now()) + INDEX_TIME, work)
             .await

@@ -36,23 +36,39 @@ impl Settings {
         if locales.is_empty() {
             return Err(InvalidSettings::Missing("LOCALES"));
         }
-        let in_flight = environment.number("WARMER_MAX_CONCURRENT", 20)? as usize;
-        let starts = environment.number("WARMER_STARTS_PER_SECOND", 40)? as usize;
         Ok(Self {
             secret: environment.required("APP_SECRET_ARN")?,
             bucket: environment.required("TRENDING_S3_BUCKET")?,
             locales,
-            tmdb: TmdbSettings {
-                base_url: environment.text("TMDB_BASE_URL").unwrap_or_else(|| BASE_URL.to_owned()),
-                credential: Credential::new(""),
-                limits: Limits::per_second(in_flight, starts),
-                request_timeout: environment.seconds("WARMER_REQUEST_TIMEOUT_SECONDS", 10)?,
-                attempts: 3,
-            },
-            deadline: environment.seconds("WARMER_DEADLINE_SECONDS", 45)?,
+            tmdb: tmdb(&environment)?,
+            deadline: deadline(&environment)?,
             metrics_namespace: environment.metrics_namespace(),
         })
     }
+}
+
+/// Reads how to ask TMDB: requests at once, their rate, and the longest time of one.
+///
+/// # Errors
+/// The first variable that is wrong.
+pub fn tmdb<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Result<TmdbSettings, InvalidSettings> {
+    let in_flight = environment.number("WARMER_MAX_CONCURRENT", 20)? as usize;
+    let starts = environment.number("WARMER_STARTS_PER_SECOND", 40)? as usize;
+    Ok(TmdbSettings {
+        base_url: environment.text("TMDB_BASE_URL").unwrap_or_else(|| BASE_URL.to_owned()),
+        credential: Credential::new(""),
+        limits: Limits::per_second(in_flight, starts),
+        request_timeout: environment.seconds("WARMER_REQUEST_TIMEOUT_SECONDS", 10)?,
+        attempts: 3,
+    })
+}
+
+/// Reads how long a run may take.
+///
+/// # Errors
+/// When the variable is no number above zero.
+pub fn deadline<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Result<Duration, InvalidSettings> {
+    environment.seconds("WARMER_DEADLINE_SECONDS", 45)
 }
 
 #[cfg(test)]

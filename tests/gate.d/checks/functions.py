@@ -1,4 +1,4 @@
-"""Functions: a log that ends some day, code by parameter, retries that end in a queue, an address with both permissions."""
+"""Functions: a log that ends some day, code by parameter, variables that are text, retries that end in a queue, an address with both permissions."""
 
 import intrinsics
 from template import as_list
@@ -102,5 +102,3 @@ def _addresses(template):
                 granted.add(other.get("Action"))
         for action in sorted({"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"} - granted):
             yield "address-without-permission", name, f"needs {action} too: every call would be refused"
-
-

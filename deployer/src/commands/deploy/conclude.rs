@@ -62,10 +62,8 @@ impl Road<'_> {
         let (fresh, all) = report.fresh();
         self.context.printer.stage("warm", &format!("{fresh} of {all} trending files are fresh"), since);
         self.context.printer.line(&report.table());
-        if report.success {
-            return Ok(());
-        }
-        Err(CommandError::new(ExitKind::Unhealthy, "everything is deployed, but some trending files are not fresh")
+        let Err(error) = report.verdict() else { return Ok(()) };
+        Err(CommandError::new(ExitKind::Unhealthy, format!("everything is deployed, but {}", error.message))
             .code(Code::TrendingStale)
             .hint("the site shows the last good ones; run `stellarr warm` to try again"))
     }

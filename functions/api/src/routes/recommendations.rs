@@ -1,6 +1,7 @@
 //! Recommendations.
 
 use std::collections::HashSet;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -8,12 +9,14 @@ use axum::Json;
 use axum::extract::State;
 use http::Uri;
 use serde::Serialize;
+use stellarr_core::catalogue::{Catalogue, CatalogueError, Cursor, ListId, RowPage, Summary};
 use stellarr_core::locale::Locale;
 use stellarr_core::media::{MediaKey, MediaType};
 use stellarr_core::metrics::{self, Metric};
-use stellarr_core::recommend::gather::{Answer, Household, Question, Source, answer};
+use stellarr_core::recommend::gather::{Household, Question, Shelves, Source, answer};
 use stellarr_core::recommend::{Reason, Recommendation};
 use stellarr_core::tmdb::{Audience, Details, List, Page, Search, Tmdb, TmdbError};
+use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use crate::contract::{ErrorBody, ValidationBody};
@@ -23,8 +26,11 @@ use crate::household::household;
 use crate::session::Session;
 use crate::state::{Api, Parts};
 
-/// How long TMDB may take when the catalogue does not help.
+/// How long TMDB may take when the catalogue does not help, from its first call on.
 const PATIENCE: Duration = Duration::from_secs(9);
+
+/// How long one read of the catalogue may take; what takes longer counts as not there.
+const CATALOGUE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Titles of an answer, when the asker does not say how many.
 const TITLES: usize = 20;
@@ -108,14 +114,21 @@ pub(crate) async fn recommendations(
     _session: Session,
     uri: Uri,
 ) -> Result<Json<Recommendations>, ApiError> {
-    let question = question(&Query::of(&uri))?;
+    let question = question(&Query::of(&uri), &api.audience)?;
     let now = api.now();
     let household = household(&api).await?;
     let household = Household { requests: &household.requests, library: &household.library };
-    let tmdb = WhenNeeded { api: &api, deadline: Instant::now() + PATIENCE };
+    let tmdb = WhenNeeded { api: &api, deadline: OnceLock::new() };
     let seconds = u64::try_from(now.as_second()).unwrap_or_default();
-    let answer = answer(&*api.catalogue, &tmdb, household, &question, seconds).await?;
-    emit_metrics(&api, &answer, now.as_millisecond());
+    let answer = answer(&InTime(&*api.catalogue), &tmdb, household, &question, seconds).await;
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(none) => {
+            emit_metrics(&api, false, none.live_calls, None, now.as_millisecond());
+            return Err(none.error.into());
+        }
+    };
+    emit_metrics(&api, answer.source == Source::Cache, answer.live_calls, answer.age, now.as_millisecond());
     let source = match answer.source {
         Source::Cache => "cache",
         Source::Live => "live",
@@ -132,10 +145,10 @@ pub async fn read_ahead(api: &Api) {
     let household = Household { requests: &household.requests, library: &household.library };
     let question = Question { limit: 1, ..Question::default() };
     let seconds = u64::try_from(api.now().as_second()).unwrap_or_default();
-    let _ = answer(&*api.catalogue, &Nothing, household, &question, seconds).await;
+    let _ = answer(&InTime(&*api.catalogue), &Nothing, household, &question, seconds).await;
 }
 
-fn question(query: &Query) -> Result<Question, ApiError> {
+fn question(query: &Query, audience: &Audience) -> Result<Question, ApiError> {
     let given = |name| query.get(name).filter(|text| !text.is_empty());
     let invalid = |fault| ApiError::invalid(vec![fault]);
     let media_type =
@@ -155,7 +168,8 @@ fn question(query: &Query) -> Result<Question, ApiError> {
     let exclude: HashSet<MediaKey> =
         given("exclude").unwrap_or_default().split(',').take(500).flat_map(excluded).collect();
     let locale: Option<Locale> = given("locale").and_then(|text| text.parse().ok());
-    Ok(Question { media_type, limit, exclude, locale })
+    let audience = Audience { language: locale.or_else(|| audience.language.clone()), region: audience.region.clone() };
+    Ok(Question { media_type, limit, exclude, audience })
 }
 
 fn excluded(text: &str) -> Vec<MediaKey> {
@@ -204,14 +218,48 @@ impl From<Reason> for RecommendationReason {
     }
 }
 
-/// Writes the line that CloudWatch makes metrics of; a process without a namespace writes none.
+/// Writes the line that CloudWatch makes metrics of; a process without a namespace writes none. An answer that failed is
+/// a miss too.
+/// `age` is in seconds, `at` in unix milliseconds.
 #[expect(clippy::cast_precision_loss, reason = "ages of days and a handful of calls")]
-fn emit_metrics(api: &Api, answer: &Answer, at: i64) {
+fn emit_metrics(api: &Api, hit: bool, live_calls: usize, age: Option<u64>, at: i64) {
     let Some(namespace) = &api.metrics_namespace else { return };
-    let hit = if answer.source == Source::Cache { 1.0 } else { 0.0 };
-    let mut values = vec![(Metric::CatalogueHit, hit), (Metric::LiveFallbacks, answer.live_calls as f64)];
-    values.extend(answer.age.map(|age| (Metric::CatalogueAge, age as f64)));
-    println!("{}", metrics::line(namespace, u64::try_from(at).unwrap_or_default(), &values));
+    let hit = if hit { 1.0 } else { 0.0 };
+    let mut values = vec![(Metric::CatalogueHit, hit), (Metric::LiveFallbacks, live_calls as f64)];
+    values.extend(age.map(|age| (Metric::CatalogueAge, age as f64)));
+    (api.write_metrics)(&metrics::line(namespace, u64::try_from(at).unwrap_or_default(), &values));
+}
+
+/// The catalogue, to a reader who does not wait for ever: a table that hangs must not cost the time that TMDB needs.
+struct InTime<'a>(&'a dyn Catalogue);
+
+impl InTime<'_> {
+    async fn read<T>(
+        doing: &'static str,
+        reading: impl Future<Output = Result<T, CatalogueError>>,
+    ) -> Result<T, CatalogueError> {
+        let read = timeout(CATALOGUE_PATIENCE, reading)
+            .await
+            .unwrap_or_else(|_| Err(CatalogueError { doing, cause: "no answer in time".to_owned() }));
+        read.inspect_err(|error| tracing::warn!(event = "catalogue.failed", error = %error))
+    }
+}
+
+#[async_trait]
+impl Shelves for InTime<'_> {
+    async fn page(
+        &self,
+        list: ListId,
+        limit: usize,
+        after: Option<Cursor>,
+        now: u64,
+    ) -> Result<RowPage, CatalogueError> {
+        Self::read("read a list", self.0.page(list, limit, after, now)).await
+    }
+
+    async fn summary(&self) -> Result<Option<Summary>, CatalogueError> {
+        Self::read("read the summary", self.0.summary()).await
+    }
 }
 
 /// In the place of TMDB, where it is not to be asked.
@@ -235,15 +283,17 @@ impl Tmdb for Nothing {
 /// TMDB, of which nothing is made before it is asked: with a warm catalogue it never is.
 struct WhenNeeded<'a> {
     api: &'a Api,
-    deadline: Instant,
+    /// When it must be done, known from its first call on.
+    deadline: OnceLock<Instant>,
 }
 
 impl WhenNeeded<'_> {
     async fn client(&self) -> Result<Box<dyn Tmdb>, TmdbError> {
+        let deadline = *self.deadline.get_or_init(|| Instant::now() + PATIENCE);
         let unavailable = || TmdbError::Unauthorized;
         let secrets = self.api.secret().await.map_err(|_| unavailable())?;
         let key = Parts::required(secrets.tmdb_api_key()).map_err(|_| unavailable())?;
-        self.api.tmdb.tmdb(key, self.deadline).await
+        self.api.tmdb.tmdb(key, deadline).await
     }
 }
 

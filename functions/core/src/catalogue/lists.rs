@@ -23,6 +23,25 @@ pub const fn tv_genre(movie_genre: u32) -> u32 {
     }
 }
 
+/// TMDB's genres of movies.
+const MOVIE_GENRES: [u32; 19] =
+    [12, 14, 16, 18, 27, 28, 35, 36, 37, 53, 80, 99, 878, 9_648, 10_402, 10_749, 10_751, 10_752, 10_770];
+
+/// TMDB's genres of series.
+const TV_GENRES: [u32; 16] =
+    [16, 18, 35, 37, 80, 99, 9_648, 10_751, 10_759, 10_762, 10_763, 10_764, 10_765, 10_766, 10_767, 10_768];
+
+/// Returns TMDB's ids for one media type of a genre that is known by its movie id, or by its series id when movies have
+/// no such genre. None when this media type has nothing like it; two for family, because series for children have a genre
+/// of their own.
+pub fn genre_ids(genre: u32, media_type: MediaType) -> impl Iterator<Item = u32> {
+    let (known, ids): (&[u32], _) = match media_type {
+        MediaType::Movie => (&MOVIE_GENRES, [Some(genre), None]),
+        MediaType::Tv => (&TV_GENRES, [Some(tv_genre(genre)), (genre == 10_751).then_some(10_762)]),
+    };
+    ids.into_iter().flatten().filter(|id| known.contains(id))
+}
+
 /// Why a title is in the catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Category {
@@ -144,6 +163,16 @@ mod tests {
         for name in ["popular", "popular#all", "genre_#movie", "genre_x#tv", "SUMMARY", "FACTS#movie"] {
             assert_eq!(name.parse::<ListId>(), Err(UnknownList), "{name}");
         }
+    }
+
+    #[test]
+    fn a_genre_has_the_ids_that_its_media_type_knows() {
+        let ids = |genre, media_type| genre_ids(genre, media_type).collect::<Vec<_>>();
+        assert_eq!((ids(28, MediaType::Movie), ids(28, MediaType::Tv)), (vec![28], vec![10_759]));
+        assert_eq!(ids(10_751, MediaType::Movie), [10_751]);
+        assert_eq!(ids(10_751, MediaType::Tv), [10_751, 10_762], "family, and children");
+        assert_eq!((ids(36, MediaType::Movie), ids(36, MediaType::Tv)), (vec![36], vec![]), "no series is history");
+        assert_eq!((ids(10_764, MediaType::Movie), ids(10_764, MediaType::Tv)), (vec![], vec![10_764]));
     }
 
     #[test]

@@ -16,6 +16,8 @@
 //! Two kinds of rows have no `score`, and so are not in the index: the facts of library titles (`FACTS#movie`,
 //! `FACTS#tv`), and the one summary (`SUMMARY`, 0). Facts lie here and not on the library's own rows because a sync
 //! replaces those.
+//!
+//! No attribute says where a row comes from: the fetcher is the only writer, and TMDB its only source.
 
 mod kept;
 mod lists;
@@ -27,9 +29,9 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 
 pub use kept::KeptCatalogue;
-pub use lists::{Category, FIXED_GENRES, ListId, UnknownList, tv_genre};
+pub use lists::{Category, FIXED_GENRES, ListId, UnknownList, genre_ids, tv_genre};
 pub use row::{Fingerprint, Row, RowKey, Stamp, bayesian_rating};
-pub use summary::{Facts, ListSummary, Summary, Taste};
+pub use summary::{Facts, ListSummary, Run, Summary, Taste};
 
 use crate::media::MediaType;
 

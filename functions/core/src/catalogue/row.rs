@@ -45,7 +45,7 @@ impl Stamp {
 pub struct Row {
     /// Its list.
     pub list: ListId,
-    /// What TMDB says of it, numbers rounded (see [`Row::new`]).
+    /// What TMDB says of it.
     pub entry: Entry,
     /// What its list is sorted by: popularity where that is the point, else the Bayesian rating.
     pub score: f64,
@@ -56,18 +56,13 @@ pub struct Row {
 }
 
 impl Row {
-    /// Makes a row of a list entry.
-    ///
-    /// TMDB's popularity and vote counts move a little every hour. They are rounded to two significant digits, and the
-    /// rating to one decimal, so that a title that a viewer would call unchanged has the same fingerprint.
+    /// Makes a row of a list entry. Where TMDB does not say the original language, it is English, as in the catalogues that
+    /// this one replaces.
     #[must_use]
-    pub fn new(category: Category, entry: Entry, now: u64) -> Self {
-        let entry = Entry {
-            popularity: two_digits(entry.popularity),
-            vote_average: (entry.vote_average * 10.0).round() / 10.0,
-            vote_count: whole(two_digits(f64::from(entry.vote_count))),
-            ..entry
-        };
+    pub fn new(category: Category, mut entry: Entry, now: u64) -> Self {
+        if entry.original_language.is_empty() {
+            entry.original_language.push_str("en");
+        }
         let score = match category {
             Category::Popular | Category::Trending => entry.popularity,
             Category::Genre(_) | Category::HiddenGems | Category::AwardWinning => {
@@ -91,6 +86,10 @@ impl Row {
     }
 
     /// Digests everything but its times.
+    ///
+    /// TMDB's popularity and vote counts move a little every hour. Here they count with two significant digits, and the
+    /// rating with one decimal, so that a title that a viewer would call unchanged has the same fingerprint. Its score
+    /// follows from these and its list.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
         #[derive(Serialize)]
@@ -102,7 +101,7 @@ impl Row {
             &'a Option<String>,
             &'a Option<String>,
             &'a [u32],
-            (f64, f64, u32, f64),
+            (f64, f64, f64),
             &'a str,
             bool,
         );
@@ -115,7 +114,11 @@ impl Row {
             &entry.backdrop_path,
             &entry.release_date,
             &entry.genre_ids,
-            (entry.popularity, entry.vote_average, entry.vote_count, self.score),
+            (
+                two_digits(entry.popularity),
+                (entry.vote_average * 10.0).round() / 10.0,
+                two_digits(f64::from(entry.vote_count)),
+            ),
             &entry.original_language,
             entry.adult,
         );
@@ -151,15 +154,6 @@ fn two_digits(number: f64) -> f64 {
     ((number / unit).round() * unit * 1_000.0).round() / 1_000.0
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "float casts saturate, and it is no sum of money"
-)]
-fn whole(number: f64) -> u32 {
-    number.round() as u32
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,7 +169,12 @@ mod tests {
     #[test]
     fn small_movements_of_numbers_leave_the_fingerprint_alone() {
         let row = Row::new(Category::Popular, entry(""), 0);
-        assert_eq!((row.entry.popularity, row.entry.vote_average, row.entry.vote_count), (83.0, 7.5, 1_200));
+        assert_eq!(
+            (row.entry.popularity, row.entry.vote_average, row.entry.vote_count),
+            (83.412, 7.46, 1_234),
+            "exact"
+        );
+        assert_eq!(row.entry.original_language, "en");
         let moved = Entry { popularity: 82.9, vote_count: 1_241, vote_average: 7.52, ..entry("") };
         assert_eq!(Row::new(Category::Popular, moved, 99).fingerprint(), row.fingerprint());
 

@@ -78,9 +78,34 @@ pub struct Summary {
     /// The library's taste in series.
     #[serde(default)]
     pub tv: Taste,
-    /// The last run's result, as it was reported.
+    /// The last run.
     #[serde(default)]
-    pub last_run: Option<serde_json::Value>,
+    pub last_run: Option<Run>,
+    /// The last run that fetched the daily lists.
+    #[serde(default)]
+    pub last_daily: Option<Run>,
+    /// The last run that fetched the weekly lists.
+    #[serde(default)]
+    pub last_weekly: Option<Run>,
+}
+
+/// A run, and what it did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Run {
+    /// When it left this, in unix seconds.
+    pub at: u64,
+    /// When its schedule, or an earlier one of its kind, last started one, in unix seconds; `None` when none ever did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheduled_at: Option<u64>,
+    /// `daily`, `weekly` or `full`.
+    pub schedule_type: String,
+    /// Titles that TMDB gave, repeats included.
+    pub items_fetched: usize,
+    /// Rows written.
+    pub items_written: usize,
+    /// What could not be fetched or written, counted.
+    pub failures: usize,
 }
 
 impl Summary {

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-pub use profile::Profile;
+pub use profile::{GENRES, Profile};
 
 use crate::catalogue::Category;
 use crate::media::{MediaKey, MediaType};
@@ -101,7 +101,13 @@ pub fn recommend(
     limit: usize,
     this_year: u16,
 ) -> Vec<Recommendation> {
-    let candidates = merged(candidates, unwanted);
+    let mut pool = BTreeMap::new();
+    merge(&mut pool, candidates, unwanted);
+    choose(pool.into_values().collect(), profile, limit, this_year)
+}
+
+/// Picks up to `limit` of candidates that are merged already, best first.
+fn choose(candidates: Vec<Candidate>, profile: &Profile, limit: usize, this_year: u16) -> Vec<Recommendation> {
     let greatest = candidates.iter().map(|candidate| candidate.entry.popularity).fold(0.0, f64::max);
     let scored = |candidate: Candidate| {
         let score = score::score(&candidate, profile, greatest, this_year);
@@ -125,22 +131,24 @@ pub fn recommend(
         .collect()
 }
 
-/// Makes one candidate of those that were found in several lists, and leaves out what nobody wants to see.
-fn merged(candidates: Vec<Candidate>, unwanted: &HashSet<MediaKey>) -> Vec<Candidate> {
-    let mut merged: BTreeMap<MediaKey, Candidate> = BTreeMap::new();
+/// Adds candidates: one that was found in several lists becomes one, and what nobody wants to see is left out.
+fn merge(
+    pool: &mut BTreeMap<MediaKey, Candidate>,
+    candidates: impl IntoIterator<Item = Candidate>,
+    unwanted: &HashSet<MediaKey>,
+) {
     for candidate in candidates {
         let key = candidate.key();
         if unwanted.contains(&key) || candidate.entry.adult || candidate.entry.title.is_empty() {
             continue;
         }
-        match merged.get_mut(&key) {
+        match pool.get_mut(&key) {
             Some(held) => held.categories.extend(candidate.categories),
             None => {
-                merged.insert(key, candidate);
+                pool.insert(key, candidate);
             }
         }
     }
-    merged.into_values().collect()
 }
 
 /// Puts a gem after every two popular titles; when one kind runs out the other fills up.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::genres::GenreSet;
-use crate::catalogue::{Summary, Taste};
+use crate::catalogue::{Summary, Taste, genre_ids};
 use crate::media::MediaType;
 use crate::request::MediaRequest;
 use crate::time::parse_iso;
@@ -13,6 +13,9 @@ const HALF_LIFE_DAYS: f64 = 180.0;
 
 /// What the whole library counts, measured in fresh requests. It says what a household has; requests say what it wants.
 const LIBRARY_WEIGHT: f64 = 5.0;
+
+/// Genres of the household's own whose lists are fetched and read, of each media type.
+pub const GENRES: usize = 3;
 
 /// A title that somebody asked for.
 #[derive(Clone, Debug)]
@@ -69,6 +72,23 @@ impl Profile {
         let mut genres: Vec<(u32, f64)> = self.genres.iter().map(|(id, share)| (*id, *share)).collect();
         genres.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         genres.into_iter().take(most).map(|(id, _)| id).collect()
+    }
+
+    /// Returns the best liked genres by TMDB's ids for one media type, each once and at most [`GENRES`] of them.
+    ///
+    /// The fetcher fills the lists of these genres and recommendations read them, so both ask here.
+    #[must_use]
+    pub fn genres_of(&self, media_type: MediaType) -> Vec<u32> {
+        let mut ids = Vec::with_capacity(GENRES);
+        for id in self.top_genres(usize::MAX).into_iter().flat_map(|genre| genre_ids(genre, media_type)) {
+            if ids.len() == GENRES {
+                break;
+            }
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        ids
     }
 
     fn add_request(&mut self, request: &MediaRequest, now: u64) {
@@ -171,6 +191,21 @@ mod tests {
         let profile = Profile::new(&requests, Some(&summary), NOW);
         assert_eq!(profile.top_genres(1), [35]);
         assert!(profile.genres[&878] > 0.4 && profile.genres[&878] < 0.6);
+    }
+
+    #[test]
+    fn genres_of_a_media_type_are_its_own_and_each_once() {
+        let series = |genre| -> MediaRequest {
+            let request = request(7, "2027-01-14T00:00:00.000000+00:00", genre);
+            MediaRequest { media_type: MediaType::Tv, ..request }
+        };
+        // Action and adventure are one genre of series; history is none of theirs, and reality none of movies.
+        let requests =
+            [series(10_759), series(10_759), request(1, "2027-01-14T00:00:00.000000+00:00", 36), series(10_762)];
+        let profile = Profile::new(&requests, None, NOW);
+        assert_eq!(profile.top_genres(9), [12, 28, 36, 10_751]);
+        assert_eq!(profile.genres_of(MediaType::Movie), [12, 28, 36]);
+        assert_eq!(profile.genres_of(MediaType::Tv), [10_759, 10_751, 10_762]);
     }
 
     #[test]

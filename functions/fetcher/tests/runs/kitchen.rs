@@ -1,6 +1,6 @@
 //! What a run needs: TMDB's stand-in, a catalogue with troubles, a store, and a clock.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -32,6 +32,7 @@ pub(crate) struct Kitchen {
     pub(crate) catalogue: Troubled,
     pub(crate) store: MemoryStore,
     now: AtomicU64,
+    scheduled_at: Mutex<Option<u64>>,
     spacing: Duration,
 }
 
@@ -47,12 +48,18 @@ impl Kitchen {
             catalogue: Troubled::default(),
             store: MemoryStore::default(),
             now: AtomicU64::new(NOW),
+            scheduled_at: Mutex::default(),
             spacing,
         }
     }
 
     pub(crate) fn at(&self, now: u64) {
         self.now.store(now, Ordering::SeqCst);
+    }
+
+    /// Has a schedule start the next runs, or nobody's.
+    pub(crate) fn scheduled(&self, at: Option<u64>) {
+        *self.scheduled_at.lock().unwrap() = at;
     }
 
     pub(crate) async fn run(&self, schedule_type: ScheduleType) -> Report {
@@ -91,6 +98,7 @@ impl Kitchen {
             store: &self.store,
             audience: Audience { language: Some("en".parse().unwrap()), region: None },
             library_titles,
+            scheduled_at: *self.scheduled_at.lock().unwrap(),
             deadline,
             now: &|| self.now.load(Ordering::SeqCst),
         };
@@ -145,6 +153,17 @@ pub(crate) enum Trouble {
     Refuse(usize),
     /// Kill the run in the middle of the nth write: half of its rows are stored.
     Die(usize),
+    /// Count no list and read no facts.
+    Blind,
+}
+
+/// What is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Write {
+    Rows,
+    Renewals,
+    Facts,
+    Summary,
 }
 
 #[derive(Default)]
@@ -156,10 +175,12 @@ pub(crate) struct Troubled {
     put: Mutex<Vec<RowKey>>,
     renewed: AtomicUsize,
     calls: AtomicUsize,
+    kinds: Mutex<BTreeSet<Write>>,
 }
 
 impl Troubled {
     pub(crate) fn trouble(&self, trouble: Trouble) {
+        self.calls.store(0, Ordering::SeqCst);
         *self.trouble.lock().unwrap() = Some(trouble);
     }
 
@@ -177,8 +198,21 @@ impl Troubled {
         self.renewed.load(Ordering::SeqCst)
     }
 
+    /// Returns what kinds of writes there were.
+    pub(crate) fn kinds(&self) -> BTreeSet<Write> {
+        self.kinds.lock().unwrap().clone()
+    }
+
+    fn blind(&self, doing: &'static str) -> Result<(), CatalogueError> {
+        match *self.trouble.lock().unwrap() {
+            Some(Trouble::Blind) => Err(CatalogueError { doing, cause: "told to fail".to_owned() }),
+            _ => Ok(()),
+        }
+    }
+
     /// Says whether the run dies in this write.
-    fn dies(&self) -> bool {
+    fn dies(&self, kind: Write) -> bool {
+        self.kinds.lock().unwrap().insert(kind);
         let call = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
         *self.trouble.lock().unwrap() == Some(Trouble::Die(call))
     }
@@ -210,7 +244,7 @@ impl Catalogue for Troubled {
         if rows.is_empty() {
             return Stored::default();
         }
-        if self.dies() {
+        if self.dies(Write::Rows) {
             self.inner.put(&rows[..rows.len() / 2]).await;
             return self.die().await;
         }
@@ -230,19 +264,32 @@ impl Catalogue for Troubled {
     }
 
     async fn renew(&self, stamps: &[(RowKey, Stamp)]) -> Stored {
+        if stamps.is_empty() {
+            return Stored::default();
+        }
+        if self.dies(Write::Renewals) {
+            self.inner.renew(&stamps[..stamps.len() / 2]).await;
+            return self.die().await;
+        }
         self.renewed.fetch_add(stamps.len(), Ordering::SeqCst);
         self.inner.renew(stamps).await
     }
 
     async fn measure(&self, list: ListId, now: u64) -> Result<ListSummary, CatalogueError> {
+        self.blind("count a list")?;
         self.inner.measure(list, now).await
     }
 
     async fn facts(&self, media_type: MediaType) -> Result<HashMap<u64, Facts>, CatalogueError> {
+        self.blind("read the library's genres")?;
         self.inner.facts(media_type).await
     }
 
     async fn put_facts(&self, media_type: MediaType, facts: &[(u64, Facts)]) -> Result<usize, CatalogueError> {
+        if self.dies(Write::Facts) {
+            self.inner.put_facts(media_type, &facts[..facts.len() / 2]).await?;
+            return self.die().await;
+        }
         self.inner.put_facts(media_type, facts).await
     }
 
@@ -251,7 +298,7 @@ impl Catalogue for Troubled {
     }
 
     async fn put_summary(&self, summary: &Summary) -> Result<(), CatalogueError> {
-        if self.dies() {
+        if self.dies(Write::Summary) {
             return self.die().await;
         }
         self.inner.put_summary(summary).await

@@ -11,12 +11,14 @@ use serde_json::json;
 use stellarr_core::catalogue::{Catalogue, Category, ListId};
 use stellarr_core::library::LibraryItem;
 use stellarr_core::media::MediaType;
+use stellarr_core::metrics::Metric;
+use stellarr_core::recommend::Profile;
 use stellarr_core::store::Store;
 use stellarr_core::time::Timestamp;
 use stellarr_fetcher::event::ScheduleType;
 use stellarr_standin::{Action, FaultRule};
 
-use kitchen::{Kitchen, NOW, Trouble};
+use kitchen::{Kitchen, NOW, Trouble, Write};
 
 const DAY: u64 = 24 * 60 * 60;
 
@@ -76,8 +78,8 @@ async fn a_full_run_is_both_and_lists_are_served_best_first() {
     assert_eq!(rows.len(), 20);
     assert!(rows.is_sorted_by(|a, b| a.score >= b.score));
     let summary = kitchen.catalogue.inner.summary().await.unwrap().unwrap();
-    assert_eq!(summary.items(), report.cache_stats.total_cached_items);
-    assert_eq!(report.cache_stats.last_updated, Some(NOW));
+    let stats = report.cache_stats.unwrap();
+    assert_eq!((summary.items(), stats.last_updated), (stats.total_cached_items, Some(NOW)));
 }
 
 #[tokio::test]
@@ -192,15 +194,11 @@ async fn a_run_ends_at_its_deadline() {
 #[tokio::test]
 async fn the_households_genres_and_library_are_learned() {
     let kitchen = Kitchen::new();
-    for id in 0..3 {
+    // So many that what the library holds does not change what they like best.
+    for id in 0..12 {
         kitchen.ask_for(900 + id, &[99, 36]).await;
     }
-    let movies = kitchen.standin_movies(5);
-    let items: Vec<LibraryItem> = movies
-        .iter()
-        .map(|id| LibraryItem { media_type: MediaType::Movie, tmdb_id: *id, tvdb_id: None, title: None })
-        .collect();
-    kitchen.store.shelve(&items, Timestamp::from_second(NOW as i64).unwrap()).await.unwrap();
+    shelve(&kitchen, 5).await;
     let report = kitchen.run_with_library(ScheduleType::Weekly, 3).await;
     assert!(report.success, "{report:?}");
     let asked = kitchen.asked();
@@ -209,7 +207,8 @@ async fn the_households_genres_and_library_are_learned() {
             call.contains(&format!("discover/movie?sort_by=vote_average.desc&page=1&with_genres={genre}&"))
         }));
     }
-    assert_eq!(asked.len(), 14 + 2 + 3, "three titles a run");
+    assert!(asked.iter().any(|call| call.starts_with("discover/tv") && call.contains("with_genres=99&")));
+    assert_eq!(asked.len(), 14 + 3 + 3, "three titles a run, and history is no genre of series");
     let summary = kitchen.catalogue.inner.summary().await.unwrap().unwrap();
     assert_eq!(summary.movie.titles, 3);
     assert!(!summary.movie.genres.is_empty() && !summary.movie.decades.is_empty());
@@ -219,8 +218,116 @@ async fn the_households_genres_and_library_are_learned() {
     assert_eq!(kitchen.asked().iter().filter(|call| call.contains("append_to_response")).count(), 2, "the other two");
     kitchen.standin.clear_log();
     kitchen.run_with_library(ScheduleType::Weekly, 3).await;
-    assert_eq!(kitchen.asked().len(), 16, "nothing is asked twice");
+    assert!(kitchen.asked().iter().all(|call| call.starts_with("discover")), "nothing is asked twice");
     assert_eq!(kitchen.catalogue.inner.summary().await.unwrap().unwrap().movie.titles, 5);
+}
+
+/// Puts movies that the stand-in knows on the library's shelf.
+async fn shelve(kitchen: &Kitchen, count: usize) {
+    let items: Vec<LibraryItem> = kitchen
+        .standin_movies(count)
+        .iter()
+        .map(|id| LibraryItem { media_type: MediaType::Movie, tmdb_id: *id, tvdb_id: None, title: None })
+        .collect();
+    kitchen.store.shelve(&items, Timestamp::from_second(NOW as i64).unwrap()).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_fetched_is_what_recommendations_read() {
+    let kitchen = Kitchen::new();
+    // Family movies are asked for, and what they are like among series is family and children.
+    for id in 0..3 {
+        kitchen.ask_for(900 + id, &[10_751]).await;
+    }
+    assert!(kitchen.run(ScheduleType::Full).await.success);
+    let requests = kitchen.store.requests(None).await.unwrap();
+    let profile = Profile::new(&requests, None, NOW);
+    assert_eq!(profile.genres_of(MediaType::Tv), [10_751, 10_762]);
+    let summary = kitchen.catalogue.inner.summary().await.unwrap().unwrap();
+    for media_type in MediaType::ALL {
+        for genre in profile.genres_of(media_type) {
+            let list = ListId::new(Category::Genre(genre), media_type);
+            assert!(summary.lists.iter().any(|held| held.list == list), "{list} of {:?}", summary.lists);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_library_that_takes_too_long_costs_neither_the_lists_nor_what_was_learned() {
+    let kitchen = Kitchen::new();
+    shelve(&kitchen, 40).await;
+    let learned = kitchen.run_with_library(ScheduleType::Daily, 30).await;
+    assert!(learned.success, "{learned:?}");
+    let taste = kitchen.catalogue.inner.summary().await.unwrap().unwrap().movie;
+    assert_eq!(taste.titles, 30);
+
+    // The ten others hang.
+    kitchen.at(NOW + DAY);
+    let fault = kitchen
+        .standin
+        .add_fault(FaultRule::new("/3/movie/*", Action::Hang).query("append_to_response", "external_ids"));
+    let report = kitchen.run_within(ScheduleType::Daily, Duration::from_millis(3_000)).await;
+    assert!(kitchen.standin.log().hits(&fault) > 0);
+    assert!(!report.success && report.failures.iter().any(|failure| failure.contains("no time")), "{report:?}");
+    assert!(report.cache_stats.is_some(), "the lists were counted before");
+    let summary = kitchen.catalogue.inner.summary().await.unwrap().unwrap();
+    assert_eq!((summary.updated_at, &summary.movie), (NOW + DAY, &taste), "what was known is kept");
+    assert!(summary.lists.iter().any(|held| held.fetched_at == NOW + DAY));
+
+    kitchen.standin.clear_faults();
+    assert!(kitchen.run(ScheduleType::Daily).await.success);
+    assert_eq!(kitchen.catalogue.inner.summary().await.unwrap().unwrap().movie.titles, 40);
+}
+
+#[tokio::test]
+async fn what_cant_be_read_stays_as_it_was_known() {
+    let kitchen = Kitchen::new();
+    shelve(&kitchen, 5).await;
+    for id in 0..12 {
+        kitchen.ask_for(900 + id, &[99, 36, 80]).await;
+    }
+    assert!(kitchen.run(ScheduleType::Full).await.success);
+    let before = kitchen.catalogue.inner.summary().await.unwrap().unwrap();
+    assert_eq!(before.movie.titles, 5);
+
+    kitchen.at(NOW + DAY);
+    kitchen.catalogue.trouble(Trouble::Blind);
+    let report = kitchen.run(ScheduleType::Daily).await;
+    assert!(!report.success);
+    let after = kitchen.catalogue.inner.summary().await.unwrap().unwrap();
+    assert_eq!((after.updated_at, &after.lists, &after.movie), (NOW + DAY, &before.lists, &before.movie));
+    assert!(report.failed > 20, "every list, and the facts: {report:?}");
+    assert_eq!(report.failures.len(), 21, "twenty are named, and the rest counted");
+    let count = |metric| report.metrics().iter().find(|(found, _)| *found == metric).map(|(_, value)| *value);
+    assert_eq!(count(Metric::FetchFailures), Some(report.failed as f64));
+
+    // A run that ends before it can count says nothing of the catalogue's size.
+    let kitchen = Kitchen::new();
+    kitchen.catalogue.trouble(Trouble::Die(1));
+    let report = kitchen.run_within(ScheduleType::Daily, Duration::from_millis(500)).await;
+    assert!(!report.success && report.items_fetched > 0, "{report:?}");
+    assert!(report.metrics().iter().all(|(metric, _)| *metric != Metric::CatalogueItems), "{report:?}");
+}
+
+#[tokio::test]
+async fn each_kinds_last_run_is_kept() {
+    let kitchen = Kitchen::new();
+    kitchen.scheduled(Some(NOW - 2));
+    assert!(kitchen.run(ScheduleType::Weekly).await.success);
+    kitchen.scheduled(None);
+    kitchen.at(NOW + DAY);
+    kitchen.standin.add_fault(FaultRule::new("/3/tv/popular", Action::status(404)));
+    assert!(!kitchen.run(ScheduleType::Daily).await.success);
+    let summary = kitchen.catalogue.inner.summary().await.unwrap().unwrap();
+    let weekly = summary.last_weekly.unwrap();
+    assert_eq!((weekly.at, weekly.scheduled_at, weekly.failures, weekly.items_fetched), (NOW, Some(NOW - 2), 0, 280));
+    let daily = summary.last_daily.unwrap();
+    assert_eq!((daily.at, daily.scheduled_at, daily.failures), (NOW + DAY, None, 2), "nobody's schedule started it");
+
+    kitchen.at(NOW + 2 * DAY);
+    assert!(!kitchen.run(ScheduleType::Full).await.success);
+    let weekly = kitchen.catalogue.inner.summary().await.unwrap().unwrap().last_weekly.unwrap();
+    assert_eq!((weekly.at, weekly.scheduled_at), (NOW + 2 * DAY, Some(NOW - 2)), "a run by hand is no scheduled one");
 }
 
 #[tokio::test]
@@ -236,14 +343,17 @@ async fn overlapping_runs_are_harmless() {
 #[tokio::test]
 async fn a_run_that_is_killed_at_any_write_leaves_whole_rows_and_the_next_completes_it() {
     let calm = Kitchen::new();
+    shelve(&calm, 3).await;
     calm.run(ScheduleType::Daily).await;
-    let wanted = calm.rows().await;
+    let (wanted, wanted_summary) = (calm.rows().await, calm.catalogue.inner.summary().await.unwrap().unwrap());
+    assert_eq!(calm.catalogue.kinds(), [Write::Rows, Write::Facts, Write::Summary].into(), "what a first run writes");
     // Answers come in any order, and one whose titles all came before writes nothing: the number of writes varies.
     for nth in 1.. {
         let kitchen = Kitchen::new();
+        shelve(&kitchen, 3).await;
         kitchen.catalogue.trouble(Trouble::Die(nth));
         if !kitchen.run_until_killed(ScheduleType::Daily).await {
-            assert!(nth > 6, "most lists and the summary are written");
+            assert!(nth > 7, "most lists, the facts and the summary are written");
             break;
         }
         for (key, row) in kitchen.rows().await {
@@ -252,6 +362,37 @@ async fn a_run_that_is_killed_at_any_write_leaves_whole_rows_and_the_next_comple
         kitchen.catalogue.calm();
         assert!(kitchen.run(ScheduleType::Daily).await.success);
         assert_eq!(kitchen.rows().await, wanted);
-        assert!(kitchen.catalogue.inner.summary().await.unwrap().is_some());
+        let summary = kitchen.catalogue.inner.summary().await.unwrap().unwrap();
+        assert_eq!((summary.lists, summary.movie), (wanted_summary.lists.clone(), wanted_summary.movie.clone()));
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_is_killed_while_it_renews_leaves_whole_rows_and_the_next_completes_it() {
+    let calm = Kitchen::new();
+    calm.run(ScheduleType::Daily).await;
+    let before = calm.rows().await;
+    calm.at(NOW + DAY);
+    calm.run(ScheduleType::Daily).await;
+    let wanted = calm.rows().await;
+    assert_ne!(before, wanted, "every row is renewed");
+    for nth in 1.. {
+        let kitchen = Kitchen::new();
+        kitchen.run(ScheduleType::Daily).await;
+        kitchen.at(NOW + DAY);
+        kitchen.catalogue.trouble(Trouble::Die(nth));
+        if !kitchen.run_until_killed(ScheduleType::Daily).await {
+            assert!(nth > 4, "most lists and the summary are renewed");
+            break;
+        }
+        for (key, row) in kitchen.rows().await {
+            assert!(
+                Some(&row) == wanted.get(&key) || Some(&row) == before.get(&key),
+                "a row is the old or the new one"
+            );
+        }
+        kitchen.catalogue.calm();
+        assert!(kitchen.run(ScheduleType::Daily).await.success);
+        assert_eq!(kitchen.rows().await, wanted);
     }
 }

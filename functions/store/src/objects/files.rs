@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use stellarr_core::trending::{ObjectError, TrendingObjects, Written};
+use stellarr_core::trending::{Object, ObjectError, TrendingObjects, Written};
 use tokio::fs;
 
 /// Keeps trending objects as files.
@@ -21,13 +21,25 @@ impl FileObjects {
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into(), writes: AtomicU64::new(0) }
     }
+
+    /// Keeps every other writer of a file away until the lock is dropped: a command may run beside the server.
+    async fn lock(&self, name: &str) -> std::io::Result<std::fs::File> {
+        fs::create_dir_all(&self.folder).await?;
+        let lock = self.folder.join(format!(".{name}.lock"));
+        let locking = tokio::task::spawn_blocking(move || {
+            let file = std::fs::File::create(lock)?;
+            file.lock()?;
+            Ok(file)
+        });
+        locking.await.map_err(std::io::Error::other)?
+    }
 }
 
 #[async_trait]
 impl TrendingObjects for FileObjects {
-    async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, ObjectError> {
+    async fn read(&self, name: &str) -> Result<Option<Object>, ObjectError> {
         match fs::read(self.folder.join(name)).await {
-            Ok(body) => Ok(Some(body)),
+            Ok(body) => Ok(Some(super::object(body))),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(failed("reading", name, &error)),
         }
@@ -38,7 +50,7 @@ impl TrendingObjects for FileObjects {
     }
 
     async fn write(&self, name: &str, body: Vec<u8>) -> Result<Written, ObjectError> {
-        if self.read(name).await.is_ok_and(|stored| stored.as_ref() == Some(&body)) {
+        if self.read(name).await.is_ok_and(|stored| stored.is_some_and(|stored| stored.body == body)) {
             return Ok(Written::Unchanged);
         }
         // Written beside and renamed, so a reader sees the old file or the new one, and never half of one.
@@ -54,6 +66,15 @@ impl TrendingObjects for FileObjects {
             return Err(failed("writing", name, &error));
         }
         Ok(Written::Changed)
+    }
+
+    async fn replace(&self, name: &str, body: Vec<u8>, read: Option<&Object>) -> Result<bool, ObjectError> {
+        let _alone = self.lock(name).await.map_err(|error| failed("writing", name, &error))?;
+        let is_as_read = self.read(name).await?.map(|stored| stored.body).as_ref() == read.map(|read| &read.body);
+        if is_as_read {
+            self.write(name, body).await?;
+        }
+        Ok(is_as_read)
     }
 }
 
@@ -76,10 +97,23 @@ mod tests {
         assert_eq!(objects.write("a.json", b"one".to_vec()).await.unwrap(), Written::Unchanged);
         assert_eq!(folder.path().join("trending/a.json").metadata().unwrap().modified().unwrap(), written);
         assert_eq!(objects.write("a.json", b"two".to_vec()).await.unwrap(), Written::Changed);
-        assert_eq!(objects.read("a.json").await.unwrap().as_deref(), Some(b"two".as_slice()));
+        assert_eq!(objects.read("a.json").await.unwrap().unwrap().body, b"two");
         let names: Vec<_> =
             std::fs::read_dir(folder.path().join("trending")).unwrap().map(|file| file.unwrap().file_name()).collect();
         assert_eq!(names, ["a.json"], "nothing is left beside it");
+    }
+
+    #[tokio::test]
+    async fn a_file_is_replaced_only_as_it_was_read() {
+        let folder = tempfile::tempdir().unwrap();
+        // A server, and a command beside it.
+        let (one, other) = (FileObjects::new(folder.path()), FileObjects::new(folder.path()));
+        assert!(one.replace("a.json", b"one".to_vec(), None).await.unwrap());
+        assert!(!other.replace("a.json", b"lost".to_vec(), None).await.unwrap(), "it is there by now");
+        let read = one.read("a.json").await.unwrap();
+        assert!(other.replace("a.json", b"two".to_vec(), read.as_ref()).await.unwrap());
+        assert!(!one.replace("a.json", b"lost".to_vec(), read.as_ref()).await.unwrap());
+        assert_eq!(one.read("a.json").await.unwrap().unwrap().body, b"two");
     }
 
     #[tokio::test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use stellarr_core::trending::{ObjectError, TrendingObjects, Written};
+use stellarr_core::trending::{Object, ObjectError, TrendingObjects, Written};
 
 /// Keeps trending objects in memory.
 #[derive(Debug, Default)]
@@ -26,8 +26,8 @@ impl MemoryObjects {
 
 #[async_trait]
 impl TrendingObjects for MemoryObjects {
-    async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, ObjectError> {
-        Ok(self.with(|objects| objects.get(name).cloned()))
+    async fn read(&self, name: &str) -> Result<Option<Object>, ObjectError> {
+        Ok(self.with(|objects| objects.get(name).cloned()).map(super::object))
     }
 
     async fn exists(&self, name: &str) -> Result<bool, ObjectError> {
@@ -41,6 +41,16 @@ impl TrendingObjects for MemoryObjects {
             }
             objects.insert(name.to_owned(), body);
             Written::Changed
+        }))
+    }
+
+    async fn replace(&self, name: &str, body: Vec<u8>, read: Option<&Object>) -> Result<bool, ObjectError> {
+        Ok(self.with(|objects| {
+            let is_as_read = objects.get(name) == read.map(|read| &read.body);
+            if is_as_read {
+                objects.insert(name.to_owned(), body);
+            }
+            is_as_read
         }))
     }
 }

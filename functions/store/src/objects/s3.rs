@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::primitives::ByteStream;
 use sha2::{Digest, Sha256};
-use stellarr_core::trending::{ObjectError, TrendingObjects, Written};
+use stellarr_core::trending::{Object, ObjectError, TrendingObjects, Written};
 
 use super::{CACHE_CONTROL, CONTENT_TYPE};
 
@@ -34,22 +35,34 @@ impl S3Objects {
             Err(error) => Err(failed("reading", name, &error)),
         }
     }
+
+    fn put(&self, name: &str, body: Vec<u8>, digest: String) -> PutObjectFluentBuilder {
+        self.client
+            .put_object()
+            .bucket(&self.bucket)
+            .key(name)
+            .content_type(CONTENT_TYPE)
+            .cache_control(CACHE_CONTROL)
+            .metadata(DIGEST, digest)
+            .body(ByteStream::from(body))
+    }
 }
 
 #[async_trait]
 impl TrendingObjects for S3Objects {
-    async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, ObjectError> {
+    async fn read(&self, name: &str) -> Result<Option<Object>, ObjectError> {
         let object = match self.client.get_object().bucket(&self.bucket).key(name).send().await {
             Ok(object) => object,
             Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_key()) => return Ok(None),
             Err(error) => return Err(failed("reading", name, &error)),
         };
+        let version = object.e_tag.unwrap_or_default();
         let body = object.body.collect().await.map_err(|_| ObjectError {
             action: "reading",
             name: name.to_owned(),
             reason: "the object broke off".to_owned(),
         })?;
-        Ok(Some(body.to_vec()))
+        Ok(Some(Object { body: body.to_vec(), version }))
     }
 
     async fn exists(&self, name: &str) -> Result<bool, ObjectError> {
@@ -62,18 +75,27 @@ impl TrendingObjects for S3Objects {
         if self.digest(name).await.is_ok_and(|stored| stored.as_ref() == Some(&digest)) {
             return Ok(Written::Unchanged);
         }
-        self.client
-            .put_object()
-            .bucket(&self.bucket)
-            .key(name)
-            .content_type(CONTENT_TYPE)
-            .cache_control(CACHE_CONTROL)
-            .metadata(DIGEST, digest)
-            .body(ByteStream::from(body))
-            .send()
-            .await
-            .map_err(|error| failed("writing", name, &error))?;
+        self.put(name, body, digest).send().await.map_err(|error| failed("writing", name, &error))?;
         Ok(Written::Changed)
+    }
+
+    async fn replace(&self, name: &str, body: Vec<u8>, read: Option<&Object>) -> Result<bool, ObjectError> {
+        let digest = hex::encode(Sha256::digest(&body));
+        let put = self.put(name, body, digest);
+        let put = match read {
+            Some(read) => put.if_match(&read.version),
+            None => put.if_none_match("*"),
+        };
+        match put.send().await {
+            Ok(_) => Ok(true),
+            // It has changed, it is gone, or somebody is writing at this moment.
+            Err(error)
+                if matches!(error.code(), Some("PreconditionFailed" | "NoSuchKey" | "ConditionalRequestConflict")) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(failed("writing", name, &error)),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use stellarr_standin::{Action, FaultRule};
+use stellarr_standin::{Action, DEFAULT_KEY, FaultRule};
 use stellarr_warmer::report::{Report, Status};
 use tokio::time::Instant;
 
@@ -56,10 +56,18 @@ async fn fault_33_retry_after_is_waited_out_within_the_deadline() {
     assert!(started.elapsed() >= Duration::from_secs(1), "it waited");
     assert!(report.success && count(&report, Status::Written) == FILES, "{report:?}");
     assert_eq!(site.contents(), wanted);
+
+    site.standin.clear_faults();
+    let again = site.warm().await;
+    assert_eq!(count(&again, Status::Unchanged), FILES, "{again:?}");
+    assert_eq!(site.contents(), wanted);
 }
 
 #[tokio::test]
 async fn fault_33_a_wait_beyond_the_deadline_is_not_begun() {
+    let calm = Site::new();
+    assert!(calm.warm().await.success);
+
     let site = Site::new();
     let fault = site.standin.add_fault(FaultRule::new("/3/trending/*", Action::rate_limited(3_600)));
     let started = Instant::now();
@@ -72,6 +80,7 @@ async fn fault_33_a_wait_beyond_the_deadline_is_not_begun() {
     site.standin.clear_faults();
     // The upstream's hold belongs to the client that was told; the next invocation's client is new.
     assert!(site.warm().await.success);
+    assert_eq!(site.contents(), calm.contents());
 }
 
 #[tokio::test]
@@ -150,7 +159,12 @@ async fn fault_35_the_last_good_file_outlives_every_bad_answer() {
         assert!(site.standin.log().hits(&fault_again) >= FILES as u64, "{name}: {fault} fired");
         assert_eq!(count(&report, Status::Kept), FILES, "{name}");
         assert!(!report.success);
-        assert_eq!(site.contents(), good, "{name}");
+        let files = |mut contents: BTreeMap<String, Vec<u8>>| {
+            // It tells of the run that failed.
+            contents.remove("trending-index.json");
+            contents
+        };
+        assert_eq!(files(site.contents()), files(good.clone()), "{name}");
 
         site.standin.clear_faults();
         assert!(site.warm().await.success);
@@ -161,6 +175,8 @@ async fn fault_35_the_last_good_file_outlives_every_bad_answer() {
 #[tokio::test]
 async fn fault_36_bad_items_are_dropped_and_the_rest_is_published() {
     let site = Site::new();
+    assert!(site.warm().await.success);
+    let calm = site.contents();
     let good = json!({ "id": 653, "media_type": "movie", "title": "Nosferatu", "release_date": "1922-03-04", "vote_average": 7.6 });
     let items = json!([
         good,
@@ -183,6 +199,14 @@ async fn fault_36_bad_items_are_dropped_and_the_rest_is_published() {
     assert_eq!(ids, [653, 6]);
     assert_eq!(file["results"][1]["year"], Value::Null);
     assert_eq!(file["results"][1]["overview"], "");
+    for (name, content) in site.contents().iter().filter(|(name, _)| name.contains("-movie-") || name.contains("-tv-"))
+    {
+        assert_eq!(content, &calm[name], "{name} is another list");
+    }
+
+    site.standin.clear_faults();
+    assert!(site.warm().await.success);
+    assert_eq!(site.contents(), calm);
 }
 
 #[tokio::test]
@@ -209,12 +233,20 @@ async fn fault_37_drips_and_floods_cost_their_own_file_only() {
     }
 
     site.standin.clear_faults();
+    site.retitle("Changed");
     assert!(site.warm().await.success);
+    let never = Site::new();
+    never.retitle("Changed");
+    assert!(never.warm().await.success);
+    assert_eq!(site.contents(), never.contents());
 }
 
 #[tokio::test]
 async fn fault_38_a_refused_key_appears_nowhere() {
-    let site = Site::with_key("0123456789abcdef0123456789abcdef");
+    let calm = Site::new();
+    assert!(calm.warm().await.success);
+
+    let mut site = Site::with_key("0123456789abcdef0123456789abcdef");
     let logs = site::Logs::start();
     let report = site.warm().await;
     assert!(!report.success && count(&report, Status::Failed) == FILES, "{report:?}");
@@ -227,7 +259,34 @@ async fn fault_38_a_refused_key_appears_nowhere() {
         assert!(!place.contains("0123456789abcdef"), "{place}");
         assert!(!place.contains("api_key"), "{place}");
     }
-    assert!(Site::new().warm().await.success, "with the right key");
+    site.change_key(DEFAULT_KEY);
+    assert!(site.warm().await.success, "with the right key");
+    assert_eq!(site.contents(), calm.contents());
+}
+
+#[tokio::test]
+async fn overlapping_runs_of_different_languages_list_all_their_files() {
+    for _ in 0..5 {
+        let site = Site::new();
+        let (one, other) = tokio::join!(site.warm_only("en,es"), site.warm_only("fr,de"));
+        assert!(one.success && other.success, "{one:?} {other:?}");
+        let index: Value = serde_json::from_slice(&site.contents()["trending-index.json"]).unwrap();
+        assert_eq!(index["files"].as_array().unwrap().len(), FILES);
+    }
+}
+
+#[tokio::test]
+async fn an_index_that_changes_meanwhile_is_merged_again() {
+    let site = Site::new();
+    assert!(site.warm_only("en").await.success);
+    site.objects.trouble("trending-index.json", Trouble::Overtake);
+    let report = site.warm_only("es").await;
+    assert!(report.success, "{report:?}");
+    assert_eq!(site.objects.fired(), 1);
+    let index: Value = serde_json::from_slice(&site.contents()["trending-index.json"]).unwrap();
+    assert_eq!(index["files"].as_array().unwrap().len(), 6);
+    assert_eq!(index["scheduled_at"], 7, "what the other run left");
+    assert_eq!(index["last_run"], json!({ "at": site::NOW, "fresh": 3, "failed": 0 }));
 }
 
 #[tokio::test]

@@ -101,7 +101,9 @@ impl DynamoCatalogue {
         Ok(found)
     }
 
-    /// Reads a whole partition, page by page, and folds each item away, so that memory stays flat.
+    /// Reads a whole partition of the table, page by page, and folds each item away, so that memory stays flat. What was
+    /// written a moment ago is seen: the run that counts a list has just filled it. (The index, which [`Catalogue::page`]
+    /// reads, can't promise that; it is some moments behind, and readers take what is there.)
     async fn fold<T>(
         &self,
         list: &str,
@@ -115,6 +117,7 @@ impl DynamoCatalogue {
                 .client()
                 .query()
                 .table_name(&self.table)
+                .consistent_read(true)
                 .key_condition_expression("#list = :list")
                 .expression_attribute_names("#list", LIST)
                 .expression_attribute_values(":list", string(list))
