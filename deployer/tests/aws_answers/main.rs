@@ -9,6 +9,7 @@ mod damaged;
 mod lost_replies;
 mod passing;
 mod refusals;
+#[allow(dead_code, reason = "other tests use the rest")]
 mod server;
 mod shape;
 
