@@ -62,6 +62,10 @@ async fn the_function_fills_the_catalogue_and_reports() {
     let counted = emulator.call("dynamodb", "DynamoDB_20120810.Scan", &count).await;
     assert_eq!(counted["Count"], rows + 2, "the rows, the facts of one library title, and the summary");
 
+    // The genres of what is in the library are known by now, and join.
+    let joined = invoke(&emulator, &standin, json!({ "scheduleType": "full" })).await.unwrap();
+    assert_eq!(joined["success"], true, "{joined}");
+    assert!(joined["itemsFetched"].as_u64() > report["itemsFetched"].as_u64(), "{joined}");
     let again = invoke(&emulator, &standin, json!({ "scheduleType": "full" })).await.unwrap();
     assert_eq!((&again["success"], &again["itemsWritten"]), (&json!(true), &json!(0)), "{again}");
 
