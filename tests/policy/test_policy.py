@@ -30,6 +30,7 @@ ON_ANYTHING = {
     "cloudformation:DescribeStackDriftDetectionStatus",
     "cloudfront:CreateOriginAccessControl",
     "cloudfront:ListDistributions",
+    "cloudwatch:DescribeAlarms",
     "cloudwatch:GetMetricData",
     "iam:SimulatePrincipalPolicy",
     "lambda:GetAccountSettings",

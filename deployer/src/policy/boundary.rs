@@ -62,7 +62,7 @@ fn things(config: &Config, place: &Place, service: &str) -> Vec<String> {
             vec![bucket.clone(), format!("{bucket}/trending-*")]
         }
         "dynamodb" => vec![format!("arn:{partition}:dynamodb:{region}:{account}:table/{prefix}-*")],
-        "secretsmanager" => vec![format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{prefix}-app-*")],
+        "secretsmanager" => vec![format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{prefix}-app*")],
         "logs" => vec![format!("arn:{partition}:logs:{region}:{account}:log-group:/aws/lambda/{prefix}-*")],
         _ => vec![format!("arn:{partition}:{service}:{region}:{account}:{stack}*")],
     }

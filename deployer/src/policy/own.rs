@@ -54,7 +54,7 @@ pub(super) const CALLS: &[Own] = &[
             "secretsmanager:UpdateSecretVersionStage",
             "secretsmanager:DeleteSecret",
         ],
-        on: &["arn:{partition}:secretsmanager:{region}:{account}:secret:{prefix}-app-*"],
+        on: &["arn:{partition}:secretsmanager:{region}:{account}:secret:{prefix}-app*"],
         edge: false,
     },
     Own {
@@ -108,12 +108,9 @@ pub(super) const CALLS: &[Own] = &[
         edge: false,
     },
     Own {
-        actions: &["cloudwatch:DescribeAlarms"],
-        on: &["arn:{partition}:cloudwatch:{region}:{account}:alarm:{prefix}-*"],
-        edge: false,
-    },
-    Own {
         actions: &[
+            // It lists: IAM judges it on every alarm of the region.
+            "cloudwatch:DescribeAlarms",
             "cloudwatch:GetMetricData",
             "iam:SimulatePrincipalPolicy",
             "lambda:GetAccountSettings",

@@ -63,7 +63,8 @@ const fn row(kind: &'static str, on: &'static [&'static str]) -> Row {
 
 const BUCKET: &[&str] = &["arn:{partition}:s3:::{stack}*-{id}-*"];
 const TABLE: &[&str] = &["arn:{partition}:dynamodb:{region}:{account}:table/{prefix}-*"];
-const SECRET: &[&str] = &["arn:{partition}:secretsmanager:{region}:{account}:secret:{prefix}-app-*"];
+// Without the six letters that a secret gets when it is made: IAM judges one that is not there by its name alone.
+const SECRET: &[&str] = &["arn:{partition}:secretsmanager:{region}:{account}:secret:{prefix}-app*"];
 const FUNCTION: &[&str] = &["arn:{partition}:lambda:{region}:{account}:function:{prefix}-*"];
 const ROLE: &[&str] = &["arn:{partition}:iam::{account}:role/{stack}*-{id}-*"];
 const LOG: &[&str] = &[
@@ -266,9 +267,10 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         create: &["cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"],
-        read: &["cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource"],
+        read: &["cloudwatch:ListTagsForResource"],
         update: &["cloudwatch:UntagResource"],
         delete: &["cloudwatch:DeleteAlarms"],
+        also: &[Also { actions: &["cloudwatch:DescribeAlarms"], on: ANYTHING, only: Only::Always }],
         ..row("AWS::CloudWatch::Alarm", ALARM)
     },
     Row {
