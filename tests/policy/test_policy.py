@@ -27,6 +27,7 @@ ON_ANYTHING = {
     "acm:RequestCertificate",
     "ce:GetCostAndUsage",
     "ce:ListCostAllocationTags",
+    "cloudformation:BatchDescribeTypeConfigurations",
     "cloudformation:DescribeStackDriftDetectionStatus",
     "cloudfront:CreateOriginAccessControl",
     "cloudfront:ListDistributions",

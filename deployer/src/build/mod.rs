@@ -11,7 +11,7 @@ pub use artifact::{Artifact, Requirements, check_elf, package};
 pub use cargo::{FunctionBuild, build_functions};
 pub use site::{SiteBuild, build_site};
 pub use source::{Function, Source, find_functions};
-pub use toolchain::{Target, Toolchain};
+pub use toolchain::{NEWEST_USABLE_GLIBC, Target, Toolchain};
 
 use std::path::PathBuf;
 

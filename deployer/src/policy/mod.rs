@@ -2,6 +2,8 @@
 
 mod boundary;
 mod cloudformation;
+mod looking;
+mod moving;
 mod own;
 mod statement;
 mod table;
@@ -13,6 +15,7 @@ use serde_json::{Value, json};
 
 pub use boundary::{boundary_name, functions_boundary};
 pub use cloudformation::{RoleOptions, template};
+pub use moving::statements_of_move;
 pub use statement::Statement;
 
 use crate::config::Config;
@@ -133,7 +136,16 @@ impl Rights<'_> {
     }
 
     fn add(&mut self, actions: impl Iterator<Item = &'static str>, on: &[&str], region: &str, id: &str, only: Only) {
-        let on = on.iter().map(|pattern| self.fill(pattern, region, id)).collect();
+        // Buckets that an older system made keep their names when they are adopted.
+        let adopted = match id {
+            "sitebucket" => Some("frontend"),
+            "trendingbucket" => Some("trending"),
+            _ => None,
+        };
+        let on = on.iter().filter(|pattern| adopted.is_some() || !pattern.contains("{adopted}"));
+        let on = on
+            .map(|pattern| self.fill(pattern, region, id).replace("{adopted}", adopted.unwrap_or_default()))
+            .collect();
         let only =
             if only == Only::Bounded && self.place.boundary_arn(self.config).is_none() { Only::Always } else { only };
         let actions: Vec<_> = actions.collect();
@@ -153,7 +165,6 @@ impl Rights<'_> {
             .replace("{prefix}", &prefix)
             .replace("{stack}", &stack)
             .replace("{zone}", self.config.dns.hosted_zone_id.as_deref().unwrap_or("*"))
-            .replace("{bucket}", id)
             .replace("{id}", id)
     }
 

@@ -27,6 +27,8 @@ const STACK_CALLS: &[&str] = &[
     "cloudformation:DescribeStackResources",
     "cloudformation:DescribeStacks",
     "cloudformation:DetectStackDrift",
+    // CloudFormation asks for it by itself when a stack is looked at.
+    "cloudformation:DetectStackResourceDrift",
     "cloudformation:ExecuteChangeSet",
     "cloudformation:GetTemplate",
     "cloudformation:ListChangeSets",
@@ -39,7 +41,14 @@ const STACK_CALLS: &[&str] = &[
 pub(super) const CALLS: &[Own] = &[
     Own { actions: STACK_CALLS, on: HOME_STACKS, edge: false },
     Own { actions: STACK_CALLS, on: EDGE_STACKS, edge: true },
-    Own { actions: &["cloudformation:DescribeStackDriftDetectionStatus"], on: ANYTHING, edge: false },
+    Own {
+        actions: &[
+            "cloudformation:BatchDescribeTypeConfigurations",
+            "cloudformation:DescribeStackDriftDetectionStatus",
+        ],
+        on: ANYTHING,
+        edge: false,
+    },
     Own { actions: &["s3:ListBucket", "s3:ListBucketVersions", "s3:DeleteBucket"], on: BUCKETS, edge: false },
     Own {
         actions: &["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"],
@@ -81,7 +90,7 @@ pub(super) const CALLS: &[Own] = &[
     // A certificate for a domain whose DNS is elsewhere is requested outside CloudFormation.
     Own { actions: &["acm:RequestCertificate"], on: ANYTHING, edge: true },
     Own {
-        actions: &["acm:DescribeCertificate"],
+        actions: &["acm:AddTagsToCertificate", "acm:DescribeCertificate", "acm:ListTagsForCertificate"],
         on: &["arn:{partition}:acm:{region}:{account}:certificate/*"],
         edge: true,
     },
@@ -121,7 +130,16 @@ pub(super) const CALLS: &[Own] = &[
     },
     Own { actions: &["iam:GetRole"], on: &["arn:{partition}:iam::{account}:role/*"], edge: false },
     Own { actions: &["route53:GetHostedZone"], on: &["arn:{partition}:route53:::hostedzone/{zone}"], edge: false },
-    Own { actions: &["s3:GetBucketPublicAccessBlock", "s3:GetBucketVersioning"], on: BUCKETS, edge: false },
+    Own {
+        actions: &[
+            "s3:GetBucketPublicAccessBlock",
+            "s3:GetBucketVersioning",
+            "s3:GetEncryptionConfiguration",
+            "s3:GetLifecycleConfiguration",
+        ],
+        on: BUCKETS,
+        edge: false,
+    },
     // `stellarr cost --actual`.
     Own { actions: &["ce:GetCostAndUsage", "ce:ListCostAllocationTags"], on: ANYTHING, edge: true },
 ];
@@ -130,9 +148,14 @@ const BUCKETS: &[&str] = &[
     "arn:{partition}:s3:::{stack}*-artifactbucket-*",
     "arn:{partition}:s3:::{stack}*-sitebucket-*",
     "arn:{partition}:s3:::{stack}*-trendingbucket-*",
+    // As an older system called those that are adopted.
+    "arn:{partition}:s3:::{prefix}-frontend-*",
+    "arn:{partition}:s3:::{prefix}-trending-*",
 ];
 const OBJECTS: &[&str] = &[
     "arn:{partition}:s3:::{stack}*-artifactbucket-*/*",
     "arn:{partition}:s3:::{stack}*-sitebucket-*/*",
     "arn:{partition}:s3:::{stack}*-trendingbucket-*/*",
+    "arn:{partition}:s3:::{prefix}-frontend-*/*",
+    "arn:{partition}:s3:::{prefix}-trending-*/*",
 ];

@@ -126,7 +126,9 @@ impl Stacks for FakeStacks {
 
     async fn drift_detection(&self, id: &str) -> Result<DriftDetection, AwsError> {
         let run = |_: &mut Account| Ok(DriftDetection::Complete);
-        self.cloud.call_in(&self.region, "cloudformation:DescribeStackDriftDetectionStatus", id, Effect::Read, run).await
+        self.cloud
+            .call_in(&self.region, "cloudformation:DescribeStackDriftDetectionStatus", id, Effect::Read, run)
+            .await
     }
 
     async fn drifted(&self, stack: &str) -> Result<Vec<DriftedResource>, AwsError> {
