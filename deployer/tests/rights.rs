@@ -6,15 +6,17 @@
 mod world;
 
 use clap::Parser;
+use serde_json::Value;
 use stellarr::aws::HostedZone;
 use stellarr::aws::fake::Fault;
 use stellarr::cli::{Cli, Command};
 use stellarr::commands::destroy::destroy;
+use stellarr::commands::diff::difference;
 use stellarr::commands::drift::{DriftArgs, drift};
 use stellarr::commands::status::{StatusArgs, status};
 use stellarr::config::{Config, DnsProvider, RemovalPolicy};
 use stellarr::doctor;
-use stellarr::policy::{Place, Statement, statements};
+use stellarr::policy::{Place, RoleOptions, Statement, statements, template};
 use stellarr::ui::{Printer, Verbosity};
 use world::World;
 
@@ -69,6 +71,43 @@ async fn life(change: impl FnOnce(&mut Config)) {
     let policy = statements(&world.config, &Place::of_account("111122223333")).unwrap();
     let asked = world.cloud.asked();
     assert!(asked.len() > 40, "{asked:#?}");
+    let missing: Vec<_> = asked.iter().filter(|(action, arn)| !allowed(&policy, action, arn)).collect();
+    assert!(missing.is_empty(), "not allowed: {missing:#?}");
+}
+
+/// The statements of the role for pull requests, as IAM has them once CloudFormation filled them in.
+fn diff_role(config: &Config) -> Vec<Statement> {
+    let options = RoleOptions { boundary: false, github: Some("me/films".to_owned()), from: None };
+    let template = template(config, &options).unwrap();
+    let role = &template["Resources"]["DiffRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"];
+    let texts = |value: &Value| -> Vec<String> {
+        let all = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
+        let text = |one: Value| one["Fn::Sub"].as_str().or(one.as_str()).unwrap().to_owned();
+        let filled = all.into_iter().map(text);
+        filled.map(|one| one.replace("${AWS::Partition}", "aws").replace("${AWS::AccountId}", "111122223333")).collect()
+    };
+    let statement = |one: &Value| Statement {
+        sid: String::new(),
+        actions: texts(&one["Action"]),
+        resources: texts(&one["Resource"]),
+        condition: None,
+    };
+    role.as_array().unwrap().iter().map(statement).collect()
+}
+
+#[tokio::test]
+async fn a_pull_requests_role_may_do_all_that_a_diff_does() {
+    let mut world = World::new();
+    world.deploy(&[]).await.unwrap();
+    world.cloud.clear_log();
+    world.config.tags.insert("who".to_owned(), "me".to_owned());
+    world.pages.insert("index.html", "<!doctype html>2");
+    let printer = Printer::captured(Verbosity::Default);
+    let found = difference(&world.deployment(), &world.built(), &printer).await.unwrap();
+    assert!(found.survey.stacks.iter().any(|stack| stack.review.is_some()), "CloudFormation was asked");
+    let policy = diff_role(&world.config);
+    let asked = world.cloud.asked();
+    assert!(asked.iter().any(|(action, _)| action == "cloudformation:CreateChangeSet"), "{asked:#?}");
     let missing: Vec<_> = asked.iter().filter(|(action, arn)| !allowed(&policy, action, arn)).collect();
     assert!(missing.is_empty(), "not allowed: {missing:#?}");
 }

@@ -47,6 +47,10 @@ ON_ANYTHING = {
     "sts:GetCallerIdentity",
 }
 
+# AWS's list of actions names a resource for it, but the call with a prefix is judged on all alarms: its page in the
+# CloudWatch API reference asks for a permission that is scoped to `*`.
+KNOWN = ["RESOURCE_STAR ['cloudwatch:DescribeAlarms']"]
+
 
 @pytest.fixture(scope="session")
 def stellarr():
@@ -74,7 +78,8 @@ def test_parliament_finds_nothing(stellarr, config, options):
     for name, document in stellarr(*config, "--account", "111122223333", *options).items():
         text = json.dumps(document)
         findings = parliament.analyze_policy_string(text).findings
-        assert [f"{one.issue} {one.detail}" for one in findings] == [], name
+        told = [f"{one.issue} {one.detail}" for one in findings]
+        assert [one for one in told if one not in KNOWN] == [], name
         assert len(json.dumps(document, separators=(",", ":"))) <= LONGEST, name
 
 

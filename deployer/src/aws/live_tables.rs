@@ -176,7 +176,8 @@ mod tests {
         let table =
             TableDescription::builder().billing_mode_summary(on_demand).provisioned_throughput(units(0)).build();
         let mirrored = properties("t", &table).unwrap();
-        let names: Vec<&str> = mirrored.keys().map(String::as_str).collect();
+        let mut names: Vec<&str> = mirrored.keys().map(String::as_str).collect();
+        names.sort_unstable();
         assert_eq!(names, ["AttributeDefinitions", "BillingMode", "KeySchema", "TableName"]);
         let global = TableDescription::builder().replicas(ReplicaDescription::builder().build()).build();
         assert!(properties("films", &global).unwrap_err().contains("the table films is copied into other regions"));

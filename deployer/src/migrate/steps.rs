@@ -35,14 +35,14 @@ pub fn steps(entries: &[Entry], config: &Config, secret_waits: bool) -> String {
         steps
             .push("Build now, so that the site is away for as short a time as can be:\n     stellarr build".to_owned());
         steps.push(format!(
-            "Remove the rest. From here until the last step the site is away, some ten minutes. The distribution {} \
+            "Remove the rest. From here until the deploy the site is away, some ten minutes. The distribution {} \
              gives {domain} free, and the old functions give their names free:\n     terraform destroy",
             owner.name
         ));
         steps.push(format!("Put the new site up, with {domain} on it:\n     stellarr deploy"));
     } else {
         steps.push(
-            "Remove the rest. From here until the last step the site is away, some ten minutes; the old functions give \
+            "Remove the rest. From here until the deploy the site is away, some ten minutes; the old functions give \
              their names free:\n     terraform destroy"
                 .to_owned(),
         );

@@ -164,6 +164,7 @@ impl FakeCloud {
         rules.log.clear();
         rules.writes.clear();
         rules.fired.clear();
+        rules.asked.clear();
     }
 
     /// Passes one call in the home region, or in the only one that its service has.
