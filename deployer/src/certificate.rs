@@ -3,30 +3,62 @@
 //! It is requested outside CloudFormation, because a certificate in a template would keep its stack waiting until somebody
 //! has entered a DNS record. No stack starts before it is issued.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use crate::aws::Certificate;
+use crate::aws::{Certificate, ListedCertificate};
+use crate::config::Config;
 use crate::context::Context;
 use crate::domains::{self, Record, Standing, paste_table};
 use crate::error::{CommandError, ExitKind};
 use crate::failures::Code;
+use crate::plan;
 use crate::ui::Progress;
 
 const PAUSE: Duration = Duration::from_secs(15);
 /// Half an hour.
 const LOOKS: u32 = 120;
 
+/// Tells certificates that were requested here from those of the edge stack, which goes with the stack, and of others.
+const TAG: &str = "stellarr:certificate";
+const REQUESTED: &str = "requested";
+
+/// Finds the certificates of a domain that stellarr requested outside CloudFormation: issued ones first.
+///
+/// # Errors
+/// AWS's.
+pub async fn find(context: Context<'_>, domain: &str) -> Result<Vec<String>, CommandError> {
+    let certificates = context.cloud.certificates();
+    let mut all = certificates.find(domain).await?;
+    all.sort_by_key(|one| !one.issued);
+    let mut ours = Vec::new();
+    for ListedCertificate { arn, .. } in all {
+        if certificates.tags(&arn).await?.get(TAG).is_some_and(|value| value == REQUESTED) {
+            ours.push(arn);
+        }
+    }
+    Ok(ours)
+}
+
+/// The deployment's tags, and our own.
+fn tags(config: &Config) -> BTreeMap<String, String> {
+    let mut tags = plan::tags(config);
+    tags.insert(TAG.to_owned(), REQUESTED.to_owned());
+    tags
+}
+
 /// Requests the certificate, or finds the earlier one, and waits until it is issued; returns its ARN.
 ///
 /// # Errors
 /// When it is not issued within half an hour, with the record that has to be entered; a later run goes on waiting.
-pub async fn issued(context: Context<'_>, domain: &str) -> Result<String, CommandError> {
+pub async fn issued(context: Context<'_>, config: &Config, domain: &str) -> Result<String, CommandError> {
     let certificates = context.cloud.certificates();
-    let mut arn = match certificates.find(domain).await?.into_iter().next() {
+    let tags = tags(config);
+    let mut arn = match find(context, domain).await?.into_iter().next() {
         Some(arn) => arn,
-        None => certificates.request(domain, &token(domain, None)).await?,
+        None => certificates.request(domain, &token(domain, None), &tags).await?,
     };
     let progress = Progress::start(context.printer, format!("waiting for the certificate of {domain}"));
     let mut watch = Watch::new(context, domain);
@@ -37,7 +69,7 @@ pub async fn issued(context: Context<'_>, domain: &str) -> Result<String, Comman
             "PENDING_VALIDATION" => watch.look(&certificate).await,
             // For an hour, the same token brings an earlier run's refused certificate back: this run asks anew.
             _ if !watch.has_waited() => {
-                arn = certificates.request(domain, &token(domain, Some(&arn))).await?;
+                arn = certificates.request(domain, &token(domain, Some(&arn)), &tags).await?;
                 continue;
             }
             other => return Err(refused(domain, &arn, other, certificate.failure.as_deref())),

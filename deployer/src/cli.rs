@@ -162,10 +162,13 @@ pub fn main() -> ExitCode {
         _ => Verbosity::Default,
     };
     let printer = Printer::new(verbosity);
+    if let Some(profile) = &cli.global.profile {
+        printer.use_profile(profile);
+    }
     match commands::run(cli, &printer) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            report(&error);
+            report(&CommandError { hints: error.hints.iter().map(|hint| printer.addressed(hint)).collect(), ..error });
             ExitCode::from(error.kind.code())
         }
     }

@@ -229,7 +229,9 @@ impl Live {
                 StackKind::Edge => &mut live.edge,
                 StackKind::Main => &mut live.main,
             };
-            *place = Some(stack).filter(|stack| !stack.outputs.is_empty() || stack.status.is_stable());
+            // What a failed deletion left must be found to be deleted.
+            let is_left = kind == StackKind::Edge && stack.status.0 == "DELETE_FAILED";
+            *place = Some(stack).filter(|stack| !stack.outputs.is_empty() || stack.status.is_stable() || is_left);
         }
         live
     }

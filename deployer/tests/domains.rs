@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use clap::Parser;
 use jiff::Timestamp;
-use stellarr::aws::fake::{FakeCloud, Fault};
-use stellarr::aws::{FunctionLimits, HostedZone, Invocation};
+use stellarr::aws::fake::{FakeCloud, Fault, StackFailure};
+use stellarr::aws::{Cloud, FunctionLimits, HostedZone, Invocation};
 use stellarr::build::{Artifact, FunctionBuild};
 use stellarr::cli::{Cli, Command};
 use stellarr::clock::Clock;
@@ -148,6 +148,8 @@ async fn from_none_to_route53_and_back_leaves_no_certificate_behind() {
     assert_eq!(world.served(), ["tv.example.org"]);
     assert_eq!(world.cloud.stack_certificates().len(), 1);
     world.at(None, DnsProvider::Route53).deploy().await.unwrap();
+    let said = world.printer.transcript();
+    assert!(said.contains("! tv.example.org stops leading to the site"), "a deploy that is not forced asks: {said}");
     assert_eq!(world.served(), Vec::<String>::new());
     assert_eq!((world.cloud.stack_certificates().len(), world.cloud.stack_status("us-east-1", EDGE)), (0, None));
 }
@@ -188,6 +190,53 @@ async fn from_route53_to_elsewhere_only_once_the_world_asks_there() {
     let certificate = world.cloud.served().remove(0).1.unwrap();
     assert!(!world.cloud.stack_certificates().contains(&certificate), "the one from outside serves now");
     assert_eq!((world.cloud.stack_certificates().len(), world.cloud.stack_status("us-east-1", EDGE)), (0, None));
+}
+
+#[tokio::test]
+async fn a_certificate_that_somebody_else_requested_is_left_to_them() {
+    let mut world = World::new();
+    let theirs = world.cloud.add_certificate("tv.example.org");
+    world.at(Some("tv.example.org"), DnsProvider::External).deploy_entering_the_record().await.unwrap();
+    let serving = world.cloud.served().remove(0).1.unwrap();
+    assert_ne!(serving, theirs);
+    // An issued one of ours comes before one that still waits.
+    let waiting = world.cloud.certificates();
+    let tags = waiting.tags(&serving).await.unwrap();
+    waiting.request("tv.example.org", "another", &tags).await.unwrap();
+    assert!(!world.deploy().await.unwrap().changed);
+    assert_eq!(world.cloud.served().remove(0).1.unwrap(), serving);
+}
+
+#[tokio::test]
+async fn what_could_not_be_deleted_is_tried_again_and_only_then_left_and_named() {
+    let mut world = World::new();
+    world.config.waf.enabled = true;
+    world.at(Some("tv.example.org"), DnsProvider::Route53).deploy().await.unwrap();
+    let refuses = |world: &World| {
+        let reason = "The web access list is in use".to_owned();
+        world.cloud.fail_stack(EDGE, StackFailure { resource: "WebAcl".to_owned(), reason, rollback_fails: false });
+    };
+    refuses(&world);
+    world.config.waf.enabled = false;
+    world.at(None, DnsProvider::Route53).deploy().await.unwrap_err();
+    assert_eq!(world.cloud.stack_status("us-east-1", EDGE).as_deref(), Some("DELETE_FAILED"));
+    world.deploy().await.unwrap();
+    assert_eq!(world.cloud.stack_status("us-east-1", EDGE), None);
+    assert!(!world.printer.transcript().contains("left behind"), "{}", world.printer.transcript());
+
+    world.config.waf.enabled = true;
+    world.deploy().await.unwrap();
+    world.config.waf.enabled = false;
+    refuses(&world);
+    world.deploy().await.unwrap_err();
+    refuses(&world);
+    world.deploy().await.unwrap();
+    assert_eq!(world.cloud.stack_status("us-east-1", EDGE), None);
+    let said = world.printer.transcript();
+    assert!(
+        said.contains("WebAcl") && said.contains("is left behind") && said.contains("costs $10.00 a month"),
+        "{said}"
+    );
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ fn golden() -> Vec<PathBuf> {
 async fn certificate(cloud: &FakeCloud, text: &str) -> String {
     let Some((_, aliases)) = text.split_once("Aliases:\n") else { return String::new() };
     let domain = aliases.lines().next().unwrap().trim().trim_start_matches("- ");
-    let arn = cloud.certificates().request(domain, domain).await.unwrap();
+    let arn = cloud.certificates().request(domain, domain, &BTreeMap::new()).await.unwrap();
     cloud.issue_certificate(domain);
     arn
 }

@@ -94,7 +94,7 @@ fn deployment(cloud: &FakeCloud) -> Deployment {
 
 async fn take_over(deployment: &Deployment, printer: &Printer) -> Result<Option<Copied>, CommandError> {
     let state = State::parse(TFSTATE).unwrap();
-    let entries = inventory(&state, &deployment.config.prefix());
+    let entries = inventory(&state, &deployment.config.prefix(), Some("requests.example.org"));
     adopt(deployment, &entries, &state, true, printer).await
 }
 

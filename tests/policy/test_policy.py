@@ -27,9 +27,11 @@ ON_ANYTHING = {
     "acm:RequestCertificate",
     "ce:GetCostAndUsage",
     "ce:ListCostAllocationTags",
+    "cloudformation:BatchDescribeTypeConfigurations",
     "cloudformation:DescribeStackDriftDetectionStatus",
     "cloudfront:CreateOriginAccessControl",
     "cloudfront:ListDistributions",
+    "cloudwatch:DescribeAlarms",
     "cloudwatch:GetMetricData",
     "iam:SimulatePrincipalPolicy",
     "lambda:GetAccountSettings",
@@ -44,6 +46,10 @@ ON_ANYTHING = {
     "sns:Unsubscribe",
     "sts:GetCallerIdentity",
 }
+
+# AWS's list of actions names a resource for it, but the call with a prefix is judged on all alarms: its page in the
+# CloudWatch API reference asks for a permission that is scoped to `*`.
+KNOWN = ["RESOURCE_STAR ['cloudwatch:DescribeAlarms']"]
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +78,8 @@ def test_parliament_finds_nothing(stellarr, config, options):
     for name, document in stellarr(*config, "--account", "111122223333", *options).items():
         text = json.dumps(document)
         findings = parliament.analyze_policy_string(text).findings
-        assert [f"{one.issue} {one.detail}" for one in findings] == [], name
+        told = [f"{one.issue} {one.detail}" for one in findings]
+        assert [one for one in told if one not in KNOWN] == [], name
         assert len(json.dumps(document, separators=(",", ":"))) <= LONGEST, name
 
 

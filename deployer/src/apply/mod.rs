@@ -16,6 +16,7 @@ pub(crate) use delete::{Deletion, delete_whole};
 pub(crate) use import::import;
 pub use ready::{Readiness, assess};
 pub(crate) use revert::revert_drift;
+pub(crate) use review::{RECORD, VERSION, lost};
 pub use review::{Review, Risk, may_be_made_anew, risk_of};
 pub use stack::{Applied, StackChange, apply, would_change};
 pub(crate) use stack::{continue_rollback, delete, preview, ready};

@@ -13,6 +13,8 @@ pub enum Risk {
     Harmless,
     /// Something is made anew and takes the old one's place.
     Replaces,
+    /// An address no longer leads to the site.
+    Disconnects,
     /// Data goes away.
     LosesData,
 }
@@ -24,7 +26,15 @@ pub struct Review {
     pub stack: String,
     /// The changes with their risk, worst first.
     pub changes: Vec<(Risk, ResourceChange)>,
+    /// The domain that the site answers for now, when it does not any more afterwards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lost_address: Option<String>,
 }
+
+/// A version of a function's code is never changed: a new one is published, and callers move over without a break.
+pub(crate) const VERSION: &str = "AWS::Lambda::Version";
+/// A record that leads to the site.
+pub(crate) const RECORD: &str = "AWS::Route53::RecordSet";
 
 /// Types that hold what a person would miss, each with the properties that can make CloudFormation make it anew: the
 /// `createOnlyProperties` and `conditionalCreateOnlyProperties` of the type's registry schema.
@@ -68,8 +78,13 @@ pub fn risk_of(change: &ResourceChange) -> Risk {
     let replaces = may_be_made_anew(change);
     match change.action.as_str() {
         "Remove" if stateful && !keeps => Risk::LosesData,
+        "Remove" if change.resource_type == RECORD => Risk::Disconnects,
+        "Modify" | "Dynamic" if change.resource_type == VERSION => Risk::Harmless,
         "Modify" | "Dynamic" if replaces && stateful && !keeps => Risk::LosesData,
-        "Modify" | "Dynamic" if change.replacement.as_deref() == Some("True") => Risk::Replaces,
+        "Modify" | "Dynamic" if change.replacement.as_deref() == Some("True") => match change.resource_type.as_str() {
+            RECORD => Risk::Disconnects,
+            _ => Risk::Replaces,
+        },
         _ => Risk::Harmless,
     }
 }
@@ -80,20 +95,35 @@ impl Review {
     pub fn new(stack: &str, changes: &[ResourceChange]) -> Self {
         let mut changes: Vec<_> = changes.iter().map(|change| (risk_of(change), change.clone())).collect();
         changes.sort_by_key(|change| std::cmp::Reverse(change.0));
-        Self { stack: stack.to_owned(), changes }
+        Self { stack: stack.to_owned(), changes, lost_address: None }
+    }
+
+    /// Adds the domain that the site no longer answers for.
+    #[must_use]
+    pub fn losing(mut self, address: Option<String>) -> Self {
+        self.lost_address = address;
+        self
     }
 
     /// The worst risk of all.
     #[must_use]
     pub fn risk(&self) -> Risk {
-        self.changes.iter().map(|(risk, _)| *risk).max().unwrap_or(Risk::Harmless)
+        let of_address = self.lost_address.as_ref().map(|_| Risk::Disconnects);
+        self.changes.iter().map(|(risk, _)| *risk).chain(of_address).max().unwrap_or(Risk::Harmless)
     }
 
     /// Lays the changes out, a line each.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
-        self.changes.iter().map(|(risk, change)| sentence(*risk, change)).collect()
+        let changes = self.changes.iter().map(|(risk, change)| sentence(*risk, change));
+        self.lost_address.iter().map(|address| format!("! {}", lost(address))).chain(changes).collect()
     }
+}
+
+/// Says what becomes of a domain that the site no longer answers for.
+#[must_use]
+pub(crate) fn lost(address: &str) -> String {
+    format!("{address} stops leading to the site")
 }
 
 fn sentence(risk: Risk, change: &ResourceChange) -> String {
@@ -110,6 +140,8 @@ fn sentence(risk: Risk, change: &ResourceChange) -> String {
         if change.properties.is_empty() { String::new() } else { format!(" ({})", change.properties.join(", ")) };
     let warning = match risk {
         Risk::LosesData => "  ← DATA IS LOST",
+        Risk::Disconnects => "  ← its name stops leading to the site",
+        _ if change.resource_type == VERSION => "  ← a new version",
         Risk::Replaces if sign == "±" => "  ← made anew, brief interruption",
         _ if may_be_made_anew(change) => "  ← may be made anew",
         _ => "",
@@ -159,6 +191,25 @@ mod tests {
         assert_eq!(judged(table, &["Properties.AttributeDefinitions", "Properties.GlobalSecondaryIndexes"]), harmless);
         assert_eq!(judged(table, &["Properties.KeySchema.0"]), lost);
         assert_eq!(judged("AWS::Events::Rule", &["Properties.Targets"]), (Risk::Harmless, true));
+    }
+
+    #[test]
+    fn a_new_version_of_code_is_harmless() {
+        let version = change("Modify", VERSION, Some("True"), Some("ReplaceAndRetain"));
+        assert_eq!(risk_of(&version), Risk::Harmless);
+        assert_eq!(Review::new("site", &[version]).lines(), ["± replace the function version Thing  ← a new version"]);
+    }
+
+    #[test]
+    fn an_address_that_goes_is_risky() {
+        assert_eq!(risk_of(&change("Remove", RECORD, None, Some("Delete"))), Risk::Disconnects);
+        assert_eq!(risk_of(&change("Modify", RECORD, Some("True"), None)), Risk::Disconnects);
+        assert_eq!(risk_of(&change("Add", RECORD, None, None)), Risk::Harmless);
+        let harmless = Review::new("site", &[change("Modify", "AWS::CloudFront::Distribution", Some("False"), None)]);
+        assert_eq!(harmless.risk(), Risk::Harmless);
+        let losing = harmless.losing(Some("tv.example.org".to_owned()));
+        assert_eq!(losing.risk(), Risk::Disconnects);
+        assert_eq!(losing.lines()[0], "! tv.example.org stops leading to the site");
     }
 
     #[test]

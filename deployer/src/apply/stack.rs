@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use super::{ApplyError, Readiness, Review, assess, root_cause, wait_for_stack, words};
+use super::{ApplyError, Outcome, Readiness, Review, assess, root_cause, wait_for_stack, words};
 use crate::aws::{
-    ChangeSet, ChangeSetKind, ChangeSetRequest, ParameterValue, Stack, StackStatus, Stacks, TemplateSource,
+    ChangeSet, ChangeSetKind, ChangeSetRequest, ParameterValue, Stack, StackResource, StackStatus, Stacks,
+    TemplateSource,
 };
 use crate::context::Context;
+use crate::cost::{dollars, left_price};
 use crate::lock::Lock;
 use crate::ui::Progress;
 
@@ -98,7 +100,7 @@ pub async fn apply(
             None => Ok(Applied { changed: false, outputs: BTreeMap::new() }),
         };
     };
-    let review = Review::new(&change.name, &change_set.changes);
+    let review = Review::new(&change.name, &change_set.changes).losing(lost_address(live.as_ref(), change));
     match decide(&review) {
         Ok(true) => {}
         declined => {
@@ -143,6 +145,19 @@ async fn clear_away(stacks: &dyn Stacks, request: &ChangeSetRequest) -> Result<(
         }
     }
     Ok(())
+}
+
+/// The domain that the site answers for now and would not any more.
+fn lost_address(live: Option<&Stack>, change: &StackChange) -> Option<String> {
+    const ADDRESS: &str = "BaseUrl";
+    let now = live?.parameters.get(ADDRESS)?;
+    let then = match change.parameters.get(ADDRESS) {
+        Some(ParameterValue::Value(value)) => value.as_str(),
+        Some(ParameterValue::Previous) => now,
+        None => "",
+    };
+    // The sandbox's addresses are http://.
+    now.strip_prefix("https://").filter(|_| then != now).map(str::to_owned)
 }
 
 /// Executes a reviewed change set after the lock was checked once more, and waits until the stack comes to rest.
@@ -211,23 +226,57 @@ async fn make_ready(
     Err(ApplyError::Refused { stack: name.to_owned(), reason: "it changes under our hands".to_owned() })
 }
 
+/// Deletes what holds nothing that is used. What refuses twice, in an earlier run and now, is left behind, and told.
 async fn remove_remains(context: Context<'_>, stacks: &dyn Stacks, name: &str, status: &str) -> Result<(), ApplyError> {
-    // In DELETE_FAILED, only keeping what could not be deleted gets the stack away.
-    let retain: Vec<String> = if status == "DELETE_FAILED" {
-        let resources = stacks.resources(name).await?;
-        let failed = resources.into_iter().filter(|resource| resource.status == "DELETE_FAILED");
-        failed.map(|resource| resource.logical_id).collect()
-    } else {
-        Vec::new()
-    };
-    let newest = stacks.events(name, None).await?.last().map(|event| event.id.clone());
-    stacks.delete(name, &retain, &format!("stellarr-remains-{}", context.clock.now().as_second())).await?;
-    let outcome = wait_for_stack(context, stacks, name, newest.as_deref()).await?;
-    match outcome.status {
-        None => Ok(()),
-        Some(status) if status.is_success() => Ok(()),
-        status => Err(failure(name, status, &outcome.events)),
+    let outcome = delete_once(context, stacks, name, &[]).await?;
+    let is_gone = |outcome: &Outcome| outcome.status.as_ref().is_none_or(StackStatus::is_success);
+    if is_gone(&outcome) {
+        return Ok(());
     }
+    let resources = stacks.resources(name).await?;
+    let stubborn: Vec<_> = resources.into_iter().filter(|resource| resource.status == "DELETE_FAILED").collect();
+    if status != "DELETE_FAILED" || stubborn.is_empty() {
+        return Err(failure(name, outcome.status, &outcome.events));
+    }
+    // Only keeping what could not be deleted gets the stack away.
+    let retain: Vec<String> = stubborn.iter().map(|resource| resource.logical_id.clone()).collect();
+    let outcome = delete_once(context, stacks, name, &retain).await?;
+    if !is_gone(&outcome) {
+        return Err(failure(name, outcome.status, &outcome.events));
+    }
+    for one in &stubborn {
+        context.printer.warn(&left_behind(name, one));
+    }
+    Ok(())
+}
+
+async fn delete_once(
+    context: Context<'_>,
+    stacks: &dyn Stacks,
+    name: &str,
+    retain: &[String],
+) -> Result<Outcome, ApplyError> {
+    let newest = stacks.events(name, None).await?.last().map(|event| event.id.clone());
+    let part = if retain.is_empty() { "all" } else { "rest" };
+    stacks.delete(name, retain, &format!("stellarr-remains-{part}-{}", context.clock.now().as_second())).await?;
+    wait_for_stack(context, stacks, name, newest.as_deref()).await
+}
+
+/// Names what no stack holds any more, and what it goes on costing.
+fn left_behind(stack: &str, one: &StackResource) -> String {
+    let price = match left_price(&one.resource_type) {
+        Some(usd) if usd <= 0.0 => "costs nothing".to_owned(),
+        Some(usd) => format!("costs {} a month", dollars(usd)),
+        None => "may cost something".to_owned(),
+    };
+    format!(
+        "the {} {} ({}) of {stack} could not be deleted twice and is left behind: {}. It {price} until you delete it in \
+         the AWS console",
+        words::resource_type(&one.resource_type),
+        one.logical_id,
+        one.physical_id.as_deref().unwrap_or("no name"),
+        one.reason.as_deref().unwrap_or("AWS does not say why").trim_end_matches('.'),
+    )
 }
 
 pub(super) fn request(
@@ -313,7 +362,8 @@ pub(crate) async fn preview(
     request.name = request.name.replace("stellarr-", "stellarr-diff-");
     let Some(change_set) = create_change_set(context, stacks.as_ref(), &request).await? else { return Ok(None) };
     stacks.delete_change_set(&change.name, &change_set.id).await?;
-    Ok(Some(Review::new(&change.name, &change_set.changes)))
+    let lost = lost_address(live.as_ref(), change);
+    Ok(Some(Review::new(&change.name, &change_set.changes).losing(lost)))
 }
 
 /// Takes a failed rollback up again, or begins one that was held back; does nothing with a stack in another state.

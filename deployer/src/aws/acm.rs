@@ -1,13 +1,15 @@
 //! Certificate Manager: certificates whose domain lives with another DNS provider.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_acm::Client;
-use aws_sdk_acm::types::{CertificateStatus, KeyAlgorithm, ValidationMethod};
+use aws_sdk_acm::types::{CertificateStatus, KeyAlgorithm, Tag, ValidationMethod};
 use sha2::{Digest, Sha256};
 
 use super::context::Context;
-use super::{AwsError, Certificate, Certificates};
+use super::{AwsError, AwsErrorKind, Certificate, Certificates, ListedCertificate};
 
 /// Certificate Manager in us-east-1.
 #[derive(Debug)]
@@ -24,10 +26,13 @@ impl AcmCertificates {
 
 #[async_trait]
 impl Certificates for AcmCertificates {
-    async fn request(&self, domain: &str, token: &str) -> Result<String, AwsError> {
+    async fn request(&self, domain: &str, token: &str, tags: &BTreeMap<String, String>) -> Result<String, AwsError> {
         let call = self.context.writes("acm:RequestCertificate", domain.to_owned());
         // At most 32 word characters are taken.
         let token = hex::encode(&Sha256::digest(token.as_bytes())[..16]);
+        let tags: Result<Vec<Tag>, _> =
+            tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
+        let tags = tags.map_err(|error| call.error(AwsErrorKind::Validation, error.to_string()))?;
         let answer = self
             .client
             .request_certificate()
@@ -35,6 +40,7 @@ impl Certificates for AcmCertificates {
             .validation_method(ValidationMethod::Dns)
             .key_algorithm(KeyAlgorithm::Rsa2048)
             .idempotency_token(token)
+            .set_tags(Some(tags))
             .send()
             .await
             .map_err(|error| call.failed(error))?;
@@ -58,7 +64,7 @@ impl Certificates for AcmCertificates {
         })
     }
 
-    async fn find(&self, domain: &str) -> Result<Vec<String>, AwsError> {
+    async fn find(&self, domain: &str) -> Result<Vec<ListedCertificate>, AwsError> {
         let call = self.context.reads("acm:ListCertificates", None);
         let mut found = Vec::new();
         let mut next = None;
@@ -76,12 +82,21 @@ impl Certificates for AcmCertificates {
             found.extend(
                 list.into_iter()
                     .filter(|one| one.domain_name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(domain)))
-                    .filter_map(|one| one.certificate_arn),
+                    .filter_map(|one| {
+                        let issued = one.status == Some(CertificateStatus::Issued);
+                        one.certificate_arn.map(|arn| ListedCertificate { arn, issued })
+                    }),
             );
             next = page.next_token;
             if next.is_none() {
                 return Ok(found);
             }
         }
+    }
+    async fn tags(&self, arn: &str) -> Result<BTreeMap<String, String>, AwsError> {
+        let call = self.context.reads("acm:ListTagsForCertificate", arn.to_owned());
+        let answer = self.client.list_tags_for_certificate().certificate_arn(arn).send().await;
+        let tags = answer.map_err(|error| call.failed(error))?.tags.unwrap_or_default();
+        Ok(tags.into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())).collect())
     }
 }

@@ -5,16 +5,13 @@ use aws_config::SdkConfig;
 use aws_sdk_cloudwatchlogs::Client as LogsClient;
 use aws_sdk_dynamodb::Client as TablesClient;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
-use aws_sdk_dynamodb::types::{
-    GlobalSecondaryIndexDescription, KeySchemaElement, PointInTimeRecoveryStatus, ProjectionType, TableDescription,
-    TimeToLiveStatus,
-};
+use aws_sdk_dynamodb::types::{PointInTimeRecoveryStatus, TimeToLiveStatus};
 use aws_sdk_s3::Client as BucketsClient;
 use aws_sdk_secretsmanager::Client as SecretsClient;
 use serde_json::{Map, Value, json};
 
 use super::context::Context;
-use super::{AwsError, AwsErrorKind, LiveResources};
+use super::{AwsError, AwsErrorKind, LiveResources, live_buckets, live_tables};
 
 /// The services that hold what can be adopted.
 pub(super) struct Inventory {
@@ -42,7 +39,7 @@ impl Inventory {
             Ok(answer) => answer.table.ok_or_else(|| call.missing("table"))?,
             Err(error) => return none_if_absent(call.failed(error)),
         };
-        let mut properties = table_properties(name, &table);
+        let mut properties = live_tables::properties(name, &table).map_err(not_mirrored)?;
         let call = self.context.reads("dynamodb:DescribeTimeToLive", name.to_owned());
         let ttl = self.tables.describe_time_to_live().table_name(name).send().await;
         let ttl = ttl.map_err(|error| call.failed(error))?.time_to_live_description;
@@ -90,6 +87,26 @@ impl Inventory {
                 }
             }
             Err(error) if error.code() == Some("NoSuchPublicAccessBlockConfiguration") => {}
+            Err(error) => return Err(call.failed(error)),
+        }
+        let call = self.context.reads("s3:GetEncryptionConfiguration", name.to_owned());
+        match self.buckets.get_bucket_encryption().bucket(name).send().await {
+            Ok(answer) => {
+                if let Some(configuration) = answer.server_side_encryption_configuration {
+                    properties.insert("BucketEncryption".to_owned(), live_buckets::encryption(configuration.rules()));
+                }
+            }
+            Err(error) if error.code() == Some("ServerSideEncryptionConfigurationNotFoundError") => {}
+            Err(error) => return Err(call.failed(error)),
+        }
+        let call = self.context.reads("s3:GetLifecycleConfiguration", name.to_owned());
+        match self.buckets.get_bucket_lifecycle_configuration().bucket(name).send().await {
+            Ok(answer) => {
+                let rules = live_buckets::lifecycle(answer.rules());
+                let rules = rules.map_err(|problem| not_mirrored(format!("the bucket {name}: {problem}")))?;
+                properties.insert("LifecycleConfiguration".to_owned(), rules);
+            }
+            Err(error) if error.code() == Some("NoSuchLifecycleConfiguration") => {}
             Err(error) => return Err(call.failed(error)),
         }
         Ok(Some(Value::Object(properties)))
@@ -141,47 +158,13 @@ impl LiveResources for Inventory {
     }
 }
 
-fn table_properties(name: &str, table: &TableDescription) -> Map<String, Value> {
-    let attributes: Vec<Value> = table
-        .attribute_definitions()
-        .iter()
-        .map(|one| json!({"AttributeName": one.attribute_name, "AttributeType": one.attribute_type.as_str()}))
-        .collect();
-    let indexes: Vec<Value> = table.global_secondary_indexes().iter().map(index_properties).collect();
-    let billing = table.billing_mode_summary().and_then(|summary| summary.billing_mode());
-    let mut properties = Map::new();
-    properties.insert("TableName".to_owned(), json!(name));
-    properties.insert("BillingMode".to_owned(), json!(billing.map_or("PROVISIONED", |mode| mode.as_str())));
-    properties.insert("AttributeDefinitions".to_owned(), json!(attributes));
-    properties.insert("KeySchema".to_owned(), json!(keys(table.key_schema())));
-    if !indexes.is_empty() {
-        properties.insert("GlobalSecondaryIndexes".to_owned(), json!(indexes));
-    }
-    if let Some(protected) = table.deletion_protection_enabled {
-        properties.insert("DeletionProtectionEnabled".to_owned(), json!(protected));
-    }
-    properties
-}
-
-fn index_properties(index: &GlobalSecondaryIndexDescription) -> Value {
-    let mut projection = Map::new();
-    if let Some(projected) = index.projection() {
-        let kind = projected.projection_type().map_or("ALL", ProjectionType::as_str);
-        projection.insert("ProjectionType".to_owned(), json!(kind));
-        if !projected.non_key_attributes().is_empty() {
-            projection.insert("NonKeyAttributes".to_owned(), json!(projected.non_key_attributes()));
-        }
-    }
-    json!({
-        "IndexName": index.index_name().unwrap_or_default(),
-        "KeySchema": keys(index.key_schema()),
-        "Projection": projection,
-    })
-}
-
-fn keys(schema: &[KeySchemaElement]) -> Vec<Value> {
-    let one = |key: &KeySchemaElement| json!({"AttributeName": key.attribute_name, "KeyType": key.key_type.as_str()});
-    schema.iter().map(one).collect()
+/// What an import would lose: better no import.
+fn not_mirrored(what: String) -> AwsError {
+    AwsError::new(
+        "import",
+        AwsErrorKind::Validation,
+        format!("{what}, which an import can't take over as it is; take that away first, then run the command again"),
+    )
 }
 
 fn none_if_absent(failure: AwsError) -> Result<Option<Value>, AwsError> {

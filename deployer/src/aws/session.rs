@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_smithy_http_client::proxy::ProxyConfig;
@@ -177,9 +179,10 @@ impl AwsCloud {
     ///
     /// `Validation` when the endpoint is no http or https address.
     pub async fn connect(options: ConnectOptions) -> Result<Self, AwsError> {
+        let http_client = http_client(options.endpoint.as_deref())?;
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(options.region.clone()))
-            .http_client(http_client(options.endpoint.as_deref())?)
+            .http_client(http_client.clone())
             .time_source(options.clock.clone())
             .retry_config(
                 RetryConfig::standard()
@@ -197,7 +200,12 @@ impl AwsCloud {
             loader = loader.app_name(name);
         }
         if let Some(profile) = &options.profile {
-            loader = loader.profile_name(profile);
+            // As with AWS's own tools, a profile that was asked for counts before an access key in the environment.
+            let around = ProviderConfig::without_region()
+                .with_region(Some(Region::new(options.region.clone())))
+                .with_http_client(http_client.clone());
+            let provider = ProfileFileCredentialsProvider::builder().configure(&around).profile_name(profile).build();
+            loader = loader.profile_name(profile).credentials_provider(provider);
         }
         if let Some(endpoint) = &options.endpoint {
             loader = loader.endpoint_url(endpoint);

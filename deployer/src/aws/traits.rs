@@ -10,9 +10,9 @@ use jiff::Timestamp;
 use super::{
     Alarms, AwsError, BucketState, Caller, Certificate, ChangeSet, ChangeSetProblem, ChangeSetRequest,
     ChangeSetSummary, Distribution, DriftDetection, DriftedResource, FunctionLimits, FunctionRuns, FunctionState,
-    HostedZone, Invalidation, Invocation, Logs, Object, ObjectHead, ObjectSummary, ObjectVersion, PutObject,
-    PutOutcome, SecretText, SecretVersion, ServiceCost, Session, Stack, StackEvent, StackResource, TableItem,
-    TableQuery,
+    HostedZone, Invalidation, Invocation, ListedCertificate, Logs, Object, ObjectHead, ObjectSummary, ObjectVersion,
+    PutObject, PutOutcome, SecretText, SecretVersion, ServiceCost, Session, Stack, StackEvent, StackResource,
+    TableItem, TableQuery,
 };
 
 /// Hands out the services of one account, each bound to a region.
@@ -192,12 +192,14 @@ pub trait Permissions: Send + Sync {
 /// Certificate Manager.
 #[async_trait]
 pub trait Certificates: Send + Sync {
-    /// Requests a DNS-validated certificate; the same token returns the earlier one. Returns its ARN.
-    async fn request(&self, domain: &str, token: &str) -> Result<String, AwsError>;
+    /// Requests a DNS-validated certificate with these tags; the same token returns the earlier one. Returns its ARN.
+    async fn request(&self, domain: &str, token: &str, tags: &BTreeMap<String, String>) -> Result<String, AwsError>;
     /// The certificate with the record that proves the domain.
     async fn describe(&self, arn: &str) -> Result<Certificate, AwsError>;
-    /// ARNs of certificates for exactly this domain that are issued or pending.
-    async fn find(&self, domain: &str) -> Result<Vec<String>, AwsError>;
+    /// Certificates for exactly this domain that are issued or pending, whoever requested them.
+    async fn find(&self, domain: &str) -> Result<Vec<ListedCertificate>, AwsError>;
+    /// The tags of a certificate.
+    async fn tags(&self, arn: &str) -> Result<BTreeMap<String, String>, AwsError>;
 }
 
 /// DynamoDB.

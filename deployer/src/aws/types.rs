@@ -117,6 +117,15 @@ pub struct Certificate {
     pub failure: Option<String>,
 }
 
+/// A certificate as a list tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedCertificate {
+    /// ARN.
+    pub arn: String,
+    /// Whether it is issued; else it waits for its proof.
+    pub issued: bool,
+}
+
 /// What a service has cost.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ServiceCost {

@@ -13,7 +13,7 @@ pub use cargo::{FunctionBuild, build_functions};
 pub(crate) use child::stop;
 pub use site::{SiteBuild, build_site};
 pub use source::{Function, Source, find_functions};
-pub use toolchain::{Target, Toolchain};
+pub use toolchain::{NEWEST_USABLE_GLIBC, Target, Toolchain};
 
 use std::path::PathBuf;
 

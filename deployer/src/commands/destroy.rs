@@ -16,7 +16,7 @@ use crate::failures::Code;
 use crate::lock::Lock;
 use crate::teardown::{self, Found};
 use crate::ui::{Printer, count, type_to_confirm};
-use crate::{files, requests};
+use crate::{certificate, files, requests};
 
 /// Options of `stellarr destroy`.
 #[derive(Clone, Debug, Default, Args)]
@@ -192,7 +192,7 @@ async fn farewell(
         return Ok(());
     };
     context.printer.line(&format!("At your DNS provider, delete the records of {domain} that point to CloudFront."));
-    for arn in context.cloud.certificates().find(domain).await? {
+    for arn in certificate::find(context, domain).await? {
         context.printer.line(&format!(
             "The certificate {arn} stays; it costs nothing. The AWS console deletes it, under Certificate Manager in us-east-1."
         ));

@@ -9,7 +9,9 @@ use crate::cost::{Use, estimate};
 use crate::dns::PublicDns;
 use crate::error::CommandError;
 use crate::failures::Code;
-use crate::init::{Address, Answers, Connector, Setting, Wizard, Written, find_profiles, tmdb_address};
+use crate::init::{
+    Address, Answers, Connector, Setting, TMDB, Wizard, Written, find_profiles, find_unusable_profiles, tmdb_address,
+};
 use crate::ui::{Asker, Defaults, Printer, Terminal, can_ask};
 
 /// Options of `stellarr init`: an answer on the command line is not asked for.
@@ -101,8 +103,9 @@ pub async fn run(global: &Global, arguments: &InitArgs, printer: &Printer) -> Re
         given: arguments.answers(global)?,
         secrets: &environment,
         candidates: find_profiles(environment),
+        unusable: find_unusable_profiles(environment),
         connect: &Connector,
-        tmdb: tmdb_address(),
+        tmdb: tmdb_address(TMDB),
         dns: &dns,
         printer,
     };
@@ -176,6 +179,9 @@ async fn offer(global: &Global, written: &Written, ask: &mut dyn Asker, printer:
         return Ok(());
     }
     let profile = written.account.as_ref().and_then(|account| account.profile.clone());
+    if let Some(profile) = &profile {
+        printer.use_profile(profile);
+    }
     let global = Global { sandbox: chosen == 1, profile: profile.or_else(|| global.profile.clone()), ..global.clone() };
     Box::pin(deploy::run(&global, &DeployArgs::default(), printer)).await
 }

@@ -41,9 +41,11 @@ pub struct MigrateArgs {
 /// # Errors
 /// When a file is not what it should be, or AWS refuses; what was done until then stays, and a second run goes on.
 pub async fn run(global: &Global, arguments: &MigrateArgs, printer: &Printer) -> Result<(), CommandError> {
-    let translated = Variables::parse(&read(&arguments.tfvars)?)?.translate()?;
+    let variables = Variables::parse(&read(&arguments.tfvars)?)?;
+    let mut translated = variables.translate()?;
     let state = State::parse(&read(&arguments.tfstate)?)?;
-    let entries = migrate::inventory(&state, &translated.config.prefix());
+    variables.settle_region(&mut translated.config, &state)?;
+    let entries = migrate::inventory(&state, &translated.config.prefix(), translated.config.domain.as_deref());
     let text = yaml(&translated.config);
     show(&translated, &entries, &text, &global.config, printer);
     if arguments.dry_run {

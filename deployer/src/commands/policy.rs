@@ -1,9 +1,12 @@
 //! `stellarr policy`
 
+use std::path::{Path, PathBuf};
+
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
 
 use crate::cli::Global;
+use crate::config::{self, Config};
 use crate::deployment::load_config;
 use crate::error::CommandError;
 use crate::policy::{self, Place, RoleOptions};
@@ -21,6 +24,9 @@ pub struct PolicyArgs {
     /// Let the workflows of a GitHub repository's main branch take the role, without a stored key
     #[arg(long, value_name = "OWNER/REPO", value_parser = repository)]
     pub github: Option<String>,
+    /// The configuration that is deployed now, when the next deploy takes something of it away, such as a domain
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
     /// The account's twelve digits, for a policy that names no other; JSON only
     #[arg(long, value_name = "NUMBER", value_parser = account)]
     pub account: Option<String>,
@@ -48,7 +54,8 @@ pub fn run(global: &Global, arguments: &PolicyArgs, printer: &Printer) -> Result
         )
         .hint("add `--format cloudformation`"));
     }
-    let options = RoleOptions { boundary: arguments.boundary, github: arguments.github.clone() };
+    let from = arguments.from.as_deref().map(|file| earlier(file, &config)).transpose()?;
+    let options = RoleOptions { boundary: arguments.boundary, github: arguments.github.clone(), from };
     let bounded = options.boundary || config.permissions_boundary.is_some();
     let text = if is_template {
         policy::template(&config, &options)?
@@ -56,7 +63,9 @@ pub fn run(global: &Global, arguments: &PolicyArgs, printer: &Printer) -> Result
         let mut place = Place::of_account(arguments.account.as_deref().unwrap_or("*"));
         place.boundary = arguments.boundary.then(|| policy::boundary_name(&config));
         let mut documents: Map<String, Value> =
-            policy::documents(&config, &policy::statements(&config, &place)?).into_iter().collect();
+            policy::documents(&config, &policy::statements_of_move(options.from.as_ref(), &config, &place)?)
+                .into_iter()
+                .collect();
         if documents.len() > 1 {
             printer.line(&format!(
                 "{} are needed, because IAM takes {} characters for one",
@@ -74,10 +83,30 @@ pub fn run(global: &Global, arguments: &PolicyArgs, printer: &Printer) -> Result
         let name = policy::boundary_name(&config);
         printer.hint(&format!("write `permissions_boundary: {name}` into stellarr.yaml, so that the roles carry it"));
     }
+    if options.from.is_some() {
+        printer.hint("grant this, deploy, then grant what `stellarr policy` says without `--from`");
+    }
     if !bounded {
         printer.hint("whoever may make a role can give it any right; `--boundary` takes that away");
     }
     Ok(())
+}
+
+/// Reads the configuration that is deployed now.
+fn earlier(file: &Path, config: &Config) -> Result<Config, CommandError> {
+    let from = config::load(file)?;
+    if from.prefix() != config.prefix() || from.region != config.region {
+        return Err(CommandError::usage(format!(
+            "{} is of another deployment: {} in {}, not {} in {}",
+            file.display(),
+            from.prefix(),
+            from.region,
+            config.prefix(),
+            config.region
+        ))
+        .hint("`--from` takes an earlier stellarr.yaml of the same name, environment and region"));
+    }
+    Ok(from)
 }
 
 fn repository(text: &str) -> Result<String, String> {

@@ -144,6 +144,19 @@ pub fn estimate(config: &Config, usage: &Use) -> Estimate {
     }
 }
 
+/// What a thing costs a month that nobody uses, in USD, by its CloudFormation type; none where that depends on what it
+/// holds.
+#[must_use]
+pub fn left_price(resource_type: &str) -> Option<f64> {
+    let price = |key: &str, quantity: f64| PRICES.of(key, quantity, "us-east-1").0;
+    match resource_type {
+        "AWS::WAFv2::WebACL" => Some(price("waf", 1.0) + price("waf-rules", usage::WAF_RULES)),
+        "AWS::CertificateManager::Certificate" => Some(price("certificate", 1.0)),
+        "AWS::WAFv2::LoggingConfiguration" | "AWS::Route53::RecordSet" | "AWS::IAM::Role" => Some(0.0),
+        _ => None,
+    }
+}
+
 /// The day of the prices, and where they were looked up.
 #[must_use]
 pub fn price_sources() -> (&'static str, Vec<&'static str>) {

@@ -5,6 +5,8 @@ use crate::render;
 
 use super::Use;
 
+/// Rules of the firewall.
+pub(super) const WAF_RULES: f64 = 5.0;
 /// Seconds of an average month.
 const MONTH_SECONDS: f64 = 730.5 * 3600.0;
 
@@ -141,7 +143,7 @@ fn delivery(config: &Config, usage: &Use) -> Vec<Item> {
     if config.waf.enabled {
         let waf = |price, what, quantity| Item { service: "WAF", price, what, quantity };
         items.push(waf("waf", "the firewall", 1.0));
-        items.push(waf("waf-rules", "its rules", 5.0));
+        items.push(waf("waf-rules", "its rules", WAF_RULES));
         items.push(waf("waf-requests", "requests that it looks at", asked));
     }
     items

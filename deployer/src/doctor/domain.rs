@@ -54,12 +54,25 @@ async fn zone_checks(context: Context<'_>, config: &Config, domain: &str, live: 
             let mut findings =
                 vec![Finding::ok("hosted zone", format!("{} ({}) is public and holds {domain}", zone.name, zone.id))];
             if !proven {
-                findings.extend(delegation(context, &zone).await);
+                let found = delegation(context, &zone).await;
+                findings
+                    .extend(found.map(|finding| if serves(live, domain) { after_deploy(finding) } else { finding }));
             }
             findings
         }
         DnsProvider::External => still_in_route53(context, domain, live).await.into_iter().collect(),
     }
+}
+
+/// A site that answers for the domain already may move into the zone before the world asks there: its certificate's record
+/// stays with the other provider, and nothing is missing when the name servers change.
+fn after_deploy(finding: Finding) -> Finding {
+    if finding.level != Level::Failure {
+        return finding;
+    }
+    let remedy =
+        finding.remedy.map(|remedy| format!("deploy first, so that the zone has the site's records; then {remedy}"));
+    Finding { level: Level::Warning, code: None, remedy, ..finding }
 }
 
 /// Whether the world asks the zone. If not, the certificate's record is never seen and the stack waits for hours.

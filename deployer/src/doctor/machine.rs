@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use nix::sys::statvfs::statvfs;
 
 use super::{Finding, Level};
-use crate::build::{Source, Target, Toolchain};
+use crate::build::{NEWEST_USABLE_GLIBC, Source, Target, Toolchain};
 use crate::failures::Code;
 use crate::ui::human_bytes;
 
@@ -64,12 +64,28 @@ fn toolchain(target: Target) -> Vec<Finding> {
         return vec![missing];
     };
     match Toolchain::find(target) {
-        Ok(_) => {
+        Ok(toolchain) => {
             let what = target.triple().unwrap_or("this computer");
-            vec![Finding::ok(CHECK, format!("{version}, and it can build for {what}"))]
+            let glibc = if target == Target::Lambda { toolchain.glibc() } else { None };
+            let too_new = glibc.and_then(judge_glibc);
+            vec![too_new.unwrap_or_else(|| Finding::ok(CHECK, format!("{version}, and it can build for {what}")))]
         }
         Err(error) => vec![Finding::of_error(CHECK, Level::Failure, error.into())],
     }
+}
+
+/// Warns of a C library whose symbols Amazon Linux 2023 may lack.
+fn judge_glibc(found: (u32, u32)) -> Option<Finding> {
+    (found > NEWEST_USABLE_GLIBC).then(|| {
+        Finding::warning(
+            "Rust",
+            format!(
+                "the linker's glibc is {}.{}, and Amazon Linux 2023 has 2.34: what is built may be refused at the end",
+                found.0, found.1
+            ),
+            "install cargo-zigbuild, which builds against 2.34: `pip install ziglang && cargo install cargo-zigbuild`",
+        )
+    })
 }
 
 fn node() -> Finding {
@@ -127,6 +143,14 @@ mod tests {
     #[test]
     fn versions_are_read() {
         assert_eq!(["v22.17.0", "20.1", "v8", "x"].map(major), [Some(22), Some(20), Some(8), None]);
+    }
+
+    #[test]
+    fn a_glibc_that_is_too_new_is_warned_of() {
+        assert_eq!((judge_glibc((2, 34)), judge_glibc((2, 36))), (None, None));
+        let finding = judge_glibc((2, 39)).unwrap();
+        assert_eq!(finding.level, Level::Warning);
+        assert!(finding.sentence.contains("2.39") && finding.remedy.unwrap().contains("cargo-zigbuild"));
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod rights;
 mod stacks;
 #[cfg(test)]
 mod tests;
+mod tmdb;
 
 use std::path::Path;
 use std::time::Duration;
@@ -94,14 +95,15 @@ async fn beyond_stacks(
         })
         .await;
     }
-    let (rights, domain, names, bucket, limits) = tokio::join!(
+    let (rights, domain, names, bucket, limits, tmdb) = tokio::join!(
         within("rights", deadline, async { vec![rights::check(context.cloud, &session.caller, config).await] }),
         within("domain", deadline, domain::check(context, config, live, Depth::Full)),
         within("names", deadline, stacks::names(deployment, context, stacks)),
         within("bucket", deadline, async { stacks::bucket(context, bucket, account).await.into_iter().collect() }),
         within("concurrency", deadline, async { vec![limits::check(context.cloud, config).await] }),
+        within("TMDB", deadline, async { tmdb::check(deployment, context, live).await.into_iter().collect() }),
     );
-    [rights, domain, names, bucket, limits].into_iter().flatten().collect()
+    [rights, domain, names, bucket, limits, tmdb].into_iter().flatten().collect()
 }
 
 /// Checks, before anything is built or written, what would make a deploy break off half-way; warns of the rest.

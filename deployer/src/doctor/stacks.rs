@@ -29,7 +29,7 @@ pub(super) fn check(stacks: &[(StackKind, Option<Stack>)]) -> Vec<Finding> {
     if there.is_empty() {
         return vec![Finding::ok("stacks", "nothing is deployed yet")];
     }
-    let odd: Vec<Finding> = there.iter().filter_map(|stack| oddity(stack)).collect();
+    let odd: Vec<Finding> = stacks.iter().filter_map(|(kind, stack)| oddity(*kind, stack.as_ref()?)).collect();
     if odd.is_empty() {
         let names: Vec<&str> = there.iter().map(|stack| stack.name.as_str()).collect();
         return vec![Finding::ok("stacks", format!("{} can be updated", names.join(", ")))];
@@ -37,7 +37,7 @@ pub(super) fn check(stacks: &[(StackKind, Option<Stack>)]) -> Vec<Finding> {
     odd
 }
 
-fn oddity(stack: &Stack) -> Option<Finding> {
+fn oddity(kind: StackKind, stack: &Stack) -> Option<Finding> {
     const CHECK: &str = "stacks";
     let (name, status) = (&stack.name, stack.status.0.as_str());
     Some(match status {
@@ -58,6 +58,15 @@ fn oddity(stack: &Stack) -> Option<Finding> {
             Code::ImportStuck,
             format!("{name} is stuck in {status}: an import failed, and so did undoing it"),
             Code::ImportStuck.entry().remedy,
+        ),
+        // A deploy that no longer needs it left it so.
+        "DELETE_FAILED" if kind == StackKind::Edge => Finding::warning(
+            CHECK,
+            format!(
+                "{name} could not be deleted: {}",
+                stack.status_reason.as_deref().unwrap_or("AWS does not say why")
+            ),
+            "run `stellarr deploy` again: it tries once more, and names what has to stay with its price",
         ),
         "DELETE_FAILED" => Finding::failure(
             CHECK,

@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use stellarr_standin::{DEFAULT_KEY, Options, Standin};
+
 use super::*;
 use crate::aws::fake::{FakeCloud, Fault};
 use crate::aws::{AwsErrorKind, HostedZone};
@@ -31,6 +33,10 @@ fn account() -> FakeCloud {
 }
 
 async fn found(cloud: &FakeCloud, dns: &FakeDns, domain: Option<&str>) -> Vec<Finding> {
+    found_with(cloud, dns, domain, Upstreams::default()).await
+}
+
+async fn found_with(cloud: &FakeCloud, dns: &FakeDns, domain: Option<&str>, upstreams: Upstreams) -> Vec<Finding> {
     let mut config = Config::named("home");
     config.region = REGION.to_owned();
     config.domain = domain.map(str::to_owned);
@@ -41,7 +47,7 @@ async fn found(cloud: &FakeCloud, dns: &FakeDns, domain: Option<&str>) -> Vec<Fi
         clock: Arc::new(SystemClock),
         dns: Arc::new(dns.clone()),
         sandbox: None,
-        upstreams: Upstreams::default(),
+        upstreams,
     };
     let printer = Printer::captured(Verbosity::Default);
     on_aws(&deployment, deployment.context(&printer)).await
@@ -117,4 +123,46 @@ async fn a_service_that_hangs_costs_only_its_own_finding() {
     let findings = within("rights", Instant::now(), std::future::pending()).await;
     assert!(findings.len() == 1 && findings[0].level == Level::Warning, "{findings:?}");
     assert!(findings[0].sentence.contains("no answer within"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_stored_key_is_put_to_tmdb_and_never_shown() {
+    let standin = Standin::start(([127, 0, 0, 1], 0).into(), Options::default()).unwrap();
+    let upstreams = Upstreams { tmdb_base_url: format!("{}/3", standin.url()), ..Upstreams::default() };
+    let cloud = FakeCloud::permissive(REGION);
+    let arn = cloud.add_secret("home-prod-app", None);
+    cloud.set_stack_status(REGION, "home-prod-bootstrap", "CREATE_COMPLETE", None);
+    cloud.set_live_output(REGION, "home-prod-bootstrap", "AppSecretArn", &arn);
+    for (key, level, words) in [
+        (DEFAULT_KEY, Level::Ok, "TMDB knows"),
+        ("an-old-key-0123456789", Level::Failure, "does not know"),
+        ("", Level::Failure, "no TMDB key"),
+    ] {
+        cloud.set_secret("home-prod-app", &serde_json::json!({"TMDB_API_KEY": key}).to_string());
+        let findings = found_with(&cloud, &FakeDns::default(), None, upstreams.clone()).await;
+        let finding = findings.iter().find(|one| one.check == "TMDB").unwrap();
+        assert_eq!(finding.level, level, "{finding:?}");
+        assert!(finding.sentence.contains(words), "{finding:?}");
+        assert!(key.is_empty() || !format!("{finding:?}").contains(key), "{finding:?}");
+        assert_eq!(level == Level::Failure, finding.remedy.as_deref().is_some_and(|one| one.contains("secrets set")));
+    }
+}
+
+#[tokio::test]
+async fn a_site_that_answers_already_may_move_into_its_zone_before_the_world_asks_there() {
+    let cloud = FakeCloud::permissive(REGION);
+    let dns = FakeDns::default();
+    cloud.add_zone(HostedZone { id: "Z1".to_owned(), name: "example.org".to_owned(), private: false });
+    dns.set("example.org", RecordKind::Ns, &["ns.other.net"]);
+    let level = async || {
+        let findings = found(&cloud, &dns, Some("tv.example.org")).await;
+        let delegation = findings.into_iter().find(|one| one.check == "delegation").unwrap();
+        (delegation.level, delegation.remedy.unwrap())
+    };
+    assert_eq!(level().await.0, Level::Failure);
+    cloud.set_stack_status(REGION, "home-prod", "UPDATE_COMPLETE", None);
+    cloud.set_live_parameter(REGION, "home-prod", "BaseUrl", "https://tv.example.org");
+    let (level, remedy) = level().await;
+    assert_eq!(level, Level::Warning);
+    assert!(remedy.starts_with("deploy first") && remedy.contains("enter these name servers"), "{remedy}");
 }

@@ -2,6 +2,7 @@
 
 mod record;
 
+use crate::certificate;
 use crate::config::{Config, DnsProvider};
 use crate::context::Context;
 use crate::deployment::Live;
@@ -19,7 +20,7 @@ pub async fn records(context: Context<'_>, config: &Config, live: &Live) -> Resu
     let Some(domain) = &config.domain else { return Ok(Vec::new()) };
     let mut found = match config.dns.provider {
         DnsProvider::Route53 => vec![delegation(context, config, domain).await?],
-        DnsProvider::External => certificate(context, domain).await?.into_iter().collect(),
+        DnsProvider::External => proof_of_certificate(context, domain).await?.into_iter().collect(),
     };
     if let Some(distribution) = live.output("DistributionDomainName") {
         found.push(site(context, config, domain, distribution).await);
@@ -53,10 +54,9 @@ pub async fn site(context: Context<'_>, config: &Config, domain: &str, distribut
 }
 
 /// The record that proves the domain to Certificate Manager; none before a certificate was requested.
-async fn certificate(context: Context<'_>, domain: &str) -> Result<Option<Record>, CommandError> {
-    let certificates = context.cloud.certificates();
-    let Some(arn) = certificates.find(domain).await?.into_iter().next() else { return Ok(None) };
-    let certificate = certificates.describe(&arn).await?;
+async fn proof_of_certificate(context: Context<'_>, domain: &str) -> Result<Option<Record>, CommandError> {
+    let Some(arn) = certificate::find(context, domain).await?.into_iter().next() else { return Ok(None) };
+    let certificate = context.cloud.certificates().describe(&arn).await?;
     let (Some(name), Some(value)) = (certificate.record_name, certificate.record_value) else { return Ok(None) };
     Ok(Some(proof(context, &name, &value).await))
 }

@@ -16,8 +16,19 @@ const HOW_TO_SIGN_IN: &str = "\
     1. Have an AWS account: https://aws.amazon.com, “Create an AWS Account”.
     2. Sign in to its console, open IAM, and make a user for yourself with administrator rights.
     3. Under that user's Security credentials, create an access key for the command line.
-    4. Store it here with `aws configure`, then run `stellarr init` again: your answers are kept.
+    4. Install the AWS CLI: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html
+       (version 2; on a Mac `brew install awscli` does).
+    5. Store the key here with `aws configure`, then run `stellarr init` again: your answers are kept.
   If your company uses a single sign-on: `aws configure sso`, then `aws sso login`.";
+
+/// Says how a profile of `aws login` can be used all the same: the session is the AWS CLI's own, and only it can renew it.
+pub(super) fn signs_in_elsewhere(profile: &str) -> String {
+    format!(
+        "  The profile {profile} signs in through the console (`aws login`), which only the AWS CLI can do. To use it here, let \
+         the CLI\n  hand the credentials on, and run `stellarr init` again:\n    aws configure set credential_process \
+         \"aws configure export-credentials --profile {profile} --format process\" --profile {profile}-stellarr"
+    )
+}
 
 /// An account that answered.
 pub struct Account {
@@ -49,6 +60,15 @@ impl Connect for Connector {
     }
 }
 
+/// Which profile it shall be, as far as that is known.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Wanted<'a> {
+    /// The command line's: nothing is asked then.
+    pub(super) given: Option<&'a str>,
+    /// The last run's: offered first.
+    pub(super) last: Option<&'a str>,
+}
+
 /// Finds the account to work in; none where there are no credentials or the person goes on without.
 ///
 /// # Errors
@@ -58,10 +78,10 @@ pub(super) async fn choose(
     printer: &Printer,
     connect: &dyn Connect,
     candidates: &[Candidate],
-    wanted: Option<&str>,
+    wanted: Wanted<'_>,
     region: &str,
 ) -> Result<Option<Account>, CommandError> {
-    if let Some(profile) = wanted {
+    if let Some(profile) = wanted.given {
         return Ok(try_out(printer, connect, Some(profile), region).await);
     }
     let picked = match candidates {
@@ -74,7 +94,9 @@ pub(super) async fn choose(
             let mut options: Vec<String> = several.iter().map(Candidate::label).collect();
             options.push("none of these: go on without AWS for now".to_owned());
             let help = "the site will live in the account that these credentials lead to";
-            match several.get(ask.choose("Which AWS credentials shall be used?", help, &options, 0)?) {
+            let last = several.iter().position(|one| wanted.last.is_some() && one.profile.as_deref() == wanted.last);
+            let first = last.unwrap_or_default();
+            match several.get(ask.choose("Which AWS credentials shall be used?", help, &options, first)?) {
                 Some(picked) => picked,
                 None => return Ok(None),
             }

@@ -118,10 +118,25 @@ impl Kept {
         files::write_atomically(&self.path, &text).map_err(|error| CommandError::unwritable(&self.path, &error))
     }
 
-    /// Forgets them.
-    pub fn forget(&self) {
-        // One that stays is offered once more, which does no harm.
+    /// Forgets them, except for the profile that was worked with.
+    pub fn forget(&self, profile: Option<&str>) {
+        // What stays, or is missing, only changes what is offered first.
         let _ = fs::remove_file(&self.path);
+        let _ = match profile {
+            Some(profile) => files::write_atomically(&self.profile_path(), profile.as_bytes()),
+            None => fs::remove_file(self.profile_path()),
+        };
+    }
+
+    /// The profile that the last run worked with.
+    #[must_use]
+    pub fn profile(&self) -> Option<String> {
+        let text = fs::read_to_string(self.profile_path()).ok()?;
+        Some(text.trim().to_owned()).filter(|name| !name.is_empty())
+    }
+
+    fn profile_path(&self) -> PathBuf {
+        self.path.with_file_name("init-profile")
     }
 }
 
@@ -146,7 +161,9 @@ mod tests {
         let answers = Answers { waf: Some(true), ..Answers::default() };
         kept.write(&answers).unwrap();
         assert_eq!(kept.read(), Some(answers));
-        kept.forget();
-        assert_eq!(kept.read(), None);
+        kept.forget(Some("work"));
+        assert_eq!((kept.read(), kept.profile().as_deref()), (None, Some("work")));
+        kept.forget(None);
+        assert_eq!(kept.profile(), None);
     }
 }

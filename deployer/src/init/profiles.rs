@@ -25,26 +25,45 @@ impl Candidate {
     }
 }
 
-/// Finds candidates, the most likely first.
-#[must_use]
-pub fn find(environment: impl Fn(&str) -> Option<String>) -> Vec<Candidate> {
+/// Variables by which a container, a pod or a shell of AWS's own brings its role.
+const MACHINE: &[&str] =
+    &["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_WEB_IDENTITY_TOKEN_FILE"];
+
+type Keys = BTreeMap<String, String>;
+
+/// The profiles of both files, with their keys.
+fn profiles(environment: impl Fn(&str) -> Option<String>) -> BTreeMap<String, Keys> {
     let set = |name: &str| environment(name).filter(|value| !value.is_empty());
     let home = set("HOME").map(PathBuf::from).unwrap_or_default();
     let file = |variable: &str, name: &str| set(variable).map_or_else(|| home.join(".aws").join(name), PathBuf::from);
-    let mut profiles: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+    let mut profiles: BTreeMap<String, Keys> = BTreeMap::new();
     for path in [file("AWS_CONFIG_FILE", "config"), file("AWS_SHARED_CREDENTIALS_FILE", "credentials")] {
         for (name, keys) in sections(&path) {
             profiles.entry(name).or_default().extend(keys);
         }
     }
+    profiles
+}
+
+/// Finds profiles that only the AWS CLI can use: those that sign in with `aws login`.
+#[must_use]
+pub fn find_unusable(environment: impl Fn(&str) -> Option<String>) -> Vec<String> {
+    let all = profiles(environment).into_iter();
+    all.filter(|(_, keys)| kind(keys).is_none() && keys.contains_key("login_session")).map(|(name, _)| name).collect()
+}
+
+/// Finds candidates, the most likely first.
+#[must_use]
+pub fn find(environment: impl Fn(&str) -> Option<String>) -> Vec<Candidate> {
+    let set = |name: &str| environment(name).filter(|value| !value.is_empty());
     let region = set("AWS_REGION").or_else(|| set("AWS_DEFAULT_REGION"));
     let mut found = Vec::new();
     if set("AWS_ACCESS_KEY_ID").is_some() {
         found.push(Candidate { profile: None, kind: "the access key in the environment", region: region.clone() });
-    } else if set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI").is_some() || set("AWS_WEB_IDENTITY_TOKEN_FILE").is_some() {
+    } else if MACHINE.iter().any(|variable| set(variable).is_some()) {
         found.push(Candidate { profile: None, kind: "this machine's own role", region: region.clone() });
     }
-    let mut all: Vec<Candidate> = profiles
+    let mut all: Vec<Candidate> = profiles(&environment)
         .into_iter()
         .filter_map(|(name, keys)| {
             let kind = kind(&keys)?;
@@ -68,7 +87,6 @@ fn kind(keys: &BTreeMap<String, String>) -> Option<&'static str> {
         () if has("role_arn") => Some("a role"),
         () if has("credential_process") => Some("a program"),
         () if has("aws_access_key_id") => Some("an access key"),
-        () if has("login_session") => Some("console sign-in"),
         () => None,
     }
 }
@@ -122,6 +140,21 @@ mod tests {
             _ => None,
         });
         assert_eq!((found[0].profile.as_deref(), found[1].profile.as_deref()), (None, Some("work")));
+    }
+
+    #[test]
+    fn a_console_sign_in_is_not_offered_but_named_and_a_container_is() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("config");
+        std::fs::write(&path, "[profile console]\nlogin_session = arn:aws:iam::1:user/ana\n").unwrap();
+        let environment = |name: &str| match name {
+            "AWS_CONFIG_FILE" => Some(path.display().to_string()),
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI" => Some("http://127.0.0.1:1338/latest".to_owned()),
+            _ => None,
+        };
+        assert_eq!(find_unusable(environment), ["console"]);
+        let labels: Vec<String> = find(environment).iter().map(Candidate::label).collect();
+        assert_eq!(labels, ["this machine's own role"]);
     }
 
     #[test]

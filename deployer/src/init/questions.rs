@@ -63,15 +63,22 @@ pub(super) async fn address(
     cloud: Option<&dyn Cloud>,
     answers: &mut Answers,
 ) -> Result<(), CommandError> {
-    let zones = match cloud {
-        Some(cloud) => cloud.zones().list().await.unwrap_or_default(),
-        None => Vec::new(),
+    let listed = match cloud {
+        Some(cloud) => match cloud.zones().list().await {
+            Ok(zones) => Some(zones),
+            Err(error) => {
+                printer.warn(&format!("the hosted zones of this account could not be listed: {error}"));
+                printer.hint("whether a domain is in Route53 is looked at again by `stellarr doctor` and the deploy");
+                None
+            }
+        },
+        None => None,
     };
+    let zones = listed.as_deref().unwrap_or_default();
     let mut start = answers.address.unwrap_or(Address::None);
     loop {
         let place = ADDRESSES.iter().position(|one| *one == start).unwrap_or_default();
-        let chosen =
-            ask.choose("Which address shall it have?", "this can be changed later", &options(&zones), place)?;
+        let chosen = ask.choose("Which address shall it have?", "this can be changed later", &options(zones), place)?;
         let address = ADDRESSES.get(chosen).copied().unwrap_or(Address::None);
         answers.address = Some(address);
         if address == Address::None {
@@ -82,10 +89,10 @@ pub(super) async fn address(
         let domain =
             ask.text("Which domain name?", help, answers.domain.as_deref().unwrap_or_default(), &check_domain)?;
         answers.domain = Some(domain.clone());
-        if address == Address::External || cloud.is_none() {
+        if address == Address::External || listed.is_none() {
             return Ok(());
         }
-        match zone::pick(&zones, &domain) {
+        match zone::pick(zones, &domain) {
             Ok(zone) => {
                 printer.line(&format!("  its records go into the hosted zone {} ({})", zone.name, zone.id));
                 return Ok(());

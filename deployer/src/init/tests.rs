@@ -16,6 +16,7 @@ use crate::error::{CommandError, ExitKind};
 use crate::secrets::Pending;
 use crate::ui::{Asker, Check, Printer, Verbosity};
 
+const CREDENTIALS: &str = "Which AWS credentials shall be used?";
 const REGION: &str = "Which AWS region";
 const TITLE: &str = "What shall the site be called?";
 const ADDRESS: &str = "Which address";
@@ -128,6 +129,7 @@ struct Desk {
     folder: tempfile::TempDir,
     cloud: FakeCloud,
     candidates: Vec<Candidate>,
+    unusable: Vec<String>,
     tmdb: String,
     printer: Printer,
     /// What the command line says.
@@ -141,6 +143,7 @@ impl Desk {
             folder: tempfile::tempdir().unwrap(),
             cloud: FakeCloud::permissive("eu-west-1"),
             candidates: Vec::new(),
+            unusable: Vec::new(),
             // Nothing listens there: TMDB can't be asked.
             tmdb: "http://127.0.0.1:9/3".to_owned(),
             printer: Printer::captured(Verbosity::Default),
@@ -163,6 +166,7 @@ impl Desk {
             given: self.given.clone(),
             secrets: &|_| None,
             candidates: self.candidates.clone(),
+            unusable: self.unusable.clone(),
             connect: &connect,
             tmdb: self.tmdb.clone(),
             dns: &dns,
@@ -382,6 +386,40 @@ async fn a_break_at_any_question_loses_no_answer() {
         let kept = desk.folder.path().join(".stellarr/init.json");
         assert!(!kept.exists(), "what is in the file needs no keeping");
     }
+}
+
+#[tokio::test]
+async fn zones_that_cannot_be_listed_are_told_and_stop_nothing() {
+    let desk = Desk::signed_in();
+    desk.cloud.inject_always("route53:ListHostedZones", Fault::Fail(AwsErrorKind::AccessDenied));
+    desk.talk(&mut Script::new(&all())).await.unwrap();
+    assert_eq!(desk.config().domain.as_deref(), Some("tv.example.org"));
+    let said = desk.printer.transcript();
+    assert!(said.contains("could not be listed") && said.contains("route53:ListHostedZones"), "{said}");
+}
+
+#[tokio::test]
+async fn a_profile_that_cannot_be_used_is_explained() {
+    let mut desk = Desk::new();
+    desk.unusable = vec!["console".to_owned()];
+    let questions = [REGION, TITLE, ADDRESS, LANGUAGES, FIREWALL, TMDB, PASSWORD];
+    desk.talk(&mut Script::new(&questions.map(|question| (question, Enter)))).await.unwrap();
+    let said = desk.printer.transcript();
+    assert!(said.contains("profile console") && said.contains("export-credentials --profile console"), "{said}");
+}
+
+#[tokio::test]
+async fn the_credentials_of_last_time_are_offered_first() {
+    let mut desk = Desk::signed_in();
+    desk.candidates = vec![profile("home"), profile("work")];
+    let mut answers = all();
+    answers.insert(0, (CREDENTIALS, Picks(1)));
+    desk.talk(&mut Script::new(&answers)).await.unwrap();
+    let questions = [CREDENTIALS, REGION, TITLE, ADDRESS, DOMAIN, LANGUAGES, FIREWALL];
+    let mut script = Script::new(&questions.map(|question| (question, Enter)));
+    let written = desk.talk(&mut script).await.unwrap();
+    assert_eq!(script.proposed(CREDENTIALS), "profile work (an access key)");
+    assert_eq!(written.account.and_then(|account| account.profile).as_deref(), Some("work"));
 }
 
 #[tokio::test]

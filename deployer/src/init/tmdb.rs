@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 
 /// TMDB's own address.
-const TMDB: &str = "https://api.themoviedb.org/3";
+pub const TMDB: &str = "https://api.themoviedb.org/3";
 /// Another address, such as a stand-in's.
 const ADDRESS_VARIABLE: &str = "STELLARR_TMDB_URL";
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -21,10 +21,10 @@ pub enum Verdict {
     NotAsked(String),
 }
 
-/// Where TMDB is.
+/// Where TMDB is: as the environment says, or else at `own`.
 #[must_use]
-pub fn address() -> String {
-    std::env::var(ADDRESS_VARIABLE).ok().filter(|url| !url.is_empty()).unwrap_or_else(|| TMDB.to_owned())
+pub fn address(own: &str) -> String {
+    std::env::var(ADDRESS_VARIABLE).ok().filter(|url| !url.is_empty()).unwrap_or_else(|| own.to_owned())
 }
 
 /// Asks TMDB for its configuration with the key: the short v3 key or the long read token.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::account::{self, Account, Connect};
+use super::account::{self, Account, Connect, Wanted};
 use super::answers::{Answers, Kept};
 use super::file::{Draft, difference, draft};
 use super::profiles::Candidate;
@@ -28,6 +28,8 @@ pub struct Setting<'a> {
     pub secrets: &'a dyn Fn(&str) -> Option<String>,
     /// Credentials that this computer has.
     pub candidates: Vec<Candidate>,
+    /// Profiles that this computer has and stellarr can't use by itself.
+    pub unusable: Vec<String>,
     /// Reaches AWS.
     pub connect: &'a dyn Connect,
     /// Where TMDB is.
@@ -109,7 +111,7 @@ impl<'a> Wizard<'a> {
         let password = vault.fill(self.ask, self.setting.printer, self.setting.secrets).await?;
         let drafted = draft(old, &self.answers, &self.setting.config)?;
         let changed = self.write(old, &drafted)?;
-        self.kept.forget();
+        self.kept.forget(self.answers.profile.as_deref());
         let waiting = pending.path().exists().then(|| pending.path().to_owned());
         Ok(Written { config: drafted.config, account, password, waiting, changed })
     }
@@ -117,16 +119,13 @@ impl<'a> Wizard<'a> {
     async fn account(&mut self) -> Result<Option<Account>, CommandError> {
         let setting = self.setting;
         let region = self.answers.region.clone().unwrap_or_else(|| "us-east-1".to_owned());
-        let wanted = self.setting.given.profile.clone();
-        let account = account::choose(
-            self.ask,
-            setting.printer,
-            setting.connect,
-            &setting.candidates,
-            wanted.as_deref(),
-            &region,
-        )
-        .await?;
+        if setting.given.profile.is_none() {
+            setting.unusable.iter().for_each(|profile| setting.printer.line(&account::signs_in_elsewhere(profile)));
+        }
+        let last = self.answers.profile.clone().or_else(|| self.kept.profile());
+        let wanted = Wanted { given: setting.given.profile.as_deref(), last: last.as_deref() };
+        let account =
+            account::choose(self.ask, setting.printer, setting.connect, &setting.candidates, wanted, &region).await?;
         if let Some(account) = &account {
             self.answers.profile.clone_from(&account.profile);
         }

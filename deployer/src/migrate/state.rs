@@ -82,6 +82,27 @@ impl Resource {
 }
 
 impl Managed {
+    /// The texts of a list among its attributes.
+    #[must_use]
+    pub fn texts(&self, name: &str) -> Vec<&str> {
+        self.attributes.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
+    /// Whether an attribute is true.
+    #[must_use]
+    pub fn flag(&self, name: &str) -> bool {
+        self.attributes.get(name).and_then(Value::as_bool).unwrap_or_default()
+    }
+
+    /// The region that its ARN names; none where it is in none, or always in the same one.
+    #[must_use]
+    pub fn region(&self) -> Option<&str> {
+        const ANYWHERE: &[&str] = &["dynamodb", "events", "lambda", "logs", "secretsmanager"];
+        let mut parts = self.text("arn")?.split(':').skip(2);
+        let service = parts.next()?;
+        parts.next().filter(|region| !region.is_empty() && ANYWHERE.contains(&service))
+    }
+
     /// A text among its attributes.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {

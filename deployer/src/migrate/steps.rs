@@ -1,6 +1,6 @@
 //! The safe order of what is left to do.
 
-use super::inventory::{Entry, Fate};
+use super::inventory::{EMPTIED_BY_HAND, Entry, Fate};
 use crate::config::Config;
 
 /// Says the steps after the import, with the commands to type.
@@ -35,14 +35,14 @@ pub fn steps(entries: &[Entry], config: &Config, secret_waits: bool) -> String {
         steps
             .push("Build now, so that the site is away for as short a time as can be:\n     stellarr build".to_owned());
         steps.push(format!(
-            "Remove the rest. From here until the last step the site is away, some ten minutes. The distribution {} \
+            "Remove the rest. From here until the deploy the site is away, some ten minutes. The distribution {} \
              gives {domain} free, and the old functions give their names free:\n     terraform destroy",
             owner.name
         ));
         steps.push(format!("Put the new site up, with {domain} on it:\n     stellarr deploy"));
     } else {
         steps.push(
-            "Remove the rest. From here until the last step the site is away, some ten minutes; the old functions give \
+            "Remove the rest. From here until the deploy the site is away, some ten minutes; the old functions give \
              their names free:\n     terraform destroy"
                 .to_owned(),
         );
@@ -52,6 +52,13 @@ pub fn steps(entries: &[Entry], config: &Config, secret_waits: bool) -> String {
         "See that everybody can sign in and that the requests are there:\n     stellarr open\n     stellarr requests list"
             .to_owned(),
     );
+    for bucket in entries.iter().filter(|entry| entry.fate == Fate::LeftAlone(EMPTIED_BY_HAND)) {
+        steps.push(format!(
+            "Delete the old functions' code: in the AWS console under S3, first Empty and then Delete the bucket {}; old \
+             versions go with it",
+            bucket.name
+        ));
+    }
     steps.iter().enumerate().map(|(number, step)| format!("  {}. {step}", number + 1)).collect::<Vec<_>>().join("\n")
 }
 
@@ -64,7 +71,7 @@ mod tests {
 
     #[test]
     fn terraform_forgets_before_it_destroys_and_destroys_before_the_deploy() {
-        let entries = inventory(&State::parse(STATE).unwrap(), "stellarr-prod");
+        let entries = inventory(&State::parse(STATE).unwrap(), "stellarr-prod", Some("requests.example.org"));
         let mut config = Config::named("stellarr");
         config.domain = Some("requests.example.org".to_owned());
         let text = steps(&entries, &config, true);
@@ -72,6 +79,8 @@ mod tests {
         assert!(place("terraform state rm") < place("terraform destroy"));
         assert!(place("terraform destroy") < place("stellarr deploy"));
         assert!(place("E2EXAMPLE123") < place("stellarr deploy"), "the alias' owner is named");
+        assert!(place("stellarr open") < place("Delete the bucket stellarr-prod-lambda-deploy-1a2b3c4d"), "{text}");
+        assert!(text.contains("'aws_s3_bucket.lambda_deployment'"), "Terraform may not empty it: {text}");
         assert!(text.contains("'aws_dynamodb_table.requests'") && !text.contains("'aws_lambda_function.api'"));
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::{Config, DnsProvider};
+use super::state::State;
+use crate::config::{self, Config, DnsProvider};
 use crate::error::CommandError;
 
 /// The variables of the file, by name, as text.
@@ -92,6 +93,33 @@ impl Variables {
         Ok(Translated { config, left_out: self.left_out() })
     }
 
+    /// Takes the region from the state, where the old site really is.
+    ///
+    /// # Errors
+    /// When the two files say different ones, or the state says several.
+    pub fn settle_region(&self, config: &mut Config, state: &State) -> Result<(), CommandError> {
+        let mut said = self.get("aws_region").map(|region| (region, "`aws_region` of the tfvars file"));
+        for one in &state.resources {
+            // A region that the configuration would not take is no region: such as in a shortened ARN.
+            let Some(region) = one.region().filter(|region| config::check_region(region).is_ok()) else { continue };
+            match said {
+                Some((other, whence)) if other != region => {
+                    return Err(CommandError::usage(format!(
+                        "{} is in {region} by the tfstate file, but {whence} says {other}",
+                        one.address
+                    ))
+                    .hint("give the two files of one and the same Terraform tree, or correct `aws_region`"));
+                }
+                Some(_) => {}
+                None => said = Some((region, &one.address)),
+            }
+        }
+        if let Some((region, _)) = said {
+            region.clone_into(&mut config.region);
+        }
+        Ok(())
+    }
+
     fn left_out(&self) -> Vec<(String, &'static str)> {
         const TAKEN: &[&str] = &[
             "project_name",
@@ -160,6 +188,26 @@ mod tests {
         assert!(!config.waf.enabled);
         let out: Vec<_> = translated.left_out.iter().map(|(name, _)| name.as_str()).collect();
         assert!(out.contains(&"preshared_password") && out.contains(&"lambda_memory"), "{out:?}");
+    }
+
+    #[test]
+    fn the_region_is_the_states_and_a_contradiction_is_refused() {
+        let state = |region: &str| {
+            let text = r#"{"version":4,"resources":[{"mode":"managed","type":"aws_dynamodb_table","name":"requests",
+                "instances":[{"attributes":{"arn":"arn:aws:dynamodb:REGION:1:table/t"}}]}]}"#;
+            State::parse(&text.replace("REGION", region)).unwrap()
+        };
+        let settled = |text: &str, region: &str| {
+            let variables = Variables::parse(text).unwrap();
+            let mut config = Config::named("a");
+            variables.settle_region(&mut config, &state(region)).map(|()| config.region)
+        };
+        assert_eq!(settled("project_name = \"a\"", "eu-west-3").unwrap(), "eu-west-3");
+        assert_eq!(settled("aws_region = \"eu-west-3\"", "eu-west-3").unwrap(), "eu-west-3");
+        let error = settled("aws_region = \"eu-west-1\"", "eu-west-3").unwrap_err();
+        for words in ["aws_dynamodb_table.requests", "eu-west-3", "eu-west-1", "aws_region"] {
+            assert!(error.message.contains(words), "{error}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::apply::{Risk, may_be_made_anew, words};
+use crate::apply::{RECORD, Risk, VERSION, lost, may_be_made_anew, words};
 use crate::aws::ResourceChange;
 use crate::survey::{StackDifference, Survey};
 use crate::ui::count;
@@ -57,7 +57,9 @@ fn of_stack(stack: &StackDifference) -> Vec<Change> {
             format!("the stack {} is deleted, once the site no longer uses what is in it", stack.stack),
         )],
         (_, Some(review)) if !review.changes.is_empty() => {
-            review.changes.iter().map(|(risk, change)| of_change(&stack.stack, *risk, change)).collect()
+            let address = review.lost_address.iter().map(|address| about(Risk::Disconnects, lost(address)));
+            let changes = review.changes.iter().map(|(risk, change)| of_change(&stack.stack, *risk, change));
+            address.chain(changes).collect()
         }
         _ => {
             let mut parts: Vec<String> = stack.parameters.iter().map(|name| spaced(name)).collect();
@@ -93,6 +95,14 @@ pub fn of_change(stack: &str, risk: Risk, change: &ResourceChange) -> Change {
         ("Add", _) => format!("{name} is created"),
         ("Import", _) => format!("{name} is taken over as it is"),
         ("Remove", Risk::LosesData) => format!("{name} is deleted WITH EVERYTHING IN IT"),
+        // The record is called as its domain is.
+        (_, Risk::Disconnects) if change.resource_type == RECORD => match &change.physical_id {
+            Some(domain) => format!("{} through Route53 ({} goes)", lost(domain), change.logical_id),
+            None => format!("{name} no longer leads to the site"),
+        },
+        ("Modify" | "Dynamic", _) if change.resource_type == VERSION => {
+            format!("a new version of the code is published ({})", change.logical_id)
+        }
         ("Remove", _) if stays => format!("{name} is no longer part of the site; it stays in the account"),
         ("Remove", _) => format!("{name} is deleted"),
         (_, Risk::LosesData) if replaced == Some("Conditional") => {

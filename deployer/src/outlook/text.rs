@@ -41,6 +41,7 @@ impl Outlook {
         let mut lines = Vec::new();
         for (risk, title) in [
             (Risk::LosesData, "REPLACES, LOSES DATA"),
+            (Risk::Disconnects, "AN ADDRESS STOPS WORKING"),
             (Risk::Replaces, "With a brief interruption"),
             (Risk::Harmless, "Harmless"),
         ] {

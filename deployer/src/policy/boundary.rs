@@ -58,11 +58,16 @@ fn things(config: &Config, place: &Place, service: &str) -> Vec<String> {
     let stack: String = prefix.chars().take(24).collect();
     match service {
         "s3" => {
-            let bucket = format!("arn:{partition}:s3:::{stack}*-trendingbucket-*");
-            vec![bucket.clone(), format!("{bucket}/trending-*")]
+            // The second as an older system called it, where it is adopted.
+            let buckets = [format!("{stack}*-trendingbucket-*"), format!("{prefix}-trending-*")];
+            let on = |bucket: String| {
+                let bucket = format!("arn:{partition}:s3:::{bucket}");
+                [bucket.clone(), format!("{bucket}/trending-*")]
+            };
+            buckets.into_iter().flat_map(on).collect()
         }
         "dynamodb" => vec![format!("arn:{partition}:dynamodb:{region}:{account}:table/{prefix}-*")],
-        "secretsmanager" => vec![format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{prefix}-app-*")],
+        "secretsmanager" => vec![format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{prefix}-app*")],
         "logs" => vec![format!("arn:{partition}:logs:{region}:{account}:log-group:/aws/lambda/{prefix}-*")],
         _ => vec![format!("arn:{partition}:{service}:{region}:{account}:{stack}*")],
     }
@@ -81,6 +86,13 @@ pub(super) fn deployer_boundary(config: &Config, place: &Place) -> Value {
                 "Sid": "Services",
                 "Effect": "Allow",
                 "NotAction": ["iam:*", "organizations:*", "account:*", "sso:*"],
+                "Resource": "*"
+            },
+            // What `stellarr doctor` asks.
+            {
+                "Sid": "Looks",
+                "Effect": "Allow",
+                "Action": ["iam:GetRole", "iam:SimulatePrincipalPolicy"],
                 "Resource": "*"
             },
             {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Place, boundary, boundary_name, documents, functions_boundary, statements};
+use super::{Place, boundary, boundary_name, documents, functions_boundary, looking, statements_of_move};
 use crate::config::Config;
 use crate::render::RenderError;
 
@@ -13,6 +13,8 @@ pub struct RoleOptions {
     pub boundary: bool,
     /// The repository whose workflows may take the role, as `owner/name`.
     pub github: Option<String>,
+    /// An earlier configuration of the deployment, whose remains the next deploy takes down.
+    pub from: Option<Config>,
 }
 
 const GITHUB: &str = "token.actions.githubusercontent.com";
@@ -28,7 +30,8 @@ pub fn template(config: &Config, options: &RoleOptions) -> Result<Value, RenderE
     }
     let mut resources = Map::new();
     let mut policies = Vec::new();
-    for (index, (name, document)) in documents(config, &statements(config, &place)?).into_iter().enumerate() {
+    let needed = statements_of_move(options.from.as_ref(), config, &place)?;
+    for (index, (name, document)) in documents(config, &needed).into_iter().enumerate() {
         let id = format!("DeployPolicy{}", index + 1);
         let about = format!("What deploying {} needs, written by stellarr policy", config.prefix());
         policies.push(json!({"Ref": id}));
@@ -53,10 +56,14 @@ pub fn template(config: &Config, options: &RoleOptions) -> Result<Value, RenderE
         template["Parameters"] = github_parameters(repository);
         template["Conditions"] = json!({"MakesProvider": {"Fn::Equals": [{"Ref": "GitHubProviderArn"}, ""]}});
         resources.insert("GitHubProvider".to_owned(), github_provider());
+        resources.insert("DiffRole".to_owned(), diff_role(config, &place));
     }
     resources.insert("DeployRole".to_owned(), role);
-    template["Resources"] = Value::Object(resources);
     template["Outputs"] = json!({"DeployRoleArn": {"Value": {"Fn::GetAtt": ["DeployRole", "Arn"]}}});
+    if resources.contains_key("DiffRole") {
+        template["Outputs"]["DiffRoleArn"] = json!({"Value": {"Fn::GetAtt": ["DiffRole", "Arn"]}});
+    }
+    template["Resources"] = Value::Object(resources);
     Ok(template)
 }
 
@@ -79,17 +86,7 @@ fn substituted(value: Value) -> Value {
 
 fn role(config: &Config, options: &RoleOptions, policies: Vec<Value>) -> Value {
     let trust = match &options.github {
-        Some(_) => json!({
-            "Effect": "Allow",
-            "Principal": {
-                "Federated": {"Fn::If": ["MakesProvider", {"Ref": "GitHubProvider"}, {"Ref": "GitHubProviderArn"}]}
-            },
-            "Action": "sts:AssumeRoleWithWebIdentity",
-            "Condition": {
-                "StringEquals": {format!("{GITHUB}:aud"): "sts.amazonaws.com"},
-                "StringLike": {format!("{GITHUB}:sub"): {"Ref": "GitHubSubject"}}
-            }
-        }),
+        Some(_) => github_trust("GitHubSubject"),
         // Whoever of the account is allowed to take the role.
         None => json!({
             "Effect": "Allow",
@@ -109,6 +106,37 @@ fn role(config: &Config, options: &RoleOptions, policies: Vec<Value>) -> Value {
     })
 }
 
+/// Who may take a role: workflows of a subject that a parameter names.
+fn github_trust(subject: &str) -> Value {
+    json!({
+        "Effect": "Allow",
+        "Principal": {
+            "Federated": {"Fn::If": ["MakesProvider", {"Ref": "GitHubProvider"}, {"Ref": "GitHubProviderArn"}]}
+        },
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {
+            "StringEquals": {format!("{GITHUB}:aud"): "sts.amazonaws.com"},
+            "StringLike": {format!("{GITHUB}:sub"): {"Ref": subject}}
+        }
+    })
+}
+
+/// The role of pull requests: it looks, and changes nothing.
+fn diff_role(config: &Config, place: &Place) -> Value {
+    json!({
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "RoleName": format!("{}-diff", config.prefix()),
+            "Description": format!("Shows what a deploy of {} would change", config.prefix()),
+            "AssumeRolePolicyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [github_trust("GitHubPullRequests")]
+            },
+            "Policies": [{"PolicyName": "diff", "PolicyDocument": substituted(looking::document(config, place))}]
+        }
+    })
+}
+
 fn github_parameters(repository: &str) -> Value {
     json!({
         "GitHubProviderArn": {
@@ -120,6 +148,11 @@ fn github_parameters(repository: &str) -> Value {
             "Type": "String",
             "Default": format!("repo:{repository}:ref:refs/heads/main"),
             "Description": "Which workflows may deploy: of this repository's main branch alone"
+        },
+        "GitHubPullRequests": {
+            "Type": "String",
+            "Default": format!("repo:{repository}:pull_request"),
+            "Description": "Which workflows may look what a deploy would change: of this repository's pull requests"
         }
     })
 }

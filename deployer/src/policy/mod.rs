@@ -2,6 +2,8 @@
 
 mod boundary;
 mod cloudformation;
+mod looking;
+mod moving;
 mod own;
 mod statement;
 mod table;
@@ -13,10 +15,11 @@ use serde_json::{Value, json};
 
 pub use boundary::{boundary_name, functions_boundary};
 pub use cloudformation::{RoleOptions, template};
+pub use moving::statements_of_move;
 pub use statement::Statement;
 
 use crate::config::Config;
-use crate::render::{EDGE_REGION, RenderError, RenderOptions, StackKind, render};
+use crate::render::{EDGE_REGION, RenderError, RenderOptions, render};
 use crate::template as templates;
 use table::Only;
 
@@ -89,15 +92,13 @@ pub fn actions(config: &Config, place: &Place) -> Result<Vec<Need>, RenderError>
 /// When a template can't be rendered.
 pub fn statements(config: &Config, place: &Place) -> Result<Vec<Statement>, RenderError> {
     let mut rights = Rights { config, place, found: BTreeMap::new() };
-    let mut has_edge = false;
     for (kind, text) in render(config, RenderOptions::default())?.stacks {
-        has_edge |= kind == StackKind::Edge;
         let parsed = templates::parse(&text).unwrap_or_default();
         for (id, resource) in parsed["Resources"].as_object().into_iter().flatten() {
             rights.resource(kind.region(config), id, resource);
         }
     }
-    rights.own(has_edge);
+    rights.own();
     Ok(rights.finish())
 }
 
@@ -121,13 +122,13 @@ impl Rights<'_> {
         }
     }
 
-    fn own(&mut self, has_edge: bool) {
+    /// Our own calls. The edge stack is asked for even where there is none: an earlier configuration may have left one.
+    fn own(&mut self) {
         let config = self.config;
         for own in own::CALLS {
             let region = if own.edge { EDGE_REGION } else { &config.region };
-            let is_edge_stack = own.edge && own.actions.iter().any(|action| action.starts_with("cloudformation:"));
             let is_certificate = own.actions.iter().any(|action| action.starts_with("acm:")) && own.edge;
-            if is_edge_stack && !has_edge || is_certificate && config.domain.is_none() {
+            if is_certificate && config.domain.is_none() {
                 continue;
             }
             self.add(own.actions.iter().copied(), own.on, region, "", Only::Always);
@@ -135,7 +136,16 @@ impl Rights<'_> {
     }
 
     fn add(&mut self, actions: impl Iterator<Item = &'static str>, on: &[&str], region: &str, id: &str, only: Only) {
-        let on = on.iter().map(|pattern| self.fill(pattern, region, id)).collect();
+        // Buckets that an older system made keep their names when they are adopted.
+        let adopted = match id {
+            "sitebucket" => Some("frontend"),
+            "trendingbucket" => Some("trending"),
+            _ => None,
+        };
+        let on = on.iter().filter(|pattern| adopted.is_some() || !pattern.contains("{adopted}"));
+        let on = on
+            .map(|pattern| self.fill(pattern, region, id).replace("{adopted}", adopted.unwrap_or_default()))
+            .collect();
         let only =
             if only == Only::Bounded && self.place.boundary_arn(self.config).is_none() { Only::Always } else { only };
         let actions: Vec<_> = actions.collect();
@@ -155,7 +165,6 @@ impl Rights<'_> {
             .replace("{prefix}", &prefix)
             .replace("{stack}", &stack)
             .replace("{zone}", self.config.dns.hosted_zone_id.as_deref().unwrap_or("*"))
-            .replace("{bucket}", id)
             .replace("{id}", id)
     }
 

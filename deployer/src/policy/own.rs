@@ -28,6 +28,8 @@ const STACK_CALLS: &[&str] = &[
     "cloudformation:DescribeStackResources",
     "cloudformation:DescribeStacks",
     "cloudformation:DetectStackDrift",
+    // CloudFormation asks for it by itself when a stack is looked at.
+    "cloudformation:DetectStackResourceDrift",
     "cloudformation:ExecuteChangeSet",
     "cloudformation:GetTemplate",
     "cloudformation:ListChangeSets",
@@ -41,7 +43,14 @@ const STACK_CALLS: &[&str] = &[
 pub(super) const CALLS: &[Own] = &[
     Own { actions: STACK_CALLS, on: HOME_STACKS, edge: false },
     Own { actions: STACK_CALLS, on: EDGE_STACKS, edge: true },
-    Own { actions: &["cloudformation:DescribeStackDriftDetectionStatus"], on: ANYTHING, edge: false },
+    Own {
+        actions: &[
+            "cloudformation:BatchDescribeTypeConfigurations",
+            "cloudformation:DescribeStackDriftDetectionStatus",
+        ],
+        on: ANYTHING,
+        edge: false,
+    },
     Own { actions: &["s3:ListBucket", "s3:ListBucketVersions", "s3:DeleteBucket"], on: BUCKETS, edge: false },
     Own {
         actions: &["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"],
@@ -56,7 +65,7 @@ pub(super) const CALLS: &[Own] = &[
             "secretsmanager:UpdateSecretVersionStage",
             "secretsmanager:DeleteSecret",
         ],
-        on: &["arn:{partition}:secretsmanager:{region}:{account}:secret:{prefix}-app-*"],
+        on: &["arn:{partition}:secretsmanager:{region}:{account}:secret:{prefix}-app*"],
         edge: false,
     },
     Own {
@@ -84,7 +93,7 @@ pub(super) const CALLS: &[Own] = &[
     // A certificate for a domain whose DNS is elsewhere is requested outside CloudFormation.
     Own { actions: &["acm:RequestCertificate"], on: ANYTHING, edge: true },
     Own {
-        actions: &["acm:DescribeCertificate"],
+        actions: &["acm:AddTagsToCertificate", "acm:DescribeCertificate", "acm:ListTagsForCertificate"],
         on: &["arn:{partition}:acm:{region}:{account}:certificate/*"],
         edge: true,
     },
@@ -111,12 +120,9 @@ pub(super) const CALLS: &[Own] = &[
         edge: false,
     },
     Own {
-        actions: &["cloudwatch:DescribeAlarms"],
-        on: &["arn:{partition}:cloudwatch:{region}:{account}:alarm:{prefix}-*"],
-        edge: false,
-    },
-    Own {
         actions: &[
+            // It lists: IAM judges it on every alarm of the region.
+            "cloudwatch:DescribeAlarms",
             "cloudwatch:GetMetricData",
             "iam:SimulatePrincipalPolicy",
             "lambda:GetAccountSettings",
@@ -128,7 +134,13 @@ pub(super) const CALLS: &[Own] = &[
     Own { actions: &["iam:GetRole"], on: &["arn:{partition}:iam::{account}:role/*"], edge: false },
     Own { actions: &["route53:GetHostedZone"], on: &["arn:{partition}:route53:::hostedzone/{zone}"], edge: false },
     Own {
-        actions: &["s3:GetBucketPublicAccessBlock", "s3:GetBucketTagging", "s3:GetBucketVersioning"],
+        actions: &[
+            "s3:GetBucketPublicAccessBlock",
+            "s3:GetBucketTagging",
+            "s3:GetBucketVersioning",
+            "s3:GetEncryptionConfiguration",
+            "s3:GetLifecycleConfiguration",
+        ],
         on: BUCKETS,
         edge: false,
     },
@@ -140,9 +152,14 @@ const BUCKETS: &[&str] = &[
     "arn:{partition}:s3:::{stack}*-artifactbucket-*",
     "arn:{partition}:s3:::{stack}*-sitebucket-*",
     "arn:{partition}:s3:::{stack}*-trendingbucket-*",
+    // As an older system called those that are adopted.
+    "arn:{partition}:s3:::{prefix}-frontend-*",
+    "arn:{partition}:s3:::{prefix}-trending-*",
 ];
 const OBJECTS: &[&str] = &[
     "arn:{partition}:s3:::{stack}*-artifactbucket-*/*",
     "arn:{partition}:s3:::{stack}*-sitebucket-*/*",
     "arn:{partition}:s3:::{stack}*-trendingbucket-*/*",
+    "arn:{partition}:s3:::{prefix}-frontend-*/*",
+    "arn:{partition}:s3:::{prefix}-trending-*/*",
 ];

@@ -3,7 +3,8 @@
 //! Source: the `handlers` of the types' public schemas
 //! (<https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html>), without what belongs to
 //! properties that the templates never set. Patterns: `{partition}`, `{region}`, `{account}`, `{prefix}` of the
-//! deployment, `{stack}` as far as generated names keep it, `{id}` the logical id.
+//! deployment, `{stack}` as far as generated names keep it, `{id}` the logical id, `{adopted}` what an older system
+//! called a bucket.
 
 /// Rights for one type of resource.
 pub(super) struct Row {
@@ -61,9 +62,10 @@ const fn row(kind: &'static str, on: &'static [&'static str]) -> Row {
     Row { kind, on, create: NOTHING, read: NOTHING, update: NOTHING, delete: NOTHING, also: &[] }
 }
 
-const BUCKET: &[&str] = &["arn:{partition}:s3:::{stack}*-{id}-*"];
+const BUCKET: &[&str] = &["arn:{partition}:s3:::{stack}*-{id}-*", "arn:{partition}:s3:::{prefix}-{adopted}-*"];
 const TABLE: &[&str] = &["arn:{partition}:dynamodb:{region}:{account}:table/{prefix}-*"];
-const SECRET: &[&str] = &["arn:{partition}:secretsmanager:{region}:{account}:secret:{prefix}-app-*"];
+// Without the six letters that a secret gets when it is made: IAM judges one that is not there by its name alone.
+const SECRET: &[&str] = &["arn:{partition}:secretsmanager:{region}:{account}:secret:{prefix}-app*"];
 const FUNCTION: &[&str] = &["arn:{partition}:lambda:{region}:{account}:function:{prefix}-*"];
 const ROLE: &[&str] = &["arn:{partition}:iam::{account}:role/{stack}*-{id}-*"];
 const LOG: &[&str] = &[
@@ -100,12 +102,25 @@ pub(super) const ROWS: &[Row] = &[
             "s3:PutLifecycleConfiguration",
         ],
         read: &[
-            "s3:GetBucketTagging",
-            "s3:GetEncryptionConfiguration",
-            "s3:GetBucketPublicAccessBlock",
+            // All that the handler reads, set or not: without one of these, drift and imports fail.
+            "s3:GetAccelerateConfiguration",
+            "s3:GetAnalyticsConfiguration",
+            "s3:GetBucketCORS",
+            "s3:GetBucketLogging",
+            "s3:GetBucketMetadataTableConfiguration",
+            "s3:GetBucketNotification",
+            "s3:GetBucketObjectLockConfiguration",
             "s3:GetBucketOwnershipControls",
+            "s3:GetBucketPublicAccessBlock",
+            "s3:GetBucketTagging",
             "s3:GetBucketVersioning",
+            "s3:GetBucketWebsite",
+            "s3:GetEncryptionConfiguration",
+            "s3:GetIntelligentTieringConfiguration",
+            "s3:GetInventoryConfiguration",
             "s3:GetLifecycleConfiguration",
+            "s3:GetMetricsConfiguration",
+            "s3:GetReplicationConfiguration",
             "s3:ListBucket",
         ],
         delete: &["s3:DeleteBucket"],
@@ -115,7 +130,7 @@ pub(super) const ROWS: &[Row] = &[
         create: &["s3:PutBucketPolicy"],
         read: &["s3:GetBucketPolicy"],
         delete: &["s3:DeleteBucketPolicy"],
-        ..row("AWS::S3::BucketPolicy", &["arn:{partition}:s3:::{stack}*-{bucket}-*"])
+        ..row("AWS::S3::BucketPolicy", BUCKET)
     },
     Row {
         create: &[
@@ -266,9 +281,10 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         create: &["cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"],
-        read: &["cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource"],
+        read: &["cloudwatch:ListTagsForResource"],
         update: &["cloudwatch:UntagResource"],
         delete: &["cloudwatch:DeleteAlarms"],
+        also: &[Also { actions: &["cloudwatch:DescribeAlarms"], on: ANYTHING, only: Only::Always }],
         ..row("AWS::CloudWatch::Alarm", ALARM)
     },
     Row {

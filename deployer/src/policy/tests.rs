@@ -151,7 +151,7 @@ fn only_the_domains_own_records_may_be_changed() {
 
 #[test]
 fn the_template_has_role_boundary_and_trust() {
-    let options = RoleOptions { boundary: true, github: Some("me/films".to_owned()) };
+    let options = RoleOptions { boundary: true, github: Some("me/films".to_owned()), from: None };
     let text = template(&Config::named("home"), &options).unwrap();
     let role = &text["Resources"]["DeployRole"]["Properties"];
     assert_eq!(role["RoleName"], "home-prod-deploy");
@@ -159,4 +159,69 @@ fn the_template_has_role_boundary_and_trust() {
     assert_eq!(text["Parameters"]["GitHubSubject"]["Default"], "repo:me/films:ref:refs/heads/main");
     let names: Vec<&String> = text["Resources"].as_object().unwrap().keys().collect();
     assert!(names.iter().any(|name| name.as_str() == "FunctionsBoundary"), "{names:?}");
+}
+
+#[test]
+fn pull_requests_get_a_role_that_changes_nothing() {
+    let options = RoleOptions { boundary: false, github: Some("me/films".to_owned()), from: None };
+    let text = template(&Config::named("home"), &options).unwrap();
+    assert_eq!(text["Parameters"]["GitHubPullRequests"]["Default"], "repo:me/films:pull_request");
+    let role = &text["Resources"]["DiffRole"]["Properties"];
+    let trust = role["AssumeRolePolicyDocument"].to_string();
+    assert!(trust.contains("GitHubPullRequests") && !trust.contains("GitHubSubject"), "{trust}");
+    let policy = role["Policies"][0]["PolicyDocument"].to_string();
+    for denied in ["Execute", "Put", "secretsmanager", "DeleteStack", "DeleteObject", "iam:"] {
+        assert!(!policy.contains(denied), "{denied}: {policy}");
+    }
+}
+
+#[test]
+fn a_move_needs_the_rights_of_both_configurations() {
+    let to = Config::named("home");
+    let mut from = to.clone();
+    from.domain = Some("films.example.org".to_owned());
+    from.dns.hosted_zone_id = Some("Z012".to_owned());
+    from.waf.enabled = true;
+    let all = statements_of_move(Some(&from), &to, &place()).unwrap();
+    let has = |action: &str| all.iter().find(|one| one.actions.iter().any(|each| each == action));
+    for action in ["wafv2:DeleteWebACL", "acm:DeleteCertificate", "lambda:CreateFunction"] {
+        assert!(has(action).is_some(), "{action}");
+    }
+    let records = has("route53:ChangeResourceRecordSets").unwrap();
+    assert!(records.condition.as_ref().unwrap().to_string().contains("films.example.org"));
+    let mut sids: Vec<_> = all.iter().map(|one| &one.sid).collect();
+    sids.sort();
+    sids.dedup();
+    assert_eq!(sids.len(), all.len());
+    assert_eq!(statements_of_move(None, &to, &place()).unwrap(), statements(&to, &place()).unwrap());
+    assert_eq!(statements_of_move(Some(&to), &to, &place()).unwrap(), statements(&to, &place()).unwrap());
+    assert!(documents(&to, &all).len() <= 10);
+}
+
+#[test]
+fn what_an_older_system_made_may_be_read_adopted_and_used() {
+    let config = Config::named("home");
+    let all = statements(&config, &place()).unwrap();
+    let on = |action: &str| -> Vec<&str> {
+        let has = all.iter().filter(|one| one.actions.iter().any(|each| each == action));
+        has.flat_map(|one| &one.resources).map(String::as_str).collect()
+    };
+    assert!(on("s3:PutBucketPolicy").contains(&"arn:aws:s3:::home-prod-frontend-*"));
+    assert!(on("s3:PutObject").contains(&"arn:aws:s3:::home-prod-trending-*/*"));
+    assert!(!on("s3:CreateBucket").iter().any(|one| one.contains("{")));
+    // Its secret is called <name>-<environment>-app-config-<letters>.
+    let secret = on("secretsmanager:GetSecretValue");
+    assert!(secret.iter().any(|one| one.ends_with(":secret:home-prod-app*")), "{secret:?}");
+    let bounds = functions_boundary(&config, &place()).unwrap().to_string();
+    assert!(bounds.contains("arn:aws:s3:::home-prod-trending-*/trending-*"), "{bounds}");
+}
+
+#[test]
+fn the_deploying_role_may_ask_what_it_may() {
+    let bounds = boundary::deployer_boundary(&Config::named("home"), &place());
+    let looks = bounds["Statement"].as_array().unwrap().iter().find(|one| one["Sid"] == "Looks").unwrap();
+    assert_eq!(looks["Effect"], "Allow");
+    for action in ["iam:GetRole", "iam:SimulatePrincipalPolicy"] {
+        assert!(looks["Action"].as_array().unwrap().iter().any(|one| one == action));
+    }
 }

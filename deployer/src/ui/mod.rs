@@ -3,6 +3,7 @@
 mod asker;
 mod bar;
 mod printer;
+mod profile;
 mod progress;
 mod prompt;
 mod table;
@@ -10,6 +11,7 @@ mod table;
 pub use asker::{Asker, Check, Defaults, Terminal};
 pub use bar::Bar;
 pub use printer::{Printer, Verbosity};
+pub use profile::with_profile;
 pub use progress::Progress;
 pub use prompt::{ask_secret, can_ask, confirm, type_to_confirm};
 pub use table::table;

@@ -1,13 +1,13 @@
 //! The one place that writes to the terminal.
 
 use std::io::{IsTerminal, Write};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::time::Instant;
 
 use indicatif::MultiProgress;
 use owo_colors::OwoColorize;
 
-use super::human_duration;
+use super::{human_duration, with_profile};
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +27,7 @@ pub struct Printer {
     interactive: bool,
     bars: MultiProgress,
     captured: Option<Mutex<String>>,
+    profile: OnceLock<String>,
 }
 
 impl Printer {
@@ -36,13 +37,30 @@ impl Printer {
         let interactive = std::io::stderr().is_terminal()
             && std::env::var_os("CI").is_none()
             && std::env::var("TERM").map_or(true, |term| term != "dumb");
-        Self { verbosity, interactive, bars: MultiProgress::new(), captured: None }
+        Self { verbosity, interactive, bars: MultiProgress::new(), captured: None, profile: OnceLock::new() }
     }
 
     /// Creates a printer that keeps what it is told, for tests.
     #[must_use]
     pub fn captured(verbosity: Verbosity) -> Self {
-        Self { verbosity, interactive: false, bars: MultiProgress::new(), captured: Some(Mutex::new(String::new())) }
+        Self {
+            verbosity,
+            interactive: false,
+            bars: MultiProgress::new(),
+            captured: Some(Mutex::new(String::new())),
+            profile: OnceLock::new(),
+        }
+    }
+
+    /// Lets every command that is named to the person from now on carry this AWS profile; the first one counts.
+    pub fn use_profile(&self, profile: &str) {
+        let _ = self.profile.set(profile.to_owned());
+    }
+
+    /// Adds the AWS profile to the commands of a text, if there is one.
+    #[must_use]
+    pub fn addressed(&self, text: &str) -> String {
+        self.profile.get().map_or_else(|| text.to_owned(), |profile| with_profile(text, profile))
     }
 
     /// Returns what a captured printer was told.
@@ -119,9 +137,10 @@ impl Printer {
         if self.verbosity < least {
             return;
         }
+        let text = self.addressed(text);
         if let Some(captured) = &self.captured {
             if let Ok(mut captured) = captured.lock() {
-                captured.push_str(&anstream::adapter::strip_str(text).to_string());
+                captured.push_str(&anstream::adapter::strip_str(&text).to_string());
                 captured.push('\n');
             }
             return;

@@ -72,3 +72,10 @@ fn a_command_for_credentials_that_fails() {
     let said = ask("home", "[profile home]\ncredential_process = /nonexistent/command\n", &[]);
     assert!(said.contains("InvalidCredentials") || said.contains("NoCredentials"), "{said}");
 }
+
+#[test]
+fn a_profile_that_was_asked_for_counts_before_a_key_in_the_environment() {
+    let key = [("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "k")];
+    let said = ask("home", "[profile home]\ncredential_process = /nonexistent/command\n", &key);
+    assert!(said.contains("InvalidCredentials") || said.contains("NoCredentials"), "the key was used: {said}");
+}

@@ -166,7 +166,7 @@ async fn an_invalidation_is_asked_for_twice_under_one_reference() {
 #[tokio::test]
 async fn a_certificate_is_asked_for_twice_under_one_token() {
     let server = Server::start([Reply::Reset, Reply::ok("{\"CertificateArn\":\"arn:c\"}")]).await;
-    connect(&server).await.certificates().request("films.example.com", "films-prod/1").await.unwrap();
+    connect(&server).await.certificates().request("films.example.com", "films-prod/1", &BTreeMap::new()).await.unwrap();
     let bodies: Vec<_> = server.requests().into_iter().map(|request| request.body).collect();
     assert_eq!((bodies.len(), &bodies[0]), (2, &bodies[1]));
 }

@@ -108,7 +108,7 @@ pub(crate) async fn an_old_system_is_adopted(emulator: &Emulator, cloud: AwsClou
     assert_eq!(tables.count(TABLE, &TableQuery::of("media_type", "tv")).await.unwrap(), 1);
 
     let config = Variables::parse(TFVARS).unwrap().translate().unwrap().config;
-    let entries = inventory(&state, &config.prefix());
+    let entries = inventory(&state, &config.prefix(), config.domain.as_deref());
     let cloud: Arc<dyn Cloud> = Arc::new(cloud);
     let deployment = deployment(config, cloud.clone());
     let printer = Printer::captured(Verbosity::Verbose);

@@ -1,5 +1,7 @@
 //! The smaller services.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use stellarr::aws::{AwsCloud, AwsErrorKind, Cloud, SecretText};
 
@@ -81,11 +83,14 @@ pub(crate) async fn certificates_are_found_again(cloud: &AwsCloud) {
     let certificates = cloud.certificates();
     assert!(certificates.find("films.example.com").await.unwrap().is_empty());
     // The emulator does not heed the token, so it is asked only once.
-    let arn = certificates.request("films.example.com", "films-prod").await.unwrap();
+    let tags = BTreeMap::from([("stellarr:deployment".to_owned(), "films-prod".to_owned())]);
+    let arn = certificates.request("films.example.com", "films-prod", &tags).await.unwrap();
     assert!(arn.starts_with("arn:aws:acm:us-east-1:"), "{arn}");
     let found = certificates.describe(&arn).await.unwrap();
     assert!(found.record_name.is_some() && found.record_value.is_some(), "{found:?}");
-    assert_eq!(certificates.find("films.example.com").await.unwrap(), [arn]);
+    let listed = certificates.find("films.example.com").await.unwrap();
+    assert_eq!(listed.into_iter().map(|one| one.arn).collect::<Vec<_>>(), [arn.as_str()]);
+    assert_eq!(certificates.tags(&arn).await.unwrap(), tags);
 }
 
 pub(crate) async fn absent_things_are_none(cloud: &AwsCloud) {

@@ -65,6 +65,7 @@ pub(super) struct FakeDistribution {
 pub(super) struct FakeCertificate {
     pub(super) domain: String,
     pub(super) token: String,
+    pub(super) tags: BTreeMap<String, String>,
     pub(super) certificate: Certificate,
 }
 

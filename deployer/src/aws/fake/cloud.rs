@@ -1,11 +1,13 @@
 //! The fake itself: what tests say to it, and the one place that every call passes.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::account::Account;
 use super::costs::FakeCosts;
 use super::inject::{Fault, Rules, matches};
+use super::rights;
 use super::services::{
     FakeAlarms, FakeCdn, FakeCertificates, FakeFunctions, FakeIdentity, FakeLogs, FakeMetrics, FakeObjects,
     FakePermissions, FakeSecrets, FakeStacks, FakeTables, FakeZones,
@@ -143,6 +145,12 @@ impl FakeCloud {
         self.rules().writes.clone()
     }
 
+    /// Every right that the calls so far needed: the action as IAM names it, and the ARN that it is judged on.
+    #[must_use]
+    pub fn asked(&self) -> BTreeSet<(String, String)> {
+        self.rules().asked.clone()
+    }
+
     /// How often the operations that the pattern names were called.
     #[must_use]
     pub fn count(&self, pattern: &str) -> usize {
@@ -156,11 +164,24 @@ impl FakeCloud {
         rules.log.clear();
         rules.writes.clear();
         rules.fired.clear();
+        rules.asked.clear();
+    }
+
+    /// Passes one call in the home region, or in the only one that its service has.
+    pub(super) async fn call<T>(
+        &self,
+        operation: &'static str,
+        resource: &str,
+        effect: Effect,
+        run: impl FnOnce(&mut Account) -> Result<T, Refusal>,
+    ) -> Result<T, AwsError> {
+        self.call_in(&self.shared.region, operation, resource, effect, run).await
     }
 
     /// Passes one call: records it, lets faults meet it, and then lets the account answer.
-    pub(super) async fn call<T>(
+    pub(super) async fn call_in<T>(
         &self,
+        region: &str,
         operation: &'static str,
         resource: &str,
         effect: Effect,
@@ -172,6 +193,8 @@ impl FakeCloud {
             request_id: Some("fake-request".to_owned()),
             ..AwsError::new(operation, kind, message)
         };
+        let asked = rights::asked(operation, resource, region, &self.account().caller.account);
+        self.rules().asked.insert(asked);
         let faults = match self.record(operation, resource, effect) {
             Some(faults) => faults,
             None => return Err(error(AwsErrorKind::Other, Some("Crashed"), "the process is dead".to_owned())),

@@ -1,5 +1,6 @@
 //! Failures on demand, and the record of what was called.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::FakeCloud;
@@ -58,6 +59,8 @@ pub(super) struct Rules {
     pub(super) fired: Vec<String>,
     /// Every call, as `operation resource`.
     pub(super) log: Vec<String>,
+    /// The rights that they needed: action and ARN.
+    pub(super) asked: BTreeSet<(String, String)>,
     /// Every write among them.
     pub(super) writes: Vec<String>,
     /// The process dies before this write, counted from 1 since it was asked for.

@@ -16,6 +16,7 @@ mod inspection;
 mod operate;
 mod propose;
 mod resource;
+mod rights;
 mod services;
 mod setting;
 mod stack;

@@ -1,11 +1,13 @@
 //! What tests set: who calls, what is there already, and what goes wrong inside.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
-use super::account::FakeDistribution;
+use super::account::{FakeCertificate, FakeDistribution};
 use super::cloud::FakeCloud;
 use super::operate::StackFailure;
-use crate::aws::{Caller, ChangeSetProblem, FunctionLimits, HostedZone, Invocation, SecretText};
+use crate::aws::{Caller, Certificate, ChangeSetProblem, FunctionLimits, HostedZone, Invocation, SecretText};
 
 impl FakeCloud {
     /// Sets the account's clock; it moves one second with each write.
@@ -115,6 +117,27 @@ impl FakeCloud {
         self
     }
 
+    /// Adds an issued certificate that somebody else requested, and returns its ARN.
+    pub fn add_certificate(&self, domain: &str) -> String {
+        let mut account = self.account();
+        let serial = account.next();
+        let arn = format!("arn:aws:acm:us-east-1:{}:certificate/{serial:08x}", account.caller.account);
+        account.certificates.push(FakeCertificate {
+            domain: domain.to_owned(),
+            token: "by somebody else".to_owned(),
+            tags: BTreeMap::new(),
+            certificate: Certificate {
+                arn: arn.clone(),
+                status: "ISSUED".to_owned(),
+                record_name: None,
+                record_value: None,
+                not_after: None,
+                failure: None,
+            },
+        });
+        arn
+    }
+
     /// Lets the certificate for this domain be issued, as if its record had been found.
     pub fn issue_certificate(&self, domain: &str) -> &Self {
         self.account().issue(domain);
@@ -158,6 +181,22 @@ impl FakeCloud {
         let mut account = self.account();
         account.outputs.entry(stack.to_owned()).or_default().insert(key.to_owned(), value.to_owned());
         drop(account);
+        self
+    }
+
+    /// Gives a stack that is there an output, as if its template had it.
+    pub fn set_live_output(&self, region: &str, stack: &str, key: &str, value: &str) -> &Self {
+        if let Some(stack) = self.account().stacks.get_mut(&(region.to_owned(), stack.to_owned())) {
+            stack.outputs.insert(key.to_owned(), value.to_owned());
+        }
+        self
+    }
+
+    /// Gives a stack that is there a parameter, as if its template had it.
+    pub fn set_live_parameter(&self, region: &str, stack: &str, key: &str, value: &str) -> &Self {
+        if let Some(stack) = self.account().stacks.get_mut(&(region.to_owned(), stack.to_owned())) {
+            stack.parameters.insert(key.to_owned(), value.to_owned());
+        }
         self
     }
 

@@ -1,6 +1,6 @@
 //! Whether a change may go on.
 
-use crate::apply::{ApplyError, Review, Risk};
+use crate::apply::{self, ApplyError, Review, Risk};
 use crate::error::CommandError;
 use crate::failures::Code;
 use crate::outlook;
@@ -15,6 +15,9 @@ pub(in crate::commands) fn decide(
 ) -> Result<bool, ApplyError> {
     if printer.verbose() || review.risk() > Risk::Harmless {
         printer.line(&format!("  {} changes:", review.stack));
+        if let Some(address) = &review.lost_address {
+            printer.line(&format!("    {} {}", sign(Risk::Disconnects), apply::lost(address)));
+        }
         for (risk, change) in &review.changes {
             printer.line(&format!("    {} {}", sign(*risk), outlook::of_change(&review.stack, *risk, change).sentence));
         }
@@ -40,7 +43,7 @@ pub(in crate::commands) fn decide(
 fn sign(risk: Risk) -> char {
     match risk {
         Risk::Harmless => '·',
-        Risk::Replaces => '!',
+        Risk::Replaces | Risk::Disconnects => '!',
         Risk::LosesData => '✗',
     }
 }

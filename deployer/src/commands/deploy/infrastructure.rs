@@ -102,7 +102,7 @@ impl Road<'_> {
         let hosted_zone = zone::of(self.context, config).await?;
         let external_certificate = match (&config.domain, config.dns.provider) {
             (Some(domain), DnsProvider::External) => {
-                let issued = certificate::issued(self.context, domain).await;
+                let issued = certificate::issued(self.context, config, domain).await;
                 Some(issued.inspect_err(|_| self.ledger.note(format!("a certificate for {domain}, not issued yet")))?)
             }
             _ => None,
@@ -152,17 +152,19 @@ impl Road<'_> {
         let Some(text) = rendered.text(StackKind::Edge) else {
             return Ok(EdgeStep { prune: live.edge.is_some().then_some(Prune::Delete), ..EdgeStep::default() });
         };
-        let deployed = match &live.edge {
+        // One that could not be deleted is removed first, and then made anew: nothing of it goes on.
+        let there = live.edge.as_ref().filter(|stack| stack.status.0 != "DELETE_FAILED");
+        let deployed = match there {
             Some(_) => self.context.cloud.stacks(self.deployment.region(StackKind::Edge)).template(&name).await?,
             None => None,
         };
-        let parameters = live.edge.as_ref().map(|stack| stack.parameters.clone()).unwrap_or_default();
+        let parameters = there.map(|stack| stack.parameters.clone()).unwrap_or_default();
         let wide = deployed.as_deref().and_then(|deployed| edge::widened(deployed, text, &parameters));
         let known = Known { hosted_zone, ..Known::default() };
         let narrow = self.deployment.resolve(StackKind::Edge, &known);
         let mut parameters = narrow.clone();
         if wide.is_some() {
-            for key in live.edge.iter().flat_map(|stack| stack.parameters.keys()) {
+            for key in there.iter().flat_map(|stack| stack.parameters.keys()) {
                 parameters.entry(key.clone()).or_insert(ParameterValue::Previous);
             }
         }

@@ -24,19 +24,19 @@ impl Stacks for FakeStacks {
             account.look(&key);
             Ok(account.stacks.get(&key).map(crate::aws::fake::stack::FakeStack::public))
         };
-        self.cloud.call("cloudformation:DescribeStacks", name, Effect::Read, run).await
+        self.cloud.call_in(&self.region, "cloudformation:DescribeStacks", name, Effect::Read, run).await
     }
 
     async fn template(&self, name: &str) -> Result<Option<String>, AwsError> {
         let run = |account: &mut Account| {
             Ok(account.existing(&self.region, name).ok().and_then(|stack| stack.template.clone()))
         };
-        self.cloud.call("cloudformation:GetTemplate", name, Effect::Read, run).await
+        self.cloud.call_in(&self.region, "cloudformation:GetTemplate", name, Effect::Read, run).await
     }
 
     async fn create_change_set(&self, request: &ChangeSetRequest) -> Result<String, AwsError> {
         let run = |account: &mut Account| account.create_change_set(&self.region, request);
-        self.cloud.call("cloudformation:CreateChangeSet", &request.stack, Effect::Write, run).await
+        self.cloud.call_in(&self.region, "cloudformation:CreateChangeSet", &request.stack, Effect::Write, run).await
     }
 
     async fn describe_change_set(&self, stack: &str, change_set: &str) -> Result<ChangeSet, AwsError> {
@@ -57,7 +57,7 @@ impl Stacks for FakeStacks {
             }
             Ok(found.public.clone())
         };
-        self.cloud.call("cloudformation:DescribeChangeSet", stack, Effect::Read, run).await
+        self.cloud.call_in(&self.region, "cloudformation:DescribeChangeSet", stack, Effect::Read, run).await
     }
 
     async fn change_set_problems(&self, stack: &str, change_set: &str) -> Result<Vec<ChangeSetProblem>, AwsError> {
@@ -68,7 +68,7 @@ impl Stacks for FakeStacks {
                 None => no_change_set(change_set),
             }
         };
-        self.cloud.call("cloudformation:DescribeEvents", stack, Effect::Read, run).await
+        self.cloud.call_in(&self.region, "cloudformation:DescribeEvents", stack, Effect::Read, run).await
     }
 
     async fn list_change_sets(&self, stack: &str) -> Result<Vec<ChangeSetSummary>, AwsError> {
@@ -83,7 +83,7 @@ impl Stacks for FakeStacks {
                 })
                 .collect())
         };
-        self.cloud.call("cloudformation:ListChangeSets", stack, Effect::Read, run).await
+        self.cloud.call_in(&self.region, "cloudformation:ListChangeSets", stack, Effect::Read, run).await
     }
 
     async fn delete_change_set(&self, stack: &str, change_set: &str) -> Result<(), AwsError> {
@@ -93,12 +93,12 @@ impl Stacks for FakeStacks {
             }
             Ok(())
         };
-        self.cloud.call("cloudformation:DeleteChangeSet", stack, Effect::Write, run).await
+        self.cloud.call_in(&self.region, "cloudformation:DeleteChangeSet", stack, Effect::Write, run).await
     }
 
     async fn execute_change_set(&self, stack: &str, change_set: &str, token: &str) -> Result<(), AwsError> {
         let run = |account: &mut Account| account.execute(&self.region, stack, change_set, token);
-        self.cloud.call("cloudformation:ExecuteChangeSet", stack, Effect::Write, run).await
+        self.cloud.call_in(&self.region, "cloudformation:ExecuteChangeSet", stack, Effect::Write, run).await
     }
 
     async fn events(&self, stack: &str, after: Option<&str>) -> Result<Vec<StackEvent>, AwsError> {
@@ -111,44 +111,46 @@ impl Stacks for FakeStacks {
             let known = after.and_then(|after| all.iter().position(|event| event.id == after));
             Ok(all.into_iter().skip(known.map_or(0, |place| place + 1)).collect())
         };
-        self.cloud.call("cloudformation:DescribeStackEvents", stack, Effect::Read, run).await
+        self.cloud.call_in(&self.region, "cloudformation:DescribeStackEvents", stack, Effect::Read, run).await
     }
 
     async fn resources(&self, stack: &str) -> Result<Vec<StackResource>, AwsError> {
         let run =
             |account: &mut Account| Ok(account.existing(&self.region, stack)?.resources.values().cloned().collect());
-        self.cloud.call("cloudformation:ListStackResources", stack, Effect::Read, run).await
+        self.cloud.call_in(&self.region, "cloudformation:ListStackResources", stack, Effect::Read, run).await
     }
 
     async fn delete(&self, stack: &str, retain: &[String], token: &str) -> Result<(), AwsError> {
         let run = |account: &mut Account| account.start_delete(&self.region, stack, retain, token);
-        self.cloud.call("cloudformation:DeleteStack", stack, Effect::Write, run).await
+        self.cloud.call_in(&self.region, "cloudformation:DeleteStack", stack, Effect::Write, run).await
     }
 
     async fn continue_update_rollback(&self, stack: &str, _skip: &[String], token: &str) -> Result<(), AwsError> {
         let run =
             |account: &mut Account| account.start_going_back(&self.region, stack, "UPDATE_ROLLBACK_FAILED", token);
-        self.cloud.call("cloudformation:ContinueUpdateRollback", stack, Effect::Write, run).await
+        self.cloud.call_in(&self.region, "cloudformation:ContinueUpdateRollback", stack, Effect::Write, run).await
     }
 
     async fn roll_back(&self, stack: &str, token: &str) -> Result<(), AwsError> {
         let run = |account: &mut Account| account.start_going_back(&self.region, stack, "UPDATE_FAILED", token);
-        self.cloud.call("cloudformation:RollbackStack", stack, Effect::Write, run).await
+        self.cloud.call_in(&self.region, "cloudformation:RollbackStack", stack, Effect::Write, run).await
     }
 
     async fn detect_drift(&self, stack: &str) -> Result<String, AwsError> {
         let run = |account: &mut Account| Ok(account.existing(&self.region, stack)?.name.clone());
-        self.cloud.call("cloudformation:DetectStackDrift", stack, Effect::Read, run).await
+        self.cloud.call_in(&self.region, "cloudformation:DetectStackDrift", stack, Effect::Read, run).await
     }
 
     async fn drift_detection(&self, id: &str) -> Result<DriftDetection, AwsError> {
         let run = |_: &mut Account| Ok(DriftDetection::Complete);
-        self.cloud.call("cloudformation:DescribeStackDriftDetectionStatus", id, Effect::Read, run).await
+        self.cloud
+            .call_in(&self.region, "cloudformation:DescribeStackDriftDetectionStatus", id, Effect::Read, run)
+            .await
     }
 
     async fn drifted(&self, stack: &str) -> Result<Vec<DriftedResource>, AwsError> {
         let run = |account: &mut Account| Ok(account.drifted.get(stack).cloned().unwrap_or_default());
-        self.cloud.call("cloudformation:DescribeStackResourceDrifts", stack, Effect::Read, run).await
+        self.cloud.call_in(&self.region, "cloudformation:DescribeStackResourceDrifts", stack, Effect::Read, run).await
     }
 
     async fn set_termination_protection(&self, stack: &str, on: bool) -> Result<(), AwsError> {
@@ -156,7 +158,7 @@ impl Stacks for FakeStacks {
             account.existing(&self.region, stack)?.protected = on;
             Ok(())
         };
-        self.cloud.call("cloudformation:UpdateTerminationProtection", stack, Effect::Write, run).await
+        self.cloud.call_in(&self.region, "cloudformation:UpdateTerminationProtection", stack, Effect::Write, run).await
     }
 }
 

@@ -1,12 +1,14 @@
 //! Identity, secrets, hosted zones and certificates.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use crate::aws::fake::account::{Account, FakeCertificate, FakeSecret};
 use crate::aws::fake::cloud::{Effect, FakeCloud, Refusal, refuse};
 use crate::aws::{
-    AwsError, AwsErrorKind, Caller, Certificate, Certificates, HostedZone, Identity, Permissions, SecretText,
-    SecretVersion, Secrets, Session, Zones,
+    AwsError, AwsErrorKind, Caller, Certificate, Certificates, HostedZone, Identity, ListedCertificate, Permissions,
+    SecretText, SecretVersion, Secrets, Session, Zones,
 };
 
 /// Security Token Service.
@@ -168,7 +170,7 @@ pub(in crate::aws::fake) struct FakeCertificates(pub(in crate::aws::fake) FakeCl
 
 #[async_trait]
 impl Certificates for FakeCertificates {
-    async fn request(&self, domain: &str, token: &str) -> Result<String, AwsError> {
+    async fn request(&self, domain: &str, token: &str, tags: &BTreeMap<String, String>) -> Result<String, AwsError> {
         let run = |account: &mut Account| {
             let earlier = account.certificates.iter().find(|one| one.domain == domain && one.token == token);
             if let Some(earlier) = earlier {
@@ -179,6 +181,7 @@ impl Certificates for FakeCertificates {
             account.certificates.push(FakeCertificate {
                 domain: domain.to_owned(),
                 token: token.to_owned(),
+                tags: tags.clone(),
                 certificate: Certificate {
                     arn: arn.clone(),
                     status: "PENDING_VALIDATION".to_owned(),
@@ -208,12 +211,34 @@ impl Certificates for FakeCertificates {
         self.0.call("acm:DescribeCertificate", arn, Effect::Read, run).await
     }
 
-    async fn find(&self, domain: &str) -> Result<Vec<String>, AwsError> {
+    async fn find(&self, domain: &str) -> Result<Vec<ListedCertificate>, AwsError> {
         let run = |account: &mut Account| {
+            let of_stacks = account.stack_certificates.iter().filter(|(_, of)| *of == domain);
+            let of_stacks = of_stacks.map(|(arn, _)| ListedCertificate { arn: arn.clone(), issued: true });
             let all = account.certificates.iter().filter(|one| one.domain == domain);
             let usable = all.filter(|one| matches!(one.certificate.status.as_str(), "ISSUED" | "PENDING_VALIDATION"));
-            Ok(usable.map(|one| one.certificate.arn.clone()).collect())
+            let requested = usable.map(|one| ListedCertificate {
+                arn: one.certificate.arn.clone(),
+                issued: one.certificate.status == "ISSUED",
+            });
+            Ok(of_stacks.chain(requested).collect())
         };
         self.0.call("acm:ListCertificates", domain, Effect::Read, run).await
+    }
+
+    async fn tags(&self, arn: &str) -> Result<BTreeMap<String, String>, AwsError> {
+        let run = |account: &mut Account| {
+            let requested = account.certificates.iter().find(|one| one.certificate.arn == arn);
+            match requested.map(|one| one.tags.clone()) {
+                Some(tags) => Ok(tags),
+                None if account.stack_certificates.contains_key(arn) => Ok(BTreeMap::new()),
+                None => refuse(
+                    AwsErrorKind::NotFound,
+                    "ResourceNotFoundException",
+                    format!("Could not find certificate {arn}."),
+                ),
+            }
+        };
+        self.0.call("acm:ListTagsForCertificate", arn, Effect::Read, run).await
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::aws::{PutOutcome, SecretText};
+use crate::aws::{ListedCertificate, PutOutcome, SecretText};
 
 #[tokio::test]
 async fn conditions_guard_stores_and_deletions() {
@@ -70,12 +70,13 @@ async fn one_token_stores_one_text() {
 async fn a_certificate_asked_for_twice_is_one() {
     let cloud = FakeCloud::permissive(REGION);
     let certificates = cloud.certificates();
-    let arn = certificates.request("films.example.com", "t").await.unwrap();
-    assert_eq!(certificates.request("films.example.com", "t").await.unwrap(), arn);
+    let arn = certificates.request("films.example.com", "t", &BTreeMap::new()).await.unwrap();
+    assert_eq!(certificates.request("films.example.com", "t", &BTreeMap::new()).await.unwrap(), arn);
     assert_eq!(certificates.describe(&arn).await.unwrap().status, "PENDING_VALIDATION");
     cloud.issue_certificate("films.example.com");
     assert_eq!(certificates.describe(&arn).await.unwrap().status, "ISSUED");
-    assert_eq!(certificates.find("films.example.com").await.unwrap(), [arn]);
+    let listed = certificates.find("films.example.com").await.unwrap();
+    assert_eq!(listed, [ListedCertificate { arn, issued: true }]);
 }
 
 #[tokio::test]
