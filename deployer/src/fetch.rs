@@ -83,6 +83,15 @@ pub async fn run(context: Context<'_>, function: &str, kind: Kind) -> Result<Fet
         .map_err(|error| error.hint("the catalogue has what it had; run `stellarr logs fetcher` to see more"))
 }
 
+/// Starts a fetch and does not wait for it.
+///
+/// # Errors
+/// When it cannot be started.
+pub async fn start(context: Context<'_>, function: &str, kind: Kind) -> Result<(), CommandError> {
+    let payload = json!({"scheduleType": kind.word()}).to_string();
+    Ok(context.cloud.functions().start(function, payload.into()).await?)
+}
+
 impl FetchReport {
     /// Counts what failed.
     #[must_use]

@@ -26,6 +26,8 @@ async fn the_first_deploy_puts_everything_up_in_order() {
     let index = position(&writes, "s3:PutObject", "index.html");
     let pointer = position(&writes, "s3:PutObject", "releases/current.json");
     let warmed = position(&writes, "lambda:Invoke", "home-prod-warmer");
+    let asked = world.cloud.invocations("home-prod-fetcher");
+    assert_eq!(asked, [r#"{"scheduleType":"full"}"#], "the catalogue is filled once");
     assert!(script < icon && icon < index && index < pointer && pointer < warmed, "{writes:#?}");
     assert!(world.cloud.invalidations().is_empty(), "nothing that is new needs an invalidation");
 }

@@ -16,6 +16,9 @@ use stellarr::error::ExitKind;
 use stellarr::lock;
 use world::{MAIN, REGION, World};
 
+/// What is held is known to the whole process: where tests share one, those that let go of it come one by one.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// Starts a deploy that stops answering at the nth call of an operation, and ends it there as Ctrl-C does: what is
 /// under way is dropped, and the lock is let go.
 async fn interrupted(world: &World, operation: &str, nth: u64) {
@@ -40,6 +43,7 @@ async fn dropped_at(world: &World, operation: &str) {
 
 #[tokio::test]
 async fn an_interrupt_during_the_upload_leaves_the_old_page_and_the_next_run_uploads_the_rest() {
+    let _alone = ALONE.lock().await;
     let mut world = World::new();
     world.deploy(&[]).await.unwrap();
     world.pages.insert("_app/immutable/two.js", "2");
@@ -58,6 +62,7 @@ async fn an_interrupt_during_the_upload_leaves_the_old_page_and_the_next_run_upl
 
 #[tokio::test]
 async fn an_interrupt_while_the_stack_changes_cancels_nothing_and_the_next_run_attaches() {
+    let _alone = ALONE.lock().await;
     let mut world = World::new();
     world.deploy(&[]).await.unwrap();
     world.cloud.set_polls(6);
@@ -80,6 +85,7 @@ async fn an_interrupt_while_the_stack_changes_cancels_nothing_and_the_next_run_a
 
 #[tokio::test]
 async fn a_network_that_is_gone_while_a_stack_changes_does_not_end_the_deploy() {
+    let _alone = ALONE.lock().await;
     let mut world = World::new();
     world.deploy(&[]).await.unwrap();
     world.code.insert("api", "x");
@@ -99,6 +105,7 @@ async fn a_network_that_is_gone_while_a_stack_changes_does_not_end_the_deploy() 
 
 #[tokio::test]
 async fn a_deploy_that_meets_another_names_it_and_writes_nothing() {
+    let _alone = ALONE.lock().await;
     let mut world = World::new();
     world.deploy(&[]).await.unwrap();
     world.pages.insert("index.html", "<!doctype html>2");

@@ -7,7 +7,7 @@ use aws_config::SdkConfig;
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::config::Builder as ConfigBuilder;
 use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::LogType;
+use aws_sdk_lambda::types::{InvocationType, LogType};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use base64::Engine as _;
@@ -77,6 +77,13 @@ impl Functions for Lambda {
                 .and_then(|text| STANDARD.decode(text).ok())
                 .map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
         })
+    }
+
+    async fn start(&self, function: &str, payload: Bytes) -> Result<(), AwsError> {
+        let call = self.context.writes("lambda:InvokeFunction", function.to_owned());
+        let request = self.client.invoke().function_name(function).invocation_type(InvocationType::Event);
+        request.payload(Blob::new(payload)).send().await.map_err(|error| call.failed(error))?;
+        Ok(())
     }
 
     async fn set_code(&self, function: &str, bucket: &str, key: &str) -> Result<(), AwsError> {

@@ -151,6 +151,8 @@ pub trait Cdn: Send + Sync {
 pub trait Functions: Send + Sync {
     /// Invokes a function and waits for its answer.
     async fn invoke(&self, function: &str, payload: Bytes) -> Result<Invocation, AwsError>;
+    /// Starts the function and does not wait for it; Lambda itself tries again when it fails.
+    async fn start(&self, function: &str, payload: Bytes) -> Result<(), AwsError>;
     /// The function's code hash and state, or none when it is not there.
     async fn describe(&self, function: &str) -> Result<Option<FunctionState>, AwsError>;
     /// How many functions the account may run at once.

@@ -12,7 +12,7 @@ use crate::error::{CommandError, ExitKind};
 use crate::failures::Code;
 use crate::release::{Current, Release};
 use crate::render::Rendered;
-use crate::{publish, secrets, verify, warm};
+use crate::{fetch, publish, secrets, verify, warm};
 
 impl Road<'_> {
     pub(super) fn record(
@@ -43,6 +43,20 @@ impl Road<'_> {
             site: site.key,
             retired: site.retired,
             restores: None,
+        }
+    }
+
+    /// Has the catalogue filled for the first time, without waiting: its own schedules would leave parts of it empty for up
+    /// to a week. The sandbox is left to `stellarr fetch`, because there nobody waits for a schedule.
+    pub(super) async fn fill_catalogue(&self, outputs: &BTreeMap<String, String>) {
+        let Some(function) = outputs.get("FetcherFunctionName").filter(|_| self.deployment.sandbox.is_none()) else {
+            return;
+        };
+        if let Err(error) = fetch::start(self.context, function, fetch::Kind::Full).await {
+            // Recommendations are asked of TMDB meanwhile.
+            let printer = self.context.printer;
+            printer.warn(&format!("the catalogue could not be filled yet: {}", error.message));
+            printer.hint("run `stellarr fetch full` once the site is up");
         }
     }
 

@@ -235,6 +235,9 @@ impl Road<'_> {
         let secret = self.secrets(bootstrap).await?;
         let code = self.publish(bucket, &built.functions).await?;
         let outputs = self.apply(rendered, live, bootstrap, &secret, &built.functions, &code, bucket, lock).await?;
+        if current.is_none() {
+            self.fill_catalogue(&outputs).await;
+        }
         let site = self.site(bucket, &outputs, built.site, current.as_ref(), sequence, lock).await?;
         let release = self.record(rendered, code, site, current.as_ref(), sequence);
         lock.check().await?;

@@ -152,6 +152,10 @@ impl Functions for FakeFunctions {
         self.0.call("lambda:InvokeFunction", function, Effect::Write, run).await
     }
 
+    async fn start(&self, function: &str, payload: Bytes) -> Result<(), AwsError> {
+        self.invoke(function, payload).await.map(|_| ())
+    }
+
     async fn limits(&self) -> Result<FunctionLimits, AwsError> {
         self.0.call("lambda:GetAccountSettings", "", Effect::Read, |account| Ok(account.function_limits)).await
     }
