@@ -108,15 +108,20 @@ mod tests {
 
     #[test]
     fn few_files_are_named_one_by_one() {
-        let stale = ["index.html", "a b.txt", "index.html"].map(str::to_owned);
-        assert_eq!(paths(&stale), ["/a%20b.txt", "/index.html"]);
+        let stale = ["icon.svg", "a b.txt", "icon.svg"].map(str::to_owned);
+        assert_eq!(paths(&stale), ["/a%20b.txt", "/icon.svg"]);
+    }
+
+    #[test]
+    fn the_apps_page_stands_for_every_address() {
+        assert_eq!(paths(&["config.json", "index.html"].map(str::to_owned)), ["/*"]);
     }
 
     #[test]
     fn many_files_of_a_folder_are_one_wildcard() {
         let mut stale = many("icons/", 40);
-        stale.push("index.html".to_owned());
-        assert_eq!(paths(&stale), ["/index.html", "/icons/*"]);
+        stale.push("icon.svg".to_owned());
+        assert_eq!(paths(&stale), ["/icon.svg", "/icons/*"]);
     }
 
     #[test]

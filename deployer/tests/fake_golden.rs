@@ -22,7 +22,7 @@ fn golden() -> Vec<PathBuf> {
 /// An issued certificate for the domain that the template's distribution answers for, if there is one.
 async fn certificate(cloud: &FakeCloud, text: &str) -> String {
     let Some((_, aliases)) = text.split_once("Aliases:\n") else { return String::new() };
-    let domain = aliases.lines().next().unwrap().trim().trim_start_matches("- ");
+    let domain = aliases.lines().next().unwrap().trim().trim_start_matches("- ").trim_matches('"');
     let arn = cloud.certificates().request(domain, domain, &BTreeMap::new()).await.unwrap();
     cloud.issue_certificate(domain);
     arn

@@ -81,7 +81,7 @@ async fn going_back_restores_functions_templates_and_site() {
     assert!(stack < index && index < stale && stale < pointer && pointer < warmed, "{writes:#?}");
     assert!(!writes.iter().any(|write| write.contains("functions/")), "nothing is built or uploaded: {writes:#?}");
     let template = world.cloud.stack_template(REGION, MAIN).unwrap();
-    assert!(template.contains("LOCALES: en"), "the first release's configuration");
+    assert!(template.contains("LOCALES: \"en"), "the first release's configuration");
     let past = past(&world).await;
     assert_eq!((past[0].release.sequence, past[0].release.restores), (3, Some(1)));
     assert!(past[0].changed.contains(&"rolled back to 1".to_owned()));
