@@ -343,8 +343,9 @@ async fn without_a_terminal_every_event_of_a_stack_is_a_line() {
     let (input, printer) = (Input::gather(None, secrets).unwrap(), Printer::captured(Verbosity::Default));
     deploy(&deployment, &arguments(&[]), input, async { Ok(built) }, &printer).await.unwrap();
     let said = printer.transcript();
-    for (begun, done) in [("  … creating the function ApiFunction", "  created the function ApiFunction")] {
-        let (first, then) = (said.find(begun), said.find(done));
+    for what in ["function ApiFunction", "bucket SiteBucket"] {
+        let (begun, done) = (format!("  … creating the {what}"), format!("  created the {what}"));
+        let (first, then) = (said.find(&begun), said.find(&done));
         assert!(first.is_some() && first < then, "{said}");
     }
     assert!(
