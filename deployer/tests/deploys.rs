@@ -142,12 +142,9 @@ async fn a_crash_before_any_write_heals_with_the_next_run() {
     }
 }
 
-#[tokio::test]
-async fn a_crash_during_an_update_of_code_alone_ends_in_a_release_that_says_what_is_live() {
-    let update = |mut world: World| {
-        world.code.insert("api", "x");
-        world
-    };
+/// Crashes an update of a deployed world before each of its writes, one at a time. `crashed` looks at the world at once,
+/// `healed` after the next run; both are given the number of the write.
+async fn crash_update(update: fn(World) -> World, crashed: fn(&World, u64), healed: impl AsyncFn(&World, u64)) {
     let reference = World::new();
     reference.deploy(&[]).await.unwrap();
     let reference = update(reference);
@@ -161,13 +158,31 @@ async fn a_crash_during_an_update_of_code_alone_ends_in_a_release_that_says_what
         world.cloud.crash_before_write(nth);
         let _ = world.deploy(&[]).await;
         assert!(world.cloud.revive(), "write {nth} was never reached");
+        crashed(&world, nth);
         world.later();
         world.deploy(&[]).await.unwrap_or_else(|error| panic!("after a crash before write {nth}: {error}"));
+        assert_eq!(world.page("index.html"), reference.page("index.html"), "write {nth}");
         assert_eq!(world.live(), reference.live(), "write {nth}");
-        world.cloud.clear_log();
-        assert!(!world.deploy(&[]).await.unwrap().changed, "write {nth}");
-        assert_eq!(world.cloud.writes(), Vec::<String>::new(), "write {nth}");
+        healed(&world, nth).await;
     }
+}
+
+#[tokio::test]
+async fn a_crash_during_an_update_of_code_alone_ends_in_a_release_that_says_what_is_live() {
+    let update = |mut world: World| {
+        world.code.insert("api", "x");
+        world
+    };
+    crash_update(
+        update,
+        |_, _| (),
+        async |world: &World, nth: u64| {
+            world.cloud.clear_log();
+            assert!(!world.deploy(&[]).await.unwrap().changed, "write {nth}");
+            assert_eq!(world.cloud.writes(), Vec::<String>::new(), "write {nth}");
+        },
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -179,31 +194,18 @@ async fn a_crash_during_an_update_leaves_the_old_or_the_new_site_and_invalidates
         world.code.insert("api", "x");
         world
     };
-    let reference = World::new();
-    reference.deploy(&[]).await.unwrap();
-    let reference = update(reference);
-    reference.cloud.clear_log();
-    reference.deploy(&[]).await.unwrap();
-    let writes = reference.cloud.writes().len() as u64;
-    for nth in 1..=writes {
-        let world = World::new();
-        world.deploy(&[]).await.unwrap();
-        let world = update(world);
-        world.cloud.crash_before_write(nth);
-        let _ = world.deploy(&[]).await;
-        assert!(world.cloud.revive(), "write {nth} was never reached");
+    let names_what_is_there = |world: &World, nth: u64| {
         let index = world.page("index.html").unwrap();
         let named = if index.contains("two.js") { "_app/immutable/two.js" } else { "_app/immutable/one.js" };
         assert!(world.page(named).is_some(), "before write {nth}, the page names {named}, which is not there");
-        world.later();
-        world.deploy(&[]).await.unwrap_or_else(|error| panic!("after a crash before write {nth}: {error}"));
-        assert_eq!(world.page("index.html"), reference.page("index.html"), "write {nth}");
+    };
+    crash_update(update, names_what_is_there, async |world: &World, nth: u64| {
         assert!(world.page("_app/immutable/one.js").is_some(), "old assets are kept for open browsers");
-        assert_eq!(world.live(), reference.live(), "write {nth}");
         let references: std::collections::BTreeSet<_> =
             world.cloud.invalidations().into_iter().map(|(_, reference, _)| reference).collect();
         assert_eq!(references.len(), 1, "write {nth}: {references:?}");
-    }
+    })
+    .await;
 }
 
 #[tokio::test]

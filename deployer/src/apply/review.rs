@@ -26,7 +26,7 @@ pub struct Review {
     pub stack: String,
     /// The changes with their risk, worst first.
     pub changes: Vec<(Risk, ResourceChange)>,
-    /// The domain that the site answers for now, when it does not any more afterwards.
+    /// The domain that leads to the site before the change and not after it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lost_address: Option<String>,
 }

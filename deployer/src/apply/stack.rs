@@ -147,7 +147,7 @@ async fn clear_away(stacks: &dyn Stacks, request: &ChangeSetRequest) -> Result<(
     Ok(())
 }
 
-/// The domain that the site answers for now and would not any more.
+/// The domain that leads to the site before the change and not after it.
 fn lost_address(live: Option<&Stack>, change: &StackChange) -> Option<String> {
     const ADDRESS: &str = "BaseUrl";
     let now = live?.parameters.get(ADDRESS)?;
