@@ -4,22 +4,9 @@ import { removeRequest, requestTitle } from '#lib/requests/actions.ts';
 import { requestList } from '#lib/requests/request-list.svelte.ts';
 import { session } from '#lib/session/session.svelte.ts';
 import { Search } from '#lib/titles/search.svelte.ts';
-import type { Title } from '#lib/titles/title.ts';
 import { toasts } from '#lib/toasts.svelte.ts';
+import { request, title } from './matrix.ts';
 
-const title: Title = {
-	kind: 'movie',
-	id: 603,
-	title: 'The Matrix',
-	year: 1999,
-	overview: '',
-	posterPath: null,
-	rating: 8,
-	seasons: null,
-	imdbId: null,
-	tvdbId: null,
-};
-const request = { media_type: 'movie', tmdb_id: 603, title: 'The Matrix', created_at: '2026-01-01T00:00:00+00:00' };
 const added = { ...request, added_at: '2026-02-01T00:00:00+00:00' };
 
 /** A call that the test answers when it likes. */

@@ -3,22 +3,7 @@ import { library } from '#lib/library/library.svelte.ts';
 import { removeRequest, requestTitle } from '#lib/requests/actions.ts';
 import { session } from '#lib/session/session.svelte.ts';
 import { toasts } from '#lib/toasts.svelte.ts';
-import type { Title } from '#lib/titles/title.ts';
-
-const title: Title = {
-	kind: 'movie',
-	id: 603,
-	title: 'The Matrix',
-	year: 1999,
-	overview: '',
-	posterPath: null,
-	rating: 8,
-	seasons: null,
-	imdbId: null,
-	tvdbId: null,
-};
-
-const request = { media_type: 'movie', tmdb_id: 603, title: 'The Matrix', created_at: '2026-01-01T00:00:00+00:00' };
+import { request, title } from './matrix.ts';
 
 /** Answers each call with the next of the given answers, and records what was asked. */
 function answers(...list: (Response | Error)[]) {
