@@ -1,17 +1,17 @@
 //! One executable → one reproducible zip, checked to be what Lambda runs.
 
 use std::fs;
-use std::io::{Cursor, Read, Write};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use libdeflater::{CompressionLvl, Compressor};
 use object::elf;
 use object::read::elf::{ElfFile64, FileHeader};
+use rawzip::{CompressionMethod, DataDescriptorOutput, ZipArchiveWriter};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::BuildError;
 use super::toolchain::NEWEST_GLIBC;
@@ -49,14 +49,15 @@ impl Artifact {
 pub struct Requirements {
     machine: Option<u16>,
     newest_glibc: Option<(u32, u32)>,
-    compression: i64,
+    /// libdeflate's level, 0 to 12.
+    compression: i32,
 }
 
 impl Requirements {
     /// An arm64 executable that needs nothing newer than Amazon Linux 2023 has.
     #[must_use]
     pub fn lambda() -> Self {
-        Self { machine: Some(elf::EM_AARCH64.0), newest_glibc: Some(NEWEST_GLIBC), compression: 9 }
+        Self { machine: Some(elf::EM_AARCH64.0), newest_glibc: Some(NEWEST_GLIBC), compression: 12 }
     }
 
     /// Anything that this computer runs, packaged quickly.
@@ -125,16 +126,20 @@ fn read_record(path: &Path) -> Option<Record> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
 }
 
-fn zip_bootstrap(binary: &[u8], compression: i64) -> std::io::Result<Vec<u8>> {
-    let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
-        .compression_level(Some(compression))
-        .last_modified_time(DateTime::default())
-        .unix_permissions(0o755);
-    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    zip.start_file("bootstrap", options).map_err(std::io::Error::other)?;
-    zip.write_all(binary)?;
-    Ok(zip.finish().map_err(std::io::Error::other)?.into_inner())
+/// Puts the function's binary into an archive, by its name on Lambda; the same bytes give the same archive.
+fn zip_bootstrap(binary: &[u8], compression: i32) -> std::io::Result<Vec<u8>> {
+    let level = CompressionLvl::new(compression).map_err(|error| std::io::Error::other(format!("{error:?}")))?;
+    let mut compressor = Compressor::new(level);
+    let mut deflated = vec![0; compressor.deflate_compress_bound(binary.len())];
+    let size = compressor.deflate_compress(binary, &mut deflated).map_err(std::io::Error::other)?;
+    deflated.truncate(size);
+    let mut zip = ZipArchiveWriter::new(Vec::with_capacity(size + 1024));
+    let entry = zip.new_file("bootstrap").compression_method(CompressionMethod::DEFLATE).unix_permissions(0o100_755);
+    let (mut entry, _) = entry.start().map_err(std::io::Error::other)?;
+    entry.write_all(&deflated)?;
+    let written = DataDescriptorOutput::new(libdeflater::crc32(binary), binary.len() as u64);
+    entry.finish(written).map_err(std::io::Error::other)?;
+    zip.finish().map_err(std::io::Error::other)
 }
 
 /// Checks that `bytes` are an executable that meets the requirements.
@@ -217,6 +222,8 @@ fn machine_name(machine: u16) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
 
     fn own_executable() -> (PathBuf, Vec<u8>) {
@@ -229,16 +236,19 @@ mod tests {
     fn the_same_bytes_give_the_same_zip() {
         let (_, bytes) = own_executable();
         let bytes = &bytes[..100_000];
-        assert_eq!(zip_bootstrap(bytes, 9).unwrap(), zip_bootstrap(bytes, 9).unwrap());
+        assert_eq!(zip_bootstrap(bytes, 12).unwrap(), zip_bootstrap(bytes, 12).unwrap());
     }
 
     #[test]
     fn the_zip_holds_an_executable_bootstrap() {
-        let zip = zip_bootstrap(b"binary", 9).unwrap();
+        let zip = zip_bootstrap(b"binary", 12).unwrap();
         let mut archive = zip::ZipArchive::new(Cursor::new(zip)).unwrap();
         assert_eq!(archive.len(), 1);
-        let entry = archive.by_index(0).unwrap();
+        let mut entry = archive.by_index(0).unwrap();
         assert_eq!((entry.name().unwrap().as_ref(), entry.unix_mode()), ("bootstrap", Some(0o100_755)));
+        let mut content = Vec::new();
+        entry.read_to_end(&mut content).unwrap();
+        assert_eq!(content, b"binary");
     }
 
     #[cfg(target_arch = "x86_64")]

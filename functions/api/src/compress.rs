@@ -4,7 +4,6 @@ use std::io::Write as _;
 
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::Response;
 use brotlic::{BrotliEncoder, BrotliEncoderOptions, CompressorWriter, Quality, WindowSize};
 use flate2::Compression;
@@ -84,9 +83,12 @@ fn brotli_encoder() -> BrotliEncoder {
 }
 
 /// Compresses answers that are large enough, unless they are already.
-pub(crate) async fn layer(request: Request, next: Next) -> Response {
+pub(crate) async fn answer<F: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let encoding = Encoding::best(request.headers());
-    let mut response = next.run(request).await;
+    let mut response = next(request).await;
     let size = response.body().size_hint();
     let fits = size.lower() >= LEAST as u64 && size.upper().is_some_and(|upper| upper <= MOST);
     if !fits || response.headers().contains_key(header::CONTENT_ENCODING) || !is_text(response.headers()) {

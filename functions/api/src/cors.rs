@@ -1,7 +1,6 @@
 //! Pages of other sites.
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
@@ -15,8 +14,12 @@ use crate::state::Api;
 const METHODS: &str = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT";
 
 /// Answers preflights, and tells browsers whether a page may read the answer.
-pub(crate) async fn layer(State(api): State<Api>, request: Request, next: Next) -> Response {
-    let Some(origin) = request.headers().get(ORIGIN).cloned() else { return next.run(request).await };
+pub(crate) async fn answer<F: Future<Output = Response>>(
+    api: &Api,
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
+    let Some(origin) = request.headers().get(ORIGIN).cloned() else { return next(request).await };
     let allowed = &api.settings.allowed_origin;
     let any = allowed == "*";
     let admitted = any || allowed.split(',').any(|entry| entry.trim().as_bytes() == origin.as_bytes());
@@ -26,7 +29,7 @@ pub(crate) async fn layer(State(api): State<Api>, request: Request, next: Next) 
     let mut response = match (preflight, admitted) {
         (true, true) => (StatusCode::OK, "OK").into_response(),
         (true, false) => (StatusCode::BAD_REQUEST, "Disallowed CORS origin").into_response(),
-        (false, _) => next.run(request).await,
+        (false, _) => next(request).await,
     };
     let headers = response.headers_mut();
     if preflight {

@@ -6,19 +6,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
-use axum::middleware::Next;
 use axum::response::Response;
 use http::HeaderMap;
 use tracing::Subscriber;
 use tracing_subscriber::fmt::MakeWriter;
 
 /// Logs a request when it has been answered.
-pub(crate) async fn layer(request: Request, next: Next) -> Response {
+pub(crate) async fn answer<F: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let started = Instant::now();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let method = request.method().clone();
     let id = request_id(request.headers());
-    let response = next.run(request).await;
+    let response = next(request).await;
     let duration_ms = started.elapsed().as_secs_f64() * 1_000.0;
     tracing::info!(
         event = "request",

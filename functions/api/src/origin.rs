@@ -3,8 +3,7 @@
 //! A Function URL is public. The CDN adds a secret header to every request, and whatever comes without it is refused
 //! before any other work: the environment holds hashes only, so the check costs no call.
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use sha2::{Digest, Sha256};
@@ -48,10 +47,14 @@ impl OriginCheck {
 }
 
 /// Refuses whatever did not come through the CDN.
-pub(crate) async fn check(State(api): State<Api>, request: Request, next: Next) -> Response {
+pub(crate) async fn answer<F: Future<Output = Response>>(
+    api: &Api,
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let value = request.headers().get(HEADER).map(http::HeaderValue::as_bytes);
     if api.settings.origin_check.accepts(value) {
-        next.run(request).await
+        next(request).await
     } else {
         ApiError::new(StatusCode::FORBIDDEN, "Forbidden").into_response()
     }

@@ -1,8 +1,8 @@
 //! The routes, and the layers around them.
 
 use axum::Router;
-use axum::extract::Request;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{delete, get, post};
 use http::StatusCode;
@@ -39,11 +39,15 @@ pub fn app(api: Api) -> Router {
         .route("/sync/library", post(routes::sync::library))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(from_fn(compress::layer))
-        .layer(from_fn_with_state(api.clone(), cors::layer))
-        .layer(from_fn_with_state(api.clone(), origin::check))
-        .layer(from_fn(log::layer))
+        .layer(from_fn_with_state(api.clone(), around))
         .with_state(api)
+}
+
+/// What every request passes, from the outside in. As one layer: each would cost more than most of them do.
+async fn around(State(api): State<Api>, request: Request, next: Next) -> Response {
+    let answer = |request| compress::answer(request, |request| next.run(request));
+    let answer = |request| cors::answer(&api, request, answer);
+    log::answer(request, |request| origin::answer(&api, request, answer)).await
 }
 
 /// Answers 404, or sends a path with a slash too many to the one without.
