@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use libdeflater::{CompressionLvl, Compressor};
 use object::elf;
 use object::read::elf::{ElfFile64, FileHeader};
+use rawzip::time::UtcDateTime;
 use rawzip::{CompressionMethod, DataDescriptorOutput, ZipArchiveWriter};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -126,6 +127,9 @@ fn read_record(path: &Path) -> Option<Record> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
 }
 
+/// The first moment that an archive can name, 1980-01-01, in unix seconds: when it was packed must not change it.
+const FIRST: i64 = 315_532_800;
+
 /// Puts the function's binary into an archive, by its name on Lambda; the same bytes give the same archive.
 fn zip_bootstrap(binary: &[u8], compression: i32) -> std::io::Result<Vec<u8>> {
     let level = CompressionLvl::new(compression).map_err(|error| std::io::Error::other(format!("{error:?}")))?;
@@ -134,7 +138,11 @@ fn zip_bootstrap(binary: &[u8], compression: i32) -> std::io::Result<Vec<u8>> {
     let size = compressor.deflate_compress(binary, &mut deflated).map_err(std::io::Error::other)?;
     deflated.truncate(size);
     let mut zip = ZipArchiveWriter::new(Vec::with_capacity(size + 1024));
-    let entry = zip.new_file("bootstrap").compression_method(CompressionMethod::DEFLATE).unix_permissions(0o100_755);
+    let entry = zip
+        .new_file("bootstrap")
+        .compression_method(CompressionMethod::DEFLATE)
+        .last_modified(UtcDateTime::from_unix(FIRST))
+        .unix_permissions(0o100_755);
     let (mut entry, _) = entry.start().map_err(std::io::Error::other)?;
     entry.write_all(&deflated)?;
     let written = DataDescriptorOutput::new(libdeflater::crc32(binary), binary.len() as u64);
@@ -246,6 +254,8 @@ mod tests {
         assert_eq!(archive.len(), 1);
         let mut entry = archive.by_index(0).unwrap();
         assert_eq!((entry.name().unwrap().as_ref(), entry.unix_mode()), ("bootstrap", Some(0o100_755)));
+        let modified = entry.last_modified().map(|time| (time.year(), time.month(), time.day()));
+        assert_eq!(modified, Some((1980, 1, 1)));
         let mut content = Vec::new();
         entry.read_to_end(&mut content).unwrap();
         assert_eq!(content, b"binary");
