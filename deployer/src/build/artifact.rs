@@ -127,8 +127,8 @@ fn read_record(path: &Path) -> Option<Record> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
 }
 
-/// The first moment that an archive can name, 1980-01-01, in unix seconds: when it was packed must not change it.
-const FIRST: i64 = 315_532_800;
+/// The first moment that an archive can name, 1980-01-01, in unix seconds. One for all: when it is packed must not change it.
+const ZIP_EPOCH: i64 = 315_532_800;
 
 /// Puts the function's binary into an archive, by its name on Lambda; the same bytes give the same archive.
 fn zip_bootstrap(binary: &[u8], compression: i32) -> std::io::Result<Vec<u8>> {
@@ -141,7 +141,7 @@ fn zip_bootstrap(binary: &[u8], compression: i32) -> std::io::Result<Vec<u8>> {
     let entry = zip
         .new_file("bootstrap")
         .compression_method(CompressionMethod::DEFLATE)
-        .last_modified(UtcDateTime::from_unix(FIRST))
+        .last_modified(UtcDateTime::from_unix(ZIP_EPOCH))
         .unix_permissions(0o100_755);
     let (mut entry, _) = entry.start().map_err(std::io::Error::other)?;
     entry.write_all(&deflated)?;

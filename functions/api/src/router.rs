@@ -43,11 +43,12 @@ pub fn app(api: Api) -> Router {
         .with_state(api)
 }
 
-/// What every request passes, from the outside in. As one layer: each would cost more than most of them do.
+/// What every request passes, the last of these first. As one layer: each of its own would cost more than what it does.
 async fn around(State(api): State<Api>, request: Request, next: Next) -> Response {
-    let answer = |request| compress::answer(request, |request| next.run(request));
-    let answer = |request| cors::answer(&api, request, answer);
-    log::answer(request, |request| origin::answer(&api, request, answer)).await
+    let compressed = |request| compress::answer(request, |request| next.run(request));
+    let readable = |request| cors::answer(&api, request, compressed);
+    let checked = |request| origin::answer(&api, request, readable);
+    log::answer(request, checked).await
 }
 
 /// Answers 404, or sends a path with a slash too many to the one without.
