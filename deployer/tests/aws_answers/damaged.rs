@@ -71,7 +71,7 @@ async fn mangled_json_is_a_bad_answer() {
 async fn an_object_that_breaks_off_is_fetched_again() {
     let whole = Reply::ok("hello").header("etag", "\"e\"");
     // Without an ETag the head alone would be refused.
-    let broken = Reply::Http(200, vec![("etag".to_owned(), "\"e\"".to_owned())], "hello".to_owned());
+    let broken = Reply::Http(200, vec![("etag".to_owned(), "\"e\"".to_owned())], b"hello".to_vec());
     let server = Server::start([Reply::Truncated("hello".repeat(9)), broken]).await;
     let error = connect(&server).await.objects().get("b", "k").await;
     // The truncated answer has no ETag, so it is refused before its body is read.

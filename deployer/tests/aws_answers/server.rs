@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 #[derive(Clone, Debug)]
 pub(crate) enum Reply {
     /// Status, headers, body.
-    Http(u16, Vec<(String, String)>, String),
+    Http(u16, Vec<(String, String)>, Vec<u8>),
     /// The connection breaks after the request was read.
     Reset,
     /// Nothing comes.
@@ -23,11 +23,11 @@ pub(crate) enum Reply {
 
 impl Reply {
     pub(crate) fn ok(body: impl Into<String>) -> Self {
-        Self::Http(200, Vec::new(), body.into())
+        Self::status(200, body)
     }
 
     pub(crate) fn status(status: u16, body: impl Into<String>) -> Self {
-        Self::Http(status, Vec::new(), body.into())
+        Self::Http(status, Vec::new(), body.into().into_bytes())
     }
 
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
@@ -75,8 +75,8 @@ pub(crate) struct Request {
 #[derive(Default)]
 struct State {
     replies: VecDeque<Reply>,
-    /// What a path answers when no reply waits in turn.
-    by_path: Option<fn(&str) -> Reply>,
+    /// What a request is answered when no reply waits in turn.
+    answer: Option<Box<dyn Fn(&Request) -> Reply + Send>>,
     requests: Vec<Request>,
 }
 
@@ -100,7 +100,12 @@ impl Server {
 
     /// A server that answers by path, in whatever order it is asked.
     pub(crate) async fn answering(by_path: fn(&str) -> Reply) -> Self {
-        Self::serving(State { by_path: Some(by_path), ..State::default() }).await
+        Self::answering_requests(move |request| by_path(&request.path)).await
+    }
+
+    /// A server that answers by the whole request: a service of one address tells its operations apart by the body.
+    pub(crate) async fn answering_requests(answer: impl Fn(&Request) -> Reply + Send + 'static) -> Self {
+        Self::serving(State { answer: Some(Box::new(answer)), ..State::default() }).await
     }
 
     async fn serving(state: State) -> Self {
@@ -140,13 +145,13 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
         let is_head = request.method == "HEAD";
         let reply = {
             let mut state = state.lock().unwrap();
-            let by_path = state.by_path.map(|answer| answer(&request.path));
+            let answer = state.answer.as_ref().map(|answer| answer(&request));
             state.requests.push(request);
-            state.replies.pop_front().or(by_path).unwrap_or_else(|| Reply::status(501, "no answer is left"))
+            state.replies.pop_front().or(answer).unwrap_or_else(|| Reply::status(501, "no answer is left"))
         };
         let (status, headers, body, whole) = match reply {
             Reply::Http(status, headers, body) => (status, headers, body, true),
-            Reply::Truncated(body) => (200, Vec::new(), body, false),
+            Reply::Truncated(body) => (200, Vec::new(), body.into_bytes(), false),
             Reply::Reset => return,
             Reply::Hang => return std::future::pending().await,
         };
@@ -156,8 +161,8 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
         }
         let sent = if whole { body.len() } else { body.len() / 2 };
         let sent = if is_head { 0 } else { sent };
-        let text = format!("{head}\r\n{}", &body[..sent]);
-        if stream.write_all(text.as_bytes()).await.is_err() || !whole {
+        let bytes = [format!("{head}\r\n").as_bytes(), &body[..sent]].concat();
+        if stream.write_all(&bytes).await.is_err() || !whole {
             return;
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use tokio::process::Command;
@@ -56,6 +57,15 @@ impl Process {
 
     /// Runs a command to its end.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Seen {
+        let ran = self.output(arguments).await;
+        let start = ran.stderr.find("error[").unwrap_or_default();
+        let text = ran.stderr[start..].trim_end().to_owned();
+        Seen { exit: ran.exit, text, begun: BTreeSet::new(), writes: Vec::new() }
+    }
+
+    /// Runs a command to its end, and keeps all that it writes.
+    pub(crate) async fn output(&self, arguments: &[&str]) -> Ran {
+        let began = Instant::now();
         let output = Command::new(env!("CARGO_BIN_EXE_stellarr"))
             .args(arguments)
             .current_dir(self.folder.path())
@@ -65,15 +75,22 @@ impl Process {
             .output()
             .await
             .unwrap();
-        let text = String::from_utf8_lossy(&output.stderr);
-        let start = text.find("error[").unwrap_or_default();
-        Seen {
+        Ran {
             exit: u8::try_from(output.status.code().unwrap()).unwrap(),
-            text: text[start..].trim_end().to_owned(),
-            begun: BTreeSet::new(),
-            writes: Vec::new(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            took: began.elapsed(),
         }
     }
+}
+
+/// How a process ended.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) exit: u8,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) took: Duration,
 }
 
 /// Runs a command that AWS answers in one way, whatever it is asked.
