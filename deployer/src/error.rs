@@ -159,6 +159,7 @@ impl From<AwsError> for CommandError {
             | AwsErrorKind::ExpiredCredentials
             | AwsErrorKind::InvalidCredentials
             | AwsErrorKind::AccessDenied
+            | AwsErrorKind::AccountNotActive
             | AwsErrorKind::ClockSkew
             | AwsErrorKind::Region => ExitKind::Access,
             _ => ExitKind::Failed,
@@ -174,6 +175,7 @@ impl From<AwsError> for CommandError {
             (profile, AwsErrorKind::ExpiredCredentials) => {
                 said_of_credentials(profile.as_deref(), "the AWS credentials have run out")
             }
+            (_, AwsErrorKind::AccountNotActive) => "the AWS account is not active yet".to_owned(),
             _ => format!("{} failed: {}", error.operation, error.message),
         };
         let code = match (error.kind, error.denial()) {
@@ -183,7 +185,12 @@ impl From<AwsError> for CommandError {
         };
         let mut result = Self::new(kind, message).code(code).hint(error.remedy());
         // Where the message is in our own words, AWS's stand below it.
-        let ours = [AwsErrorKind::NoCredentials, AwsErrorKind::ExpiredCredentials, AwsErrorKind::AccessDenied];
+        let ours = [
+            AwsErrorKind::NoCredentials,
+            AwsErrorKind::ExpiredCredentials,
+            AwsErrorKind::AccessDenied,
+            AwsErrorKind::AccountNotActive,
+        ];
         let said = ours.contains(&error.kind) && !error.message.is_empty();
         let words = said.then(|| format!("{}: {}", error.operation, error.message));
         let id = error.request_id.as_ref().map(|id| format!("AWS request id {id}"));

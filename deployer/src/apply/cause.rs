@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::words;
-use crate::aws::StackEvent;
+use crate::aws::{NOT_ACTIVE, StackEvent};
 use crate::failures::Code;
 
 /// What made a stack operation fail.
@@ -68,6 +68,7 @@ pub(crate) fn known_reason(reason: &str) -> Option<Code> {
 /// What reasons say, the particular before the general.
 const KNOWN: &[(&[&str], Code)] = &[
     (&["must be verified before"], Code::StackAccountUnverified),
+    (NOT_ACTIVE, Code::StackAccountNotActive),
     (&["security token included in the request is expired", "expiredtoken"], Code::StackCredentialsExpired),
     (&["cnamealreadyexists", "one or more of the cnames", "alias that is already associated"], Code::StackDomainTaken),
     (&["unreservedconcurrentexecution", "reserved concurren", "provisioned concurren"], Code::StackConcurrency),
@@ -238,6 +239,25 @@ mod tests {
             assert_eq!(cause.code(), Some(code), "{reason}");
         }
         assert_eq!(Cause { reason: "something new".to_owned(), ..Cause::default() }.code(), None);
+    }
+
+    #[test]
+    fn row_18_a_service_that_is_not_open_to_the_account_yet_is_told_from_missing_rights() {
+        for reason in [
+            "The AWS Access Key Id needs a subscription for the service (Service: DynamoDb, Status Code: 400, Request ID: 1)",
+            "Resource handler returned message: \"The AWS Access Key Id needs a subscription for the service (Service: Lambda, \
+             Status Code: 403, Request ID: 1)\" (RequestToken: 1, HandlerErrorCode: AccessDenied)",
+            "You are not subscribed to this service. (Service: AmazonSNS; Status Code: 403; Error Code: OptInRequired)",
+            "Your account is not signed up for the S3 service. You must sign up before you can use S3. (Service: S3, Status \
+             Code: 403)",
+            "(Service: AWSLogs; Status Code: 400; Error Code: SubscriptionRequiredException; Request ID: 1)",
+            "(Service: Amazon S3; Status Code: 403; Error Code: NotSignedUp; Request ID: 1)",
+        ] {
+            let cause = Cause { reason: reason.to_owned(), ..Cause::default() };
+            assert_eq!(cause.code(), Some(Code::StackAccountNotActive), "{reason}");
+            let remedy = cause.remedy().unwrap();
+            assert!(remedy.contains("payment method") && remedy.contains("24 hours"), "{remedy}");
+        }
     }
 
     #[test]

@@ -151,7 +151,7 @@ impl From<ApplyError> for CommandError {
 }
 
 /// What a change can be refused for before it began; other signs mean nothing in the words of a check.
-const BEFORE_IT_BEGAN: [Code; 2] = [Code::StackNameTaken, Code::StackValidation];
+const BEFORE_IT_BEGAN: [Code; 3] = [Code::StackNameTaken, Code::StackValidation, Code::StackAccountNotActive];
 
 /// The error of a change that never began.
 fn refused(message: String, code: Code) -> CommandError {

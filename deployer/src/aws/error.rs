@@ -120,6 +120,8 @@ pub enum AwsErrorKind {
     InvalidCredentials,
     /// The principal may not do this.
     AccessDenied,
+    /// The account's sign-up is not finished, or AWS is still activating it.
+    AccountNotActive,
     /// This computer's clock is off.
     ClockSkew,
     /// The thing is not there.
@@ -164,6 +166,12 @@ impl AwsErrorKind {
             Self::InvalidCredentials => {
                 "The access key is unknown to AWS or its secret half is wrong. Create a new key in the AWS console \
                  (IAM, Users, Security credentials) and store it with `aws configure`."
+            }
+            Self::AccountNotActive => {
+                "Finish the sign-up in the AWS console (https://console.aws.amazon.com): the payment method under Billing \
+                 and Cost Management, and the phone verification. AWS then takes from a few minutes to 24 hours, and sends \
+                 a mail when the account is ready. Then run the same command again. After more than a day, open a case \
+                 with AWS Support (Account and billing: it is free)."
             }
             Self::AccessDenied => {
                 "Ask whoever manages the AWS account to allow this action for you, or use a profile that has \

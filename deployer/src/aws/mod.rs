@@ -37,6 +37,7 @@ mod traits;
 mod types;
 mod watching;
 
+pub(crate) use classify::NOT_ACTIVE;
 pub use context::{Clock, WriteGate};
 pub use error::{AwsError, AwsErrorKind, Denial};
 pub use object_types::*;

@@ -71,6 +71,7 @@ pub(super) fn unusable(error: AwsError) -> Finding {
     let check = match error.kind {
         AwsErrorKind::ClockSkew => "clock",
         AwsErrorKind::Region => "region",
+        AwsErrorKind::AccountNotActive => "account",
         AwsErrorKind::Network | AwsErrorKind::BadAnswer | AwsErrorKind::ServerFault | AwsErrorKind::Throttled => "AWS",
         _ => "credentials",
     };

@@ -108,6 +108,7 @@ async fn credentials_that_do_not_work_are_the_only_finding() {
         (AwsErrorKind::ExpiredCredentials, "credentials"),
         (AwsErrorKind::ClockSkew, "clock"),
         (AwsErrorKind::Region, "region"),
+        (AwsErrorKind::AccountNotActive, "account"),
         (AwsErrorKind::Network, "AWS"),
     ] {
         let cloud = account();

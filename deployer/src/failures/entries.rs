@@ -85,6 +85,10 @@ failures! {
         "the account belongs to an organization whose control policies forbid this action, to administrators too"
         => "ask whoever manages the organization, or use an account outside it; many allow only certain regions: another \
             `region` in stellarr.yaml may do";
+    AwsAccountNotActive "aws-account-not-active" Access:
+        "the AWS account can sign in, and its services are not open to it yet: the sign-up is not finished, AWS is still \
+            activating the account, or a payment failed"
+        => AwsErrorKind::AccountNotActive.remedy();
     AwsClockSkew "aws-clock-skew" Access:
         "this computer's clock is minutes off, and AWS refuses requests of another time"
         => AwsErrorKind::ClockSkew.remedy();
@@ -179,6 +183,10 @@ failures! {
         "AWS has not verified the account for CloudFront yet, which is so for some new accounts"
         => "open a support case (AWS console, Support, Account and billing: it is free) that asks to verify the account \
             for CloudFront, then deploy again";
+    StackAccountNotActive "stack-account-not-active" Stack:
+        "a service that the stack needs is not open to the AWS account yet: the sign-up is not finished, AWS is still \
+            activating the account, or a payment failed"
+        => AwsErrorKind::AccountNotActive.remedy();
     StackCertificate "stack-certificate" Stack:
         "the certificate could not be validated, because the domain's DNS does not show the record for it"
         => "check that the domain's DNS is served by the hosted zone: its name servers must be the ones at your registrar";

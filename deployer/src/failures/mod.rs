@@ -86,6 +86,7 @@ impl From<AwsErrorKind> for Code {
             AwsErrorKind::ExpiredCredentials => Self::AwsCredentialsExpired,
             AwsErrorKind::InvalidCredentials => Self::AwsCredentialsInvalid,
             AwsErrorKind::AccessDenied => Self::AwsAccessDenied,
+            AwsErrorKind::AccountNotActive => Self::AwsAccountNotActive,
             AwsErrorKind::ClockSkew => Self::AwsClockSkew,
             AwsErrorKind::NotFound => Self::AwsNotFound,
             AwsErrorKind::AlreadyExists => Self::AwsAlreadyExists,

@@ -16,10 +16,12 @@ mod world;
 mod seen;
 mod process;
 
+mod account;
 mod building;
 mod certificate;
 mod configuration;
 mod credentials;
+mod deployed;
 mod dns;
 mod health;
 mod network;
@@ -32,9 +34,10 @@ const PROMISED: usize = 30;
 
 #[test]
 fn there_are_as_many_situations_as_promised_and_some_of_each_group() {
-    let groups: [(&str, &[&str]); 10] = [
+    let groups: [(&str, &[&str]); 11] = [
         ("configuration", configuration::SITUATIONS),
         ("credentials", credentials::SITUATIONS),
+        ("account", account::SITUATIONS),
         ("rights", rights::SITUATIONS),
         ("dns", dns::SITUATIONS),
         ("certificate", certificate::SITUATIONS),

@@ -2,11 +2,31 @@
 
 use crate::aws::AwsErrorKind;
 
+/// What AWS says of a service that is not open to an account yet, in lower case.
+///
+/// Codes and words differ by service: CloudFormation and EC2 answer `OptInRequired`, DynamoDB and Lambda
+/// `SubscriptionRequiredException`, S3 `NotSignedUp`.
+pub(crate) const NOT_ACTIVE: &[&str] = &[
+    "needs a subscription for the service",
+    "not subscribed to this service",
+    "not signed up for the",
+    "optinrequired",
+    "subscriptionrequired",
+    "notsignedup",
+    "pendingverification",
+];
+
+/// Says whether the words are about the account and not about a region.
+pub(super) fn says_not_active(message: &str) -> bool {
+    let message = message.to_lowercase();
+    NOT_ACTIVE.iter().any(|sign| message.contains(sign))
+}
+
 /// The kind that an error code stands for, if the code is known.
 pub(super) fn kind_of_code(code: &str, message: &str) -> Option<AwsErrorKind> {
     use AwsErrorKind::{
-        AccessDenied, AlreadyExists, BadAnswer, ClockSkew, Conflict, ExpiredCredentials, InvalidCredentials,
-        LimitExceeded, NotFound, Region, ServerFault, Throttled, Validation,
+        AccessDenied, AccountNotActive, AlreadyExists, BadAnswer, ClockSkew, Conflict, ExpiredCredentials,
+        InvalidCredentials, LimitExceeded, NotFound, Region, ServerFault, Throttled, Validation,
     };
     Some(match code {
         "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" => ExpiredCredentials,
@@ -26,11 +46,16 @@ pub(super) fn kind_of_code(code: &str, message: &str) -> Option<AwsErrorKind> {
         | "UnauthorizedOperation"
         | "NotAuthorized"
         | "UnauthorizedException"
-        | "AllAccessDisabled"
-        | "AccountProblem" => AccessDenied,
-        "RequestTimeTooSkewed" | "RequestInTheFuture" | "RequestExpired" => ClockSkew,
+        | "AllAccessDisabled" => AccessDenied,
+        // The codes of services that are not open to the account; in S3 the last is about its payment.
         "OptInRequired"
-        | "RegionDisabledException"
+        | "SubscriptionRequiredException"
+        | "SubscriptionRequired"
+        | "NotSignedUp"
+        | "PendingVerification"
+        | "AccountProblem" => AccountNotActive,
+        "RequestTimeTooSkewed" | "RequestInTheFuture" | "RequestExpired" => ClockSkew,
+        "RegionDisabledException"
         | "PermanentRedirect"
         | "AuthorizationHeaderMalformed"
         | "IllegalLocationConstraintException"

@@ -13,7 +13,8 @@ mod codes;
 #[cfg(test)]
 mod tests;
 
-use codes::{kind_of_code, kind_of_status};
+pub(crate) use codes::NOT_ACTIVE;
+use codes::{kind_of_code, kind_of_status, says_not_active};
 
 use super::context::Call;
 use super::{AwsError, AwsErrorKind};
@@ -126,6 +127,9 @@ impl Call<'_> {
             {
                 AwsErrorKind::ClockSkew
             }
+            _ if says_not_active(text) => AwsErrorKind::AccountNotActive,
+            // Without words about the account, a region that must be enabled first is the likelier reason.
+            Some("OptInRequired") if self.region_is_opt_in() => AwsErrorKind::Region,
             Some(code) => kind_of_code(code, text).unwrap_or_else(|| kind_of_status(status, true)),
             None => kind_of_status(status, false),
         };

@@ -68,7 +68,7 @@ fn refused(status: u16, code: &str, message: &str) -> SdkError<ErrorMetadata, Re
 )]
 #[case(403, "RequestTimeTooSkewed", "", AwsErrorKind::ClockSkew)]
 #[case(400, "RequestExpired", "", AwsErrorKind::ClockSkew)]
-#[case(403, "OptInRequired", "", AwsErrorKind::Region)]
+#[case(403, "RegionDisabledException", "", AwsErrorKind::Region)]
 #[case(301, "PermanentRedirect", "", AwsErrorKind::Region)]
 #[case(400, "Throttling", "Rate exceeded", AwsErrorKind::Throttled)]
 #[case(429, "TooManyRequestsException", "", AwsErrorKind::Throttled)]
@@ -210,4 +210,45 @@ fn credentials_that_cannot_be_had(#[case] cause: CredentialsError, #[case] kind:
     assert_eq!(error.kind, kind, "{error:?}");
     assert!(error.message.starts_with("no usable AWS credentials"), "{}", error.message);
     assert_eq!(error.resource.as_deref(), Some("home"), "the remedy names the profile");
+}
+
+#[rstest]
+#[case(403, "OptInRequired", "The AWS Access Key Id needs a subscription for the service")]
+#[case(
+    401,
+    "OptInRequired",
+    "You are not subscribed to this service. Please go to http://aws.amazon.com to subscribe."
+)]
+#[case(403, "OptInRequired", "")]
+#[case(400, "SubscriptionRequiredException", "The AWS Access Key Id needs a subscription for the service")]
+#[case(403, "NotSignedUp", "Your account is not signed up for the S3 service. You must sign up before you can use S3.")]
+#[case(403, "AccountProblem", "There is a problem with your AWS account that prevents the operation from completing.")]
+#[case(403, "UnauthorizedOperation", "You are not subscribed to this service.")]
+fn row_18_an_account_that_is_not_active_yet_is_neither_region_nor_rights(
+    #[case] status: u16,
+    #[case] code: &str,
+    #[case] message: &str,
+) {
+    let error = classify("eu-west-1", refused(status, code, message));
+    assert_eq!(error.kind, AwsErrorKind::AccountNotActive, "{error:?}");
+    assert_eq!(error.operation, "s3:PutObject");
+    for word in ["payment method", "phone", "24 hours", "run the same command again"] {
+        assert!(error.remedy().contains(word), "{}", error.remedy());
+    }
+    assert!(!error.remedy().contains("region") && !error.remedy().contains("allow"), "{}", error.remedy());
+}
+
+#[test]
+fn row_18_in_a_region_that_must_be_enabled_the_words_decide() {
+    let subscription = "The AWS Access Key Id needs a subscription for the service";
+    for (message, kind) in [(subscription, AwsErrorKind::AccountNotActive), ("", AwsErrorKind::Region)] {
+        let error = classify("me-central-1", refused(403, "OptInRequired", message));
+        assert_eq!(error.kind, kind, "{error:?}");
+    }
+    // What a good key is answered in a region that is off.
+    for code in ["InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure", "InvalidToken"] {
+        let error =
+            classify("me-central-1", refused(403, code, "The security token included in the request is invalid."));
+        assert_eq!(error.kind, AwsErrorKind::Region, "{error:?}");
+    }
 }
