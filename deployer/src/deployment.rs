@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::aws::{AwsCloud, Cloud, ConnectOptions, ParameterValue, Stack};
+use crate::aws::{AwsCloud, Cloud, ConnectOptions, Notify, ParameterValue, Stack};
 use crate::build::{Source, Target};
 use crate::cli::Global;
 use crate::clock::{Clock, SystemClock};
@@ -53,7 +53,8 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Reads the configuration and connects; starts the sandbox when that is where we are and `start` says so.
+    /// Reads the configuration, connects and waits for the credentials; starts the sandbox when that is where we are and
+    /// `start` says so.
     ///
     /// # Errors
     /// When the configuration is wrong, the sandbox does not start, or the credentials are unusable.
@@ -93,8 +94,10 @@ impl Deployment {
         }
         options.profile.clone_from(&global.profile);
         options.crash_at = std::env::var("STELLARR_CRASH_AT").ok().and_then(|number| number.parse().ok());
+        options.notify = Some(waits_are_told(printer));
         adapt(&mut options);
         let cloud = Arc::new(AwsCloud::connect(options).await?);
+        cloud.sign_in().await;
         Ok(Self {
             config,
             config_path: global.config.clone(),
@@ -268,6 +271,12 @@ impl Live {
             .flat_map(|stack| stack.outputs.clone())
             .collect()
     }
+}
+
+/// Tells the person what a command waits for.
+pub(crate) fn waits_are_told(printer: &Printer) -> Notify {
+    let printer = printer.clone();
+    Notify::new(move |line| printer.line(line))
 }
 
 /// Reads the configuration, with the command line's region in place of the file's.

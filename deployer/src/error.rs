@@ -169,11 +169,9 @@ impl From<AwsError> for CommandError {
                 format!("AWS does not allow {} on {resource}", error.operation)
             }
             (None, AwsErrorKind::AccessDenied) => format!("AWS does not allow {}", error.operation),
-            (profile, AwsErrorKind::NoCredentials) => {
-                said_of_credentials(profile.as_deref(), "no AWS credentials were found")
-            }
-            (profile, AwsErrorKind::ExpiredCredentials) => {
-                said_of_credentials(profile.as_deref(), "the AWS credentials have run out")
+            (_, AwsErrorKind::NoCredentials) => said_of_credentials(error.profile(), "no AWS credentials were found"),
+            (_, AwsErrorKind::ExpiredCredentials) => {
+                said_of_credentials(error.profile(), "the AWS credentials have run out")
             }
             (_, AwsErrorKind::AccountNotActive) => "the AWS account is not active yet".to_owned(),
             _ => format!("{} failed: {}", error.operation, error.message),

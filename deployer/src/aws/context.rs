@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use aws_smithy_async::time::TimeSource;
 
 use super::session::Timeouts;
+use super::source::Source;
 
 /// A source of the present time.
 #[derive(Clone)]
@@ -85,8 +86,8 @@ impl WriteGate {
 pub(super) struct Context {
     /// The region of this adapter's calls.
     pub(super) region: String,
-    /// The profile that the user chose.
-    pub(super) profile: Option<String>,
+    /// Where the credentials come from.
+    pub(super) source: Arc<Source>,
     /// Another address than AWS's own.
     pub(super) endpoint: Option<String>,
     /// For measuring how far the computer's clock is off.

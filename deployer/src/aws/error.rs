@@ -2,6 +2,9 @@
 
 use thiserror::Error;
 
+use super::sign_in;
+use super::source::SourceKind;
+
 /// An AWS call that failed for good.
 #[derive(Clone, Debug, Error)]
 #[error("{operation}: {message}")]
@@ -13,6 +16,8 @@ pub struct AwsError {
     pub resource: Option<String>,
     /// What kind of failure it is.
     pub kind: AwsErrorKind,
+    /// Where the credentials come from, when they are the trouble.
+    pub credentials: Option<SourceKind>,
     /// AWS's error code, when there was an answer.
     pub code: Option<String>,
     /// AWS's words, or the transport's.
@@ -28,6 +33,7 @@ impl AwsError {
             operation: operation.into(),
             resource: None,
             kind,
+            credentials: None,
             code: None,
             message: message.into(),
             request_id: None,
@@ -45,22 +51,9 @@ impl AwsError {
     #[must_use]
     pub fn remedy(&self) -> String {
         match (self.kind, &self.resource) {
-            (AwsErrorKind::NoCredentials, Some(profile)) => format!(
-                "Check that the profile `{profile}` exists (`aws configure list-profiles`). Then sign in with \
-                 `aws sso login --profile {profile}`, or store an access key with `aws configure --profile {profile}`."
-            ),
-            (AwsErrorKind::ExpiredCredentials, Some(profile)) => format!(
-                "Sign in again with `aws sso login --profile {profile}` (or renew the keys), then run the same \
-                 command: it picks up where it stopped."
-            ),
-            // AWS was not asked: whatever gives the credentials did not.
-            (AwsErrorKind::InvalidCredentials, profile) if self.message.starts_with("no usable AWS credentials") => {
-                let profile = profile.as_deref().unwrap_or("default");
-                format!(
-                    "Look in ~/.aws/config how the profile `{profile}` gets its credentials (`credential_process`, \
-                     `role_arn`, `source_profile`) and mend that, or store an access key with `aws configure --profile \
-                     {profile}`."
-                )
+            (AwsErrorKind::NoCredentials | AwsErrorKind::ExpiredCredentials | AwsErrorKind::InvalidCredentials, _) => {
+                sign_in::remedy(self.kind, self.credentials, self.profile())
+                    .unwrap_or_else(|| self.kind.remedy().to_owned())
             }
             (AwsErrorKind::AccessDenied, resource) => {
                 let resource = resource.as_ref().map(|name| format!(" on `{name}`")).unwrap_or_default();
@@ -82,6 +75,12 @@ impl AwsError {
             }
             (kind, _) => kind.remedy().to_owned(),
         }
+    }
+
+    /// The profile whose credentials are the trouble.
+    #[must_use]
+    pub fn profile(&self) -> Option<&str> {
+        self.credentials.and(self.resource.as_deref())
     }
 
     /// What denied the action, as far as AWS's words tell.
@@ -153,20 +152,9 @@ impl AwsErrorKind {
     #[must_use]
     pub const fn remedy(self) -> &'static str {
         match self {
-            Self::NoCredentials => {
-                "Sign in to AWS on this computer. With a single sign-on: `aws configure sso` once, then `aws sso login`. \
-                 With an access key: create one in the AWS console (IAM, Users, your user, Security credentials) and store \
-                 it with `aws configure`. Then run the command again, with `--profile NAME` if you named a profile. \
-                 Without an AWS account, `--sandbox` tries everything on this computer."
-            }
-            Self::ExpiredCredentials => {
-                "Sign in again (`aws sso login`, or renew the keys), then run the same command: it picks up where it \
-                 stopped."
-            }
-            Self::InvalidCredentials => {
-                "The access key is unknown to AWS or its secret half is wrong. Create a new key in the AWS console \
-                 (IAM, Users, Security credentials) and store it with `aws configure`."
-            }
+            Self::NoCredentials => sign_in::ANYHOW,
+            Self::ExpiredCredentials => sign_in::AGAIN,
+            Self::InvalidCredentials => sign_in::ANOTHER_KEY,
             Self::AccountNotActive => {
                 "Finish the sign-up in the AWS console (https://console.aws.amazon.com): the payment method under Billing \
                  and Cost Management, and the phone verification. AWS then takes from a few minutes to 24 hours, and sends \
@@ -263,8 +251,11 @@ mod tests {
     #[test]
     fn credentials_remedies_name_the_profile() {
         for kind in [AwsErrorKind::NoCredentials, AwsErrorKind::ExpiredCredentials] {
-            let remedy = AwsError::new("sts:GetCallerIdentity", kind, "").on("home").remedy();
+            let error = AwsError::new("sts:GetCallerIdentity", kind, "").on("home");
+            let remedy = AwsError { credentials: Some(SourceKind::Nothing), ..error.clone() }.remedy();
+            assert!(remedy.contains("aws login --profile home") && remedy.contains("2.32"), "{remedy}");
             assert!(remedy.contains("aws sso login --profile home"), "{remedy}");
+            assert!(!error.remedy().contains("home"), "what a call was about is no profile: {}", error.remedy());
         }
     }
 }

@@ -11,6 +11,7 @@ mod cloudfront;
 mod cloudwatch;
 mod context;
 mod cost_explorer;
+mod credentials;
 mod dynamodb;
 mod error;
 #[cfg(any(test, feature = "testing"))]
@@ -28,6 +29,8 @@ mod s3;
 mod s3_buckets;
 mod secrets_manager;
 mod session;
+mod sign_in;
+pub(crate) mod source;
 mod stack_conversions;
 mod stack_types;
 mod sts;
@@ -39,9 +42,11 @@ mod watching;
 
 pub(crate) use classify::NOT_ACTIVE;
 pub use context::{Clock, WriteGate};
+pub use credentials::Notify;
 pub use error::{AwsError, AwsErrorKind, Denial};
 pub use object_types::*;
 pub use session::{AwsCloud, CLOUDFRONT_REGION, ConnectOptions, RetryPolicy, StaticCredentials, Timeouts};
+pub use source::SourceKind;
 pub use stack_types::*;
 pub use table_types::{TableItem, TableQuery, TableValue};
 pub use traits::{

@@ -5,15 +5,16 @@ use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use aws_config::profile::ProfileFileCredentialsProvider;
-use aws_config::provider_config::ProviderConfig;
+use aws_config::identity::IdentityCache;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::{Builder as HttpClientBuilder, Connector, tls};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::app_name::AppName;
+use aws_types::sdk_config::SharedHttpClient;
 
 use super::acm::AcmCertificates;
 use super::alarms::CloudWatchAlarms;
@@ -22,6 +23,7 @@ use super::cloudfront::CloudFront;
 use super::cloudwatch::CloudWatch;
 use super::context::{Clock, Context, WriteGate};
 use super::cost_explorer::CostExplorer;
+use super::credentials::{KeptCredentials, Notify};
 use super::dynamodb::DynamoDb;
 use super::iam::Iam;
 use super::lambda::Lambda;
@@ -30,6 +32,7 @@ use super::logs::CloudWatchLogs;
 use super::route53::Route53;
 use super::s3::S3;
 use super::secrets_manager::SecretsManager;
+use super::source::{Source, SourceKind};
 use super::sts::SecurityTokens;
 use super::{
     Alarms, AwsError, AwsErrorKind, Cdn, Certificates, Cloud, Costs, Functions, Identity, LiveResources, Logs, Metrics,
@@ -57,6 +60,8 @@ pub struct ConnectOptions {
     pub retry: RetryPolicy,
     /// How long to wait.
     pub timeouts: Timeouts,
+    /// Told what a person waits for.
+    pub notify: Option<Notify>,
     /// Ends the process before this write, counted from 1; for tests of crash safety.
     pub crash_at: Option<u64>,
 }
@@ -72,6 +77,7 @@ impl ConnectOptions {
             clock: Clock::system(),
             retry: RetryPolicy::default(),
             timeouts: Timeouts::default(),
+            notify: None,
             crash_at: None,
         }
     }
@@ -85,7 +91,8 @@ impl ConnectOptions {
         }
     }
 
-    /// Shortens every wait, for commands that look around while a person watches.
+    /// Shortens every wait for AWS, for commands that look around while a person watches. Credentials have their own
+    /// time: see [`AwsCloud::sign_in`].
     pub fn be_impatient(&mut self) {
         self.retry = RetryPolicy { attempts: 2, first_pause: Duration::from_millis(100) };
         self.timeouts = Timeouts {
@@ -145,10 +152,21 @@ impl Default for Timeouts {
     }
 }
 
+impl From<Timeouts> for TimeoutConfig {
+    fn from(wanted: Timeouts) -> Self {
+        Self::builder()
+            .connect_timeout(wanted.connect)
+            .operation_attempt_timeout(wanted.attempt)
+            .operation_timeout(wanted.operation)
+            .build()
+    }
+}
+
 /// AWS through its SDK.
 pub struct AwsCloud {
     config: SdkConfig,
     options: ConnectOptions,
+    source: Arc<Source>,
     gate: Arc<WriteGate>,
     stacks: Mutex<BTreeMap<String, Arc<CloudFormation>>>,
     identity: OnceLock<Arc<SecurityTokens>>,
@@ -180,50 +198,49 @@ impl AwsCloud {
     /// `Validation` when the endpoint is no http or https address.
     pub async fn connect(options: ConnectOptions) -> Result<Self, AwsError> {
         let http_client = http_client(options.endpoint.as_deref())?;
+        let source = if options.endpoint.is_some() || options.credentials.is_some() {
+            Source::plain(SourceKind::AccessKey)
+        } else {
+            Source::find(options.profile.as_deref(), |name| std::env::var(name).ok())
+        };
+        let source = Arc::new(source);
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(options.region.clone()))
             .http_client(http_client.clone())
             .time_source(options.clock.clone())
+            // What is kept of credentials, and how long, is decided in one place, for all clients.
+            .identity_cache(IdentityCache::no_cache())
             .retry_config(
                 RetryConfig::standard()
                     .with_max_attempts(options.retry.attempts)
                     .with_initial_backoff(options.retry.first_pause),
             )
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(options.timeouts.connect)
-                    .operation_attempt_timeout(options.timeouts.attempt)
-                    .operation_timeout(options.timeouts.operation)
-                    .build(),
-            );
+            .timeout_config(options.timeouts.into());
         if let Ok(name) = AppName::new("stellarr") {
             loader = loader.app_name(name);
         }
         if let Some(profile) = &options.profile {
-            // As with AWS's own tools, a profile that was asked for counts before an access key in the environment.
-            let around = ProviderConfig::without_region()
-                .with_region(Some(Region::new(options.region.clone())))
-                .with_http_client(http_client.clone());
-            let provider = ProfileFileCredentialsProvider::builder().configure(&around).profile_name(profile).build();
-            loader = loader.profile_name(profile).credentials_provider(provider);
+            loader = loader.profile_name(profile);
         }
         if let Some(endpoint) = &options.endpoint {
             loader = loader.endpoint_url(endpoint);
         }
         let made_up = options.endpoint.is_some().then(StaticCredentials::made_up);
-        if let Some(key) = options.credentials.as_ref().or(made_up.as_ref()) {
-            loader = loader.credentials_provider(Credentials::new(
+        loader = match options.credentials.as_ref().or(made_up.as_ref()) {
+            Some(key) => loader.credentials_provider(Credentials::new(
                 &key.access_key_id,
                 &key.secret_access_key.0,
                 None,
                 None,
                 "stellarr",
-            ));
-        }
+            )),
+            None => loader.credentials_provider(KeptCredentials::of_the_user(&options, &source, http_client).await),
+        };
         Ok(Self {
             config: loader.load().await,
             gate: Arc::new(WriteGate::new(options.crash_at)),
             options,
+            source,
             stacks: Mutex::new(BTreeMap::new()),
             identity: OnceLock::new(),
             objects: OnceLock::new(),
@@ -241,6 +258,15 @@ impl AwsCloud {
         })
     }
 
+    /// Waits for the credentials, for as long as their source takes, so that no call's own time goes by meanwhile.
+    ///
+    /// A failure is kept for the first call, whose error names what was wanted.
+    pub async fn sign_in(&self) {
+        if let Some(provider) = self.config.credentials_provider() {
+            let _ = provider.provide_credentials().await;
+        }
+    }
+
     /// Counts this session's writes.
     #[must_use]
     pub fn write_gate(&self) -> Arc<WriteGate> {
@@ -250,7 +276,7 @@ impl AwsCloud {
     fn context(&self, region: &str) -> Context {
         Context {
             region: region.to_owned(),
-            profile: self.options.profile.clone(),
+            source: Arc::clone(&self.source),
             endpoint: self.options.endpoint.clone(),
             clock: self.options.clock.clone(),
             gate: Arc::clone(&self.gate),
@@ -352,7 +378,7 @@ impl Cloud for AwsCloud {
 }
 
 /// One client for all services, so that connections and the computer's certificates are shared.
-fn http_client(endpoint: Option<&str>) -> Result<aws_types::sdk_config::SharedHttpClient, AwsError> {
+fn http_client(endpoint: Option<&str>) -> Result<SharedHttpClient, AwsError> {
     match endpoint {
         // Reading the certificates costs some 20 ms, which a plain connection does not need.
         Some(address) if address.starts_with("http://") => Ok(HttpClientBuilder::new().build_http()),

@@ -11,6 +11,7 @@ use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserialization
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
+use jiff::Timestamp;
 
 use super::classify::skew_seconds;
 use super::context::{Clock, Context};
@@ -54,13 +55,27 @@ impl Identity for SecurityTokens {
         let watch = ClockWatch { clock: self.context.clock.clone(), skew: Arc::default() };
         let caller = self.ask(Some(watch.clone())).await?;
         let expiry = match &self.credentials {
-            // They are known by now: nothing is asked for a second time.
+            // The call has just used them: what is kept answers, not the source.
             Some(provider) => provider.provide_credentials().await.ok().and_then(|credentials| credentials.expiry()),
             None => None,
         };
-        let expires_at = expiry.and_then(|time| jiff::Timestamp::try_from(time).ok());
+        let expiry = expiry.and_then(|time| Timestamp::try_from(time).ok());
+        let now = Timestamp::try_from(self.context.clock.now()).unwrap_or_default();
+        let (expires_at, renewed) = lifetime(expiry, self.context.source.session_end(now));
         let skew_seconds = *watch.skew.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(Session { caller, expires_at, skew_seconds })
+        Ok(Session { caller, expires_at, renewed, skew_seconds })
+    }
+}
+
+/// When a person has to sign in again, and whether the source renews the credentials until then or for good.
+///
+/// The credentials' own end says nothing where their source goes on renewing them. Where it can't any more, those in use
+/// last to their own end all the same.
+fn lifetime(credentials: Option<Timestamp>, session: Option<Timestamp>) -> (Option<Timestamp>, bool) {
+    match (credentials, session) {
+        (Some(credentials), Some(session)) => (Some(credentials.max(session)), false),
+        (None, session) => (session, false),
+        (Some(_), None) => (None, true),
     }
 }
 
@@ -86,5 +101,20 @@ impl Intercept for ClockWatch {
         let skew = skew_seconds(context.response(), self.clock.now());
         *self.skew.lock().unwrap_or_else(PoisonError::into_inner) = skew;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn row_16_the_session_counts_and_not_the_credentials_that_it_renews() {
+        let at = |minutes: i64| Some(Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_mins(minutes));
+        assert_eq!(lifetime(at(14), None), (None, true), "renewed, nothing tells how long");
+        assert_eq!(lifetime(at(14), at(10)), (at(14), false), "what is held outlives the session");
+        assert_eq!(lifetime(at(14), at(500)), (at(500), false));
+        assert_eq!(lifetime(None, at(10)), (at(10), false));
+        assert_eq!(lifetime(None, None), (None, false));
     }
 }

@@ -19,8 +19,10 @@ pub struct Caller {
 pub struct Session {
     /// Who calls.
     pub caller: Caller,
-    /// When the credentials end; none for a key that stays.
+    /// When the person has to sign in again, where anything tells; none for a key that stays.
     pub expires_at: Option<jiff::Timestamp>,
+    /// Whether the credentials end soon and their source renews them.
+    pub renewed: bool,
     /// Seconds that AWS's clock is ahead of this computer's, if the answer told its time.
     pub skew_seconds: Option<i64>,
 }

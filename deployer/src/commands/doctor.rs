@@ -23,9 +23,7 @@ pub struct DoctorArgs {
 /// # Errors
 /// When the configuration is wrong, or a finding would make a deploy fail.
 pub async fn run(global: &Global, arguments: &DoctorArgs, printer: &Printer) -> Result<(), CommandError> {
-    let progress = Progress::start(printer, "looking at everything");
     let findings = look(global, printer).await?;
-    drop(progress);
     if arguments.json {
         let well = as_error(&findings).is_none();
         let text = serde_json::json!({"well": well, "findings": findings});
@@ -71,7 +69,10 @@ async fn look(global: &Global, printer: &Printer) -> Result<Vec<Finding>, Comman
     if global.sandbox {
         findings.push(Finding::ok("sandbox", "the local AWS runs and answers"));
     }
+    // Not earlier: what gives the credentials may have asked the person something.
+    let progress = Progress::start(printer, "looking at everything");
     findings.extend(doctor::run(&deployment, deployment.context(printer)).await);
+    drop(progress);
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.level == Level::Failure));
     Ok(findings)
 }

@@ -20,11 +20,16 @@ pub(super) fn check(session: &Session, now: Timestamp, region: &str) -> Vec<Find
     if caller.arn.ends_with(":root") {
         findings.push(Finding::warning(
             "account",
-            "these are the keys of the account's root user, which nothing can limit",
-            "make a user or a single sign-on of your own in the AWS console under IAM, use that, and delete the root keys",
+            "these credentials are the root user's, which nothing can limit",
+            "make a user or a single sign-on of your own in the AWS console under IAM, sign in with that, and delete access \
+             keys of the root user if there are any",
         ));
     }
-    findings.extend(session.expires_at.map(|end| expiry(end, now)));
+    match session.expires_at {
+        Some(end) => findings.push(expiry(end, now)),
+        None if session.renewed => findings.push(Finding::ok("credentials", "renewed by themselves before they end")),
+        None => {}
+    }
     findings.extend(session.skew_seconds.map(clock));
     findings.push(Finding::ok("region", format!("{region} is enabled and answers")));
     findings
@@ -33,7 +38,8 @@ pub(super) fn check(session: &Session, now: Timestamp, region: &str) -> Vec<Find
 fn expiry(end: Timestamp, now: Timestamp) -> Finding {
     let left = end.duration_since(now);
     let words = human_duration(left.unsigned_abs());
-    let again = "sign in again before you deploy (`aws sso login`, or renew the keys)";
+    let again =
+        "sign in again before you deploy: `aws login` (AWS CLI 2.32 or newer) or `aws sso login`, or renew the keys";
     if left <= SignedDuration::ZERO {
         return Finding::failure(
             "credentials",
@@ -45,7 +51,7 @@ fn expiry(end: Timestamp, now: Timestamp) -> Finding {
     if left < SHORT_SESSION {
         return Finding::warning(
             "credentials",
-            format!("the AWS credentials end in {words}, perhaps in the middle of a deploy"),
+            format!("the AWS credentials end in {words}, perhaps in the middle of a deploy, and nothing renews them"),
             again,
         );
     }
@@ -84,13 +90,19 @@ mod tests {
     use crate::aws::Caller;
     use crate::doctor::Level;
 
-    fn levels(arn: &str, minutes: Option<i64>, skew: Option<i64>) -> Vec<(&'static str, Level)> {
+    fn session(arn: &str, minutes: Option<i64>, skew: Option<i64>) -> (Session, Timestamp) {
         let now = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(1_000);
         let session = Session {
             caller: Caller { account: "111122223333".to_owned(), arn: arn.to_owned() },
             expires_at: minutes.map(|minutes| now + SignedDuration::from_mins(minutes)),
+            renewed: false,
             skew_seconds: skew,
         };
+        (session, now)
+    }
+
+    fn levels(arn: &str, minutes: Option<i64>, skew: Option<i64>) -> Vec<(&'static str, Level)> {
+        let (session, now) = session(arn, minutes, skew);
         check(&session, now, "eu-west-1")
             .into_iter()
             .filter(|finding| finding.level != Level::Ok)
@@ -105,6 +117,14 @@ mod tests {
         assert_eq!(levels(arn, Some(300), Some(-3)), []);
         assert_eq!(levels(arn, Some(10), None), [("credentials", Level::Warning)]);
         assert_eq!(levels(arn, Some(-1), None), [("credentials", Level::Failure)]);
+    }
+
+    #[test]
+    fn row_16_credentials_that_are_renewed_are_no_warning() {
+        let (session, now) = session("arn:aws:iam::111122223333:user/ana", None, None);
+        let findings = check(&Session { renewed: true, ..session }, now, "eu-west-1");
+        let told = findings.iter().find(|finding| finding.check == "credentials").unwrap();
+        assert_eq!((told.level, told.sentence.as_str()), (Level::Ok, "renewed by themselves before they end"));
     }
 
     #[test]

@@ -30,7 +30,7 @@ use crate::deployment::{Deployment, Live};
 use crate::error::CommandError;
 use crate::failures::Code;
 
-/// How long a look may take in all; a person waits for it.
+/// How long a look may take in all; a person waits for it. Credentials are waited for before, on their own time.
 const PATIENCE: Duration = Duration::from_millis(2_800);
 
 /// Checks a deployment on AWS, or on the sandbox.

@@ -1,7 +1,7 @@
 //! The one place that writes to the terminal.
 
 use std::io::{IsTerminal, Write};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
 use indicatif::MultiProgress;
@@ -20,14 +20,14 @@ pub enum Verbosity {
     Verbose,
 }
 
-/// Writes progress to stderr and data to stdout; colour only where a terminal shows it.
-#[derive(Debug)]
+/// Writes progress to stderr and data to stdout; colour only where a terminal shows it. A clone writes to the same place.
+#[derive(Clone, Debug)]
 pub struct Printer {
     verbosity: Verbosity,
     interactive: bool,
     bars: MultiProgress,
-    captured: Option<Mutex<String>>,
-    profile: OnceLock<String>,
+    captured: Option<Arc<Mutex<String>>>,
+    profile: Arc<OnceLock<String>>,
 }
 
 impl Printer {
@@ -37,7 +37,7 @@ impl Printer {
         let interactive = std::io::stderr().is_terminal()
             && std::env::var_os("CI").is_none()
             && std::env::var("TERM").map_or(true, |term| term != "dumb");
-        Self { verbosity, interactive, bars: MultiProgress::new(), captured: None, profile: OnceLock::new() }
+        Self { verbosity, interactive, bars: MultiProgress::new(), captured: None, profile: Arc::default() }
     }
 
     /// Creates a printer that keeps what it is told, for tests.
@@ -47,8 +47,8 @@ impl Printer {
             verbosity,
             interactive: false,
             bars: MultiProgress::new(),
-            captured: Some(Mutex::new(String::new())),
-            profile: OnceLock::new(),
+            captured: Some(Arc::default()),
+            profile: Arc::default(),
         }
     }
 

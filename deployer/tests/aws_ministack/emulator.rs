@@ -65,6 +65,10 @@ impl Emulator {
         }
     }
 
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     pub(crate) async fn connect(&self, region: &str) -> AwsCloud {
         AwsCloud::connect(ConnectOptions::emulator(region, &self.address)).await.unwrap()
     }

@@ -6,6 +6,7 @@
 mod adoption;
 mod emulator;
 mod services;
+mod slow_source;
 mod stacks;
 mod storage;
 

@@ -11,12 +11,12 @@ use crate::server::Reply;
 use crate::world::World;
 
 situations! {
-    none_at_all: AwsNoCredentials, ["no AWS credentials were found"], ["aws configure", "--sandbox"], Nothing;
+    none_at_all: AwsNoCredentials, ["no AWS credentials were found"], ["aws login", "2.32", "aws configure", "--sandbox"], Nothing;
     a_profile_that_is_not_there: AwsNoCredentials, ["profile work"], ["aws configure list-profiles"], Nothing;
     a_single_sign_on_that_ran_out: AwsCredentialsExpired, ["have run out", "profile work"], ["aws sso login --profile work"], Nothing;
     a_program_that_gives_none: AwsCredentialsInvalid, ["credentials"], ["credential_process"], Nothing;
     a_token_that_ran_out: AwsCredentialsExpired, ["have run out"], ["aws sso login"], Nothing;
-    a_key_that_aws_does_not_know: AwsCredentialsInvalid, ["security token", "invalid"], ["Create a new key", "aws configure"], Nothing;
+    a_key_that_aws_does_not_know: AwsCredentialsInvalid, ["security token", "invalid"], ["create a new key", "aws login", "aws configure"], Nothing;
     a_secret_half_that_does_not_fit: AwsCredentialsInvalid, ["signature"], ["aws configure"], Nothing;
     a_clock_that_is_off: AwsClockSkew, ["clock is", "minutes behind"], ["automatic time"], Nothing;
     a_clock_that_the_preflight_finds: AwsClockSkew, ["clock is 20 min"], ["automatic time"], Nothing;

@@ -3,6 +3,8 @@
 //!
 //! Each row of a group's table is a test of its own. It runs a command to its end, as a process against recorded answers or
 //! in memory against the strict AWS, and compares what a person sees. Add rows, never delete one.
+//!
+//! What takes several runs, such as a sign-in that ends and is made again, has a file of its own.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a broken premise is the test's failure")]
 
@@ -24,9 +26,12 @@ mod credentials;
 mod deployed;
 mod dns;
 mod health;
+mod login;
 mod network;
 mod quotas;
 mod rights;
+mod sessions;
+mod slow_sources;
 mod states;
 
 /// What issue and README promise.

@@ -3,13 +3,13 @@
 use std::error::Error;
 use std::time::SystemTime;
 
-use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::date_time::{DateTime, Format};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 mod codes;
+mod credentials;
 #[cfg(test)]
 mod tests;
 
@@ -83,7 +83,7 @@ impl Call<'_> {
                 failure.request_id = request_id(answer.raw());
                 match kind {
                     AwsErrorKind::AccessDenied => name_what_was_denied(&mut failure),
-                    AwsErrorKind::ExpiredCredentials => failure.resource.clone_from(&self.context.profile),
+                    AwsErrorKind::ExpiredCredentials => self.name_the_source(&mut failure),
                     _ => {}
                 }
                 failure
@@ -163,32 +163,6 @@ impl Call<'_> {
 
     fn region_may_not_exist(&self, words: &str) -> bool {
         self.region_is_opt_in() && (words.contains("dns error") || words.contains("failed to lookup address"))
-    }
-
-    fn credentials_error(&self, error: &(dyn Error + 'static)) -> Option<AwsError> {
-        let cause = sources(error).find_map(|source| source.downcast_ref::<CredentialsError>())?;
-        let words = causes(cause);
-        let lower = words.to_lowercase();
-        let kind = if ["expired", "sso session", "sso token", "token is not valid", "refresh"]
-            .iter()
-            .any(|sign| lower.contains(sign))
-        {
-            AwsErrorKind::ExpiredCredentials
-        } else if lower.contains("imds") {
-            // The last place that is asked, and only a machine on AWS answers there: all others had nothing.
-            AwsErrorKind::NoCredentials
-        } else {
-            match cause {
-                CredentialsError::CredentialsNotLoaded(_) | CredentialsError::InvalidConfiguration(_) => {
-                    AwsErrorKind::NoCredentials
-                }
-                CredentialsError::ProviderTimedOut(_) => AwsErrorKind::Network,
-                _ => AwsErrorKind::InvalidCredentials,
-            }
-        };
-        let mut failure = self.error(kind, format!("no usable AWS credentials: {words}"));
-        failure.resource.clone_from(&self.context.profile);
-        Some(failure)
     }
 }
 

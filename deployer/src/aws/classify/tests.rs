@@ -9,15 +9,23 @@ use aws_smithy_types::error::ErrorMetadata;
 use rstest::rstest;
 
 use crate::aws::context::{Clock, Context, WriteGate};
+use crate::aws::source::{Source, SourceKind};
 use crate::aws::{AwsError, AwsErrorKind, Timeouts};
 
 /// Sat, 21 Nov 2026 04:00:00 GMT.
 const NOW: u64 = 1_795_233_600;
 
-fn context(region: &str) -> Context {
+/// The profile `home`, of which nothing is known.
+fn home(kind: SourceKind) -> Source {
+    let mut source = Source::plain(kind);
+    (source.profile, source.signs_in) = (Some("home".to_owned()), Some("home".to_owned()));
+    source
+}
+
+fn context(region: &str, source: Source) -> Context {
     Context {
         region: region.to_owned(),
-        profile: Some("home".to_owned()),
+        source: Arc::new(source),
         endpoint: None,
         clock: Clock::from_fn(|| SystemTime::UNIX_EPOCH + Duration::from_secs(NOW)),
         gate: Arc::new(WriteGate::default()),
@@ -35,7 +43,11 @@ fn answer(status: u16, headers: &[(&'static str, &'static str)], body: &'static 
 }
 
 fn classify(region: &str, error: SdkError<ErrorMetadata, Response>) -> AwsError {
-    context(region).reads("s3:PutObject", "arn:aws:s3:::b/k".to_owned()).failed(error)
+    classify_with(region, home(SourceKind::Nothing), error)
+}
+
+fn classify_with(region: &str, source: Source, error: SdkError<ErrorMetadata, Response>) -> AwsError {
+    context(region, source).reads("s3:PutObject", "arn:aws:s3:::b/k".to_owned()).failed(error)
 }
 
 fn refused(status: u16, code: &str, message: &str) -> SdkError<ErrorMetadata, Response> {
@@ -208,8 +220,74 @@ fn damaged_answers_are_told_from_broken_connections() {
 fn credentials_that_cannot_be_had(#[case] cause: CredentialsError, #[case] kind: AwsErrorKind) {
     let error = classify("eu-west-1", SdkError::dispatch_failure(ConnectorError::other(cause.into(), None)));
     assert_eq!(error.kind, kind, "{error:?}");
-    assert!(error.message.starts_with("no usable AWS credentials"), "{}", error.message);
-    assert_eq!(error.resource.as_deref(), Some("home"), "the remedy names the profile");
+    if kind != AwsErrorKind::Network {
+        assert!(error.message.starts_with("no usable AWS credentials"), "{}", error.message);
+        assert_eq!(error.resource.as_deref(), Some("home"), "the remedy names the profile");
+    }
+}
+
+#[rstest]
+#[case(
+    SourceKind::Login,
+    "failed to refresh cached Login token: Your session has expired.",
+    AwsErrorKind::ExpiredCredentials
+)]
+#[case(
+    SourceKind::Login,
+    "Unable to refresh credentials because of a change in your password.",
+    AwsErrorKind::ExpiredCredentials
+)]
+#[case(
+    SourceKind::Login,
+    "failed to refresh cached Login token: ValidationException: bad",
+    AwsErrorKind::ExpiredCredentials
+)]
+#[case(SourceKind::Login, "failed to refresh cached Login token: TooManyRequestsError", AwsErrorKind::Throttled)]
+#[case(SourceKind::Login, "failed to refresh cached Login token: InternalServerException", AwsErrorKind::ServerFault)]
+#[case(SourceKind::Login, "failed to read `/home/ana/.aws/login/cache/1.json`", AwsErrorKind::NoCredentials)]
+#[case(SourceKind::Login, "invalid JSON in cached Login token file", AwsErrorKind::InvalidCredentials)]
+#[case(
+    SourceKind::SingleSignOn,
+    "UnauthorizedException: Session token not found or invalid",
+    AwsErrorKind::ExpiredCredentials
+)]
+#[case(SourceKind::SingleSignOn, "failed to read `/home/ana/.aws/sso/cache/1.json`", AwsErrorKind::NoCredentials)]
+#[case(SourceKind::SingleSignOn, "ForbiddenException: No access", AwsErrorKind::InvalidCredentials)]
+#[case(SourceKind::Program, "Stderr: Token has expired and refresh failed", AwsErrorKind::ExpiredCredentials)]
+#[case(SourceKind::Program, "exited with code 1. Stderr: no such vault", AwsErrorKind::InvalidCredentials)]
+fn row_15_a_source_tells_why_it_gives_none(
+    #[case] source: SourceKind,
+    #[case] words: &str,
+    #[case] kind: AwsErrorKind,
+) {
+    let cause = CredentialsError::provider_error(words.to_owned());
+    let error = SdkError::dispatch_failure(ConnectorError::other(cause.into(), None));
+    let error = classify_with("eu-west-1", home(source), error);
+    assert_eq!(error.kind, kind, "{error:?}");
+    if matches!(kind, AwsErrorKind::ExpiredCredentials | AwsErrorKind::NoCredentials) {
+        assert_eq!((error.resource.as_deref(), error.credentials), (Some("home"), Some(source)));
+    }
+}
+
+#[test]
+fn row_15_a_source_that_cannot_be_reached_is_the_network_and_not_an_ended_session() {
+    let below = ConnectorError::io("connection refused".into());
+    let cause = CredentialsError::provider_error(below);
+    let error = SdkError::dispatch_failure(ConnectorError::other(cause.into(), None));
+    let error = classify_with("eu-west-1", home(SourceKind::Login), error);
+    assert_eq!(error.kind, AwsErrorKind::Network, "{error:?}");
+    assert!(error.message.contains("the connection is refused"), "{}", error.message);
+}
+
+#[test]
+fn a_role_that_may_not_be_assumed_is_a_matter_of_rights() {
+    let words = "AccessDenied: User: arn:aws:iam::1:user/ana is not authorized to perform: sts:AssumeRole on resource: \
+                 arn:aws:iam::1:role/deploy";
+    let cause = CredentialsError::provider_error(words.to_owned());
+    let error = SdkError::dispatch_failure(ConnectorError::other(cause.into(), None));
+    let error = classify_with("eu-west-1", home(SourceKind::SingleSignOn), error);
+    assert_eq!((error.kind, error.operation.as_str()), (AwsErrorKind::AccessDenied, "sts:AssumeRole"));
+    assert_eq!(error.resource.as_deref(), Some("arn:aws:iam::1:role/deploy"));
 }
 
 #[rstest]

@@ -75,6 +75,7 @@ pub(super) struct Account {
     pub(super) caller: Caller,
     /// When the credentials end.
     pub(super) expires_at: Option<Timestamp>,
+    pub(super) renewed: bool,
     pub(super) skew_seconds: Option<i64>,
     pub(super) function_limits: FunctionLimits,
     /// Actions that IAM's simulation denies.
@@ -128,6 +129,7 @@ impl Default for Account {
                 arn: "arn:aws:iam::111122223333:user/tester".to_owned(),
             },
             expires_at: None,
+            renewed: false,
             skew_seconds: Some(0),
             function_limits: FunctionLimits { concurrent: 1_000, unreserved: 1_000 },
             denied: Vec::new(),

@@ -22,10 +22,18 @@ impl FakeCloud {
         self
     }
 
-    /// Sets when the credentials end, and how many seconds AWS's clock is ahead of this computer's.
+    /// Sets when the session ends, and how many seconds AWS's clock is ahead of this computer's.
     pub fn set_session(&self, expires_at: Option<Timestamp>, skew_seconds: Option<i64>) -> &Self {
         let mut account = self.account();
         (account.expires_at, account.skew_seconds) = (expires_at, skew_seconds);
+        drop(account);
+        self
+    }
+
+    /// Sets that a source renews the credentials, as `aws login` does with those of fifteen minutes.
+    pub fn set_renewed_session(&self) -> &Self {
+        let mut account = self.account();
+        (account.expires_at, account.renewed) = (None, true);
         drop(account);
         self
     }

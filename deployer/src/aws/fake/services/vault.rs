@@ -26,6 +26,7 @@ impl Identity for FakeIdentity {
             Ok(Session {
                 caller: account.caller.clone(),
                 expires_at: account.expires_at,
+                renewed: account.renewed,
                 skew_seconds: account.skew_seconds,
             })
         };
