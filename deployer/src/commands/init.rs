@@ -6,12 +6,11 @@ use super::deploy::{self, DeployArgs};
 use crate::cli::Global;
 use crate::config::{Locale, check_app_name, check_domain, check_region};
 use crate::cost::{Use, estimate};
+use crate::deployment::waits_are_told;
 use crate::dns::PublicDns;
 use crate::error::CommandError;
 use crate::failures::Code;
-use crate::init::{
-    Address, Answers, Connector, Setting, TMDB, Wizard, Written, find_profiles, find_unusable_profiles, tmdb_address,
-};
+use crate::init::{Address, Answers, Connector, Setting, TMDB, Wizard, Written, find_profiles, tmdb_address};
 use crate::ui::{Asker, Defaults, Printer, Terminal, can_ask};
 
 /// Options of `stellarr init`: an answer on the command line is not asked for.
@@ -103,8 +102,7 @@ pub async fn run(global: &Global, arguments: &InitArgs, printer: &Printer) -> Re
         given: arguments.answers(global)?,
         secrets: &environment,
         candidates: find_profiles(environment),
-        unusable: find_unusable_profiles(environment),
-        connect: &Connector,
+        connect: &Connector { notify: waits_are_told(printer) },
         tmdb: tmdb_address(TMDB),
         dns: &dns,
         printer,

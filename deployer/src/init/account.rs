@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::profiles::Candidate;
-use crate::aws::{AwsCloud, Caller, Cloud, ConnectOptions};
+use crate::aws::{AwsCloud, Caller, Cloud, ConnectOptions, Notify};
 use crate::error::CommandError;
 use crate::ui::{Asker, Printer};
 
@@ -14,21 +14,12 @@ const HOW_TO_SIGN_IN: &str = "\
   No AWS credentials were found on this computer. That is fine for now: everything can be tried on this computer
   first, with `stellarr deploy --sandbox`. For the real thing:
     1. Have an AWS account: https://aws.amazon.com, “Create an AWS Account”.
-    2. Sign in to its console, open IAM, and make a user for yourself with administrator rights.
-    3. Under that user's Security credentials, create an access key for the command line.
-    4. Install the AWS CLI: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html
-       (version 2; on a Mac `brew install awscli` does).
-    5. Store the key here with `aws configure`, then run `stellarr init` again: your answers are kept.
-  If your company uses a single sign-on: `aws configure sso`, then `aws sso login`.";
-
-/// Says how a profile of `aws login` can be used all the same: the session is the AWS CLI's own, and only it can renew it.
-pub(super) fn signs_in_elsewhere(profile: &str) -> String {
-    format!(
-        "  The profile {profile} signs in through the console (`aws login`), which only the AWS CLI can do. To use it here, let \
-         the CLI\n  hand the credentials on, and run `stellarr init` again:\n    aws configure set credential_process \
-         \"aws configure export-credentials --profile {profile} --format process\" --profile {profile}-stellarr"
-    )
-}
+    2. Install the AWS CLI, version 2.32 or newer (`aws --version` shows yours):
+       https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html; on a Mac `brew install awscli`.
+    3. Run `aws login`. It opens the browser, where you sign in to the AWS console; no user and no access key has to be
+       made. Then run `stellarr init` again: your answers are kept.
+  If your company uses a single sign-on: `aws configure sso`, then `aws sso login`. Only where neither works: an access key
+  of a user with administrator rights (in the console under IAM), stored with `aws configure`.";
 
 /// An account that answered.
 pub struct Account {
@@ -43,20 +34,26 @@ pub struct Account {
 /// Reaches AWS with some credentials.
 #[async_trait]
 pub trait Connect: Send + Sync {
-    /// Connects; sends nothing.
+    /// Connects, and waits for the credentials.
     async fn connect(&self, profile: Option<&str>, region: &str) -> Result<Arc<dyn Cloud>, CommandError>;
 }
 
 /// Reaches AWS through its SDK.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Connector;
+#[derive(Debug)]
+pub struct Connector {
+    /// Told what the person waits for.
+    pub notify: Notify,
+}
 
 #[async_trait]
 impl Connect for Connector {
     async fn connect(&self, profile: Option<&str>, region: &str) -> Result<Arc<dyn Cloud>, CommandError> {
         let mut options = ConnectOptions { profile: profile.map(str::to_owned), ..ConnectOptions::new(region) };
         options.be_impatient();
-        Ok(Arc::new(AwsCloud::connect(options).await?))
+        options.notify = Some(self.notify.clone());
+        let cloud = AwsCloud::connect(options).await?;
+        cloud.sign_in().await;
+        Ok(Arc::new(cloud))
     }
 }
 

@@ -16,6 +16,6 @@ mod wizard;
 pub use account::{Account, Connect, Connector};
 pub use answers::{Address, Answers, Kept};
 pub use file::{Draft, difference, draft};
-pub use profiles::{Candidate, find as find_profiles, find_unusable as find_unusable_profiles};
+pub use profiles::{Candidate, find as find_profiles};
 pub use tmdb::{TMDB, Verdict, address as tmdb_address, check as check_tmdb};
 pub use wizard::{Setting, Wizard, Written};

@@ -1,7 +1,7 @@
 //! Which AWS credentials this computer has, as far as files and environment show.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use crate::aws::SourceKind;
+use crate::aws::source::{Keys, machine_has_role, own_kind, profiles};
 
 /// Credentials that could be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,33 +25,6 @@ impl Candidate {
     }
 }
 
-/// Variables by which a container, a pod or a shell of AWS's own brings its role.
-const MACHINE: &[&str] =
-    &["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_WEB_IDENTITY_TOKEN_FILE"];
-
-type Keys = BTreeMap<String, String>;
-
-/// The profiles of both files, with their keys.
-fn profiles(environment: impl Fn(&str) -> Option<String>) -> BTreeMap<String, Keys> {
-    let set = |name: &str| environment(name).filter(|value| !value.is_empty());
-    let home = set("HOME").map(PathBuf::from).unwrap_or_default();
-    let file = |variable: &str, name: &str| set(variable).map_or_else(|| home.join(".aws").join(name), PathBuf::from);
-    let mut profiles: BTreeMap<String, Keys> = BTreeMap::new();
-    for path in [file("AWS_CONFIG_FILE", "config"), file("AWS_SHARED_CREDENTIALS_FILE", "credentials")] {
-        for (name, keys) in sections(&path) {
-            profiles.entry(name).or_default().extend(keys);
-        }
-    }
-    profiles
-}
-
-/// Finds profiles that only the AWS CLI can use: those that sign in with `aws login`.
-#[must_use]
-pub fn find_unusable(environment: impl Fn(&str) -> Option<String>) -> Vec<String> {
-    let all = profiles(environment).into_iter();
-    all.filter(|(_, keys)| kind(keys).is_none() && keys.contains_key("login_session")).map(|(name, _)| name).collect()
-}
-
 /// Finds candidates, the most likely first.
 #[must_use]
 pub fn find(environment: impl Fn(&str) -> Option<String>) -> Vec<Candidate> {
@@ -60,7 +33,7 @@ pub fn find(environment: impl Fn(&str) -> Option<String>) -> Vec<Candidate> {
     let mut found = Vec::new();
     if set("AWS_ACCESS_KEY_ID").is_some() {
         found.push(Candidate { profile: None, kind: "the access key in the environment", region: region.clone() });
-    } else if MACHINE.iter().any(|variable| set(variable).is_some()) {
+    } else if machine_has_role(&environment) {
         found.push(Candidate { profile: None, kind: "this machine's own role", region: region.clone() });
     }
     let mut all: Vec<Candidate> = profiles(&environment)
@@ -80,35 +53,16 @@ pub fn find(environment: impl Fn(&str) -> Option<String>) -> Vec<Candidate> {
     found
 }
 
-fn kind(keys: &BTreeMap<String, String>) -> Option<&'static str> {
-    let has = |name: &str| keys.contains_key(name);
-    match () {
-        () if has("sso_session") || has("sso_start_url") => Some("single sign-on"),
-        () if has("role_arn") => Some("a role"),
-        () if has("credential_process") => Some("a program"),
-        () if has("aws_access_key_id") => Some("an access key"),
-        () => None,
+fn kind(keys: &Keys) -> Option<&'static str> {
+    if keys.contains_key("role_arn") {
+        return Some("a role");
     }
-}
-
-/// The sections of an AWS file that are profiles, with their keys.
-fn sections(path: &Path) -> Vec<(String, BTreeMap<String, String>)> {
-    let mut found: Vec<(String, BTreeMap<String, String>)> = Vec::new();
-    let mut is_profile = false;
-    for line in std::fs::read_to_string(path).unwrap_or_default().lines() {
-        let line = line.trim();
-        if let Some(heading) = line.strip_prefix('[').and_then(|rest| rest.split(']').next()) {
-            let words: Vec<&str> = heading.split_whitespace().collect();
-            is_profile = matches!(words.as_slice(), ["profile", _] | [_]);
-            if let (true, Some(name)) = (is_profile, words.last()) {
-                found.push(((*name).to_owned(), BTreeMap::new()));
-            }
-        } else if let (true, Some((key, value)), Some((_, keys))) = (is_profile, line.split_once('='), found.last_mut())
-        {
-            keys.insert(key.trim().to_owned(), value.trim().to_owned());
-        }
-    }
-    found
+    Some(match own_kind(keys)? {
+        SourceKind::Login => "aws login",
+        SourceKind::SingleSignOn => "single sign-on",
+        SourceKind::Program => "a program",
+        _ => "an access key",
+    })
 }
 
 #[cfg(test)]
@@ -143,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_console_sign_in_is_not_offered_but_named_and_a_container_is() {
+    fn row_15_a_console_sign_in_is_offered_and_a_container_too() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("config");
         std::fs::write(&path, "[profile console]\nlogin_session = arn:aws:iam::1:user/ana\n").unwrap();
@@ -152,9 +106,8 @@ mod tests {
             "AWS_CONTAINER_CREDENTIALS_FULL_URI" => Some("http://127.0.0.1:1338/latest".to_owned()),
             _ => None,
         };
-        assert_eq!(find_unusable(environment), ["console"]);
         let labels: Vec<String> = find(environment).iter().map(Candidate::label).collect();
-        assert_eq!(labels, ["this machine's own role"]);
+        assert_eq!(labels, ["this machine's own role", "profile console (aws login)"]);
     }
 
     #[test]

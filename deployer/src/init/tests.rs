@@ -129,7 +129,6 @@ struct Desk {
     folder: tempfile::TempDir,
     cloud: FakeCloud,
     candidates: Vec<Candidate>,
-    unusable: Vec<String>,
     tmdb: String,
     printer: Printer,
     /// What the command line says.
@@ -143,7 +142,6 @@ impl Desk {
             folder: tempfile::tempdir().unwrap(),
             cloud: FakeCloud::permissive("eu-west-1"),
             candidates: Vec::new(),
-            unusable: Vec::new(),
             // Nothing listens there: TMDB can't be asked.
             tmdb: "http://127.0.0.1:9/3".to_owned(),
             printer: Printer::captured(Verbosity::Default),
@@ -166,7 +164,6 @@ impl Desk {
             given: self.given.clone(),
             secrets: &|_| None,
             candidates: self.candidates.clone(),
-            unusable: self.unusable.clone(),
             connect: &connect,
             tmdb: self.tmdb.clone(),
             dns: &dns,
@@ -399,13 +396,13 @@ async fn zones_that_cannot_be_listed_are_told_and_stop_nothing() {
 }
 
 #[tokio::test]
-async fn a_profile_that_cannot_be_used_is_explained() {
-    let mut desk = Desk::new();
-    desk.unusable = vec!["console".to_owned()];
+async fn row_15_without_credentials_aws_login_is_the_way_that_is_shown_first() {
+    let desk = Desk::new();
     let questions = [REGION, TITLE, ADDRESS, LANGUAGES, FIREWALL, TMDB, PASSWORD];
     desk.talk(&mut Script::new(&questions.map(|question| (question, Enter)))).await.unwrap();
     let said = desk.printer.transcript();
-    assert!(said.contains("profile console") && said.contains("export-credentials --profile console"), "{said}");
+    let places = ["2.32 or newer", "`aws login`", "`aws sso login`", "`aws configure`"].map(|way| said.find(way));
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{said}");
 }
 
 #[tokio::test]

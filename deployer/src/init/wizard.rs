@@ -28,8 +28,6 @@ pub struct Setting<'a> {
     pub secrets: &'a dyn Fn(&str) -> Option<String>,
     /// Credentials that this computer has.
     pub candidates: Vec<Candidate>,
-    /// Profiles that this computer has and stellarr can't use by itself.
-    pub unusable: Vec<String>,
     /// Reaches AWS.
     pub connect: &'a dyn Connect,
     /// Where TMDB is.
@@ -119,9 +117,6 @@ impl<'a> Wizard<'a> {
     async fn account(&mut self) -> Result<Option<Account>, CommandError> {
         let setting = self.setting;
         let region = self.answers.region.clone().unwrap_or_else(|| "us-east-1".to_owned());
-        if setting.given.profile.is_none() {
-            setting.unusable.iter().for_each(|profile| setting.printer.line(&account::signs_in_elsewhere(profile)));
-        }
         let last = self.answers.profile.clone().or_else(|| self.kept.profile());
         let wanted = Wanted { given: setting.given.profile.as_deref(), last: last.as_deref() };
         let account =
