@@ -61,13 +61,8 @@ impl Backup {
     /// Puts everything into a store that is not there yet; changes nothing that is.
     pub async fn restore(&self, store: &SqliteStore) -> Result<Restored, StoreError> {
         let mut restored = Restored::default();
-        for request in &self.requests {
-            if store.add_request(request).await? {
-                restored.requests.new += 1;
-            } else {
-                restored.requests.present += 1;
-            }
-        }
+        restored.requests.new = store.restore_requests(&self.requests).await?;
+        restored.requests.present = self.requests.len() - restored.requests.new;
         restored.library.new = store.restore_library(&self.library).await?;
         restored.library.present = self.library.len() - restored.library.new;
         Ok(restored)

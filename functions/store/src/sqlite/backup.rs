@@ -4,9 +4,11 @@ use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 use stellarr_core::library::LibraryItem;
+use stellarr_core::request::MediaRequest;
 use stellarr_core::store::StoreError;
 use stellarr_core::time::{Timestamp, iso, parse_iso};
 
+use super::requests::insert;
 use super::{SqliteStore, signed, unavailable, unsigned};
 
 /// A row of the library with the time of its last sync.
@@ -41,6 +43,23 @@ impl SqliteStore {
             .fetch_all(&self.pool)
             .await
             .map_err(unavailable("list the library's rows"))
+    }
+
+    /// Adds requests whose titles have none, in one transaction: it syncs the disk once, not for each request. Returns
+    /// how many are new.
+    ///
+    /// # Errors
+    /// SQLite's; no request was added then.
+    pub async fn restore_requests(&self, requests: &[MediaRequest]) -> Result<usize, StoreError> {
+        const DOING: &str = "add requests of a backup";
+        let _writing = self.writing();
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(unavailable(DOING))?;
+        let mut fresh = 0;
+        for request in requests {
+            fresh += usize::from(insert(&mut *transaction, request).await.map_err(unavailable(DOING))?);
+        }
+        transaction.commit().await.map_err(unavailable(DOING))?;
+        Ok(fresh)
     }
 
     /// Puts rows into the library unless they are there, with the times that they carry; one without a readable time

@@ -55,7 +55,9 @@ impl SqliteStore {
             .filename(file)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Normal)
+            // A write is acknowledged once it is on the disk. With NORMAL, SQLite syncs only when it checkpoints, and a
+            // power cut takes back every write since.
+            .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(5));
         let pool = SqlitePoolOptions::new()
             .max_connections(4)
@@ -122,3 +124,25 @@ fn unsigned(id: i64) -> u64 {
 }
 
 by_parts!(SqliteStore);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn every_connection_syncs_each_commit() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("stellarr.sqlite3")).await.unwrap();
+        let mut connections = Vec::new();
+        for _ in 0..store.pool.options().get_max_connections() {
+            connections.push(store.pool.acquire().await.unwrap());
+        }
+        assert_eq!(connections.len(), 4);
+        for connection in &mut connections {
+            // In WAL mode, FULL (2) syncs the log before a commit returns; NORMAL (1) does not.
+            let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut **connection).await.unwrap();
+            let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut **connection).await.unwrap();
+            assert_eq!((synchronous, journal.as_str()), (2, "wal"));
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sqlx::sqlite::SqliteRow;
+use sqlx::sqlite::{SqliteExecutor, SqliteRow};
 use sqlx::{AssertSqlSafe, Row};
 use stellarr_core::library::Standing;
 use stellarr_core::media::{MediaKey, MediaType};
@@ -34,33 +34,37 @@ fn from_row(row: &SqliteRow) -> Result<MediaRequest, sqlx::Error> {
     })
 }
 
+/// Puts a request there unless its title has one; returns whether it is new.
+pub(super) async fn insert(on: impl SqliteExecutor<'_>, request: &MediaRequest) -> Result<bool, sqlx::Error> {
+    let genre_ids = serde_json::to_string(&request.genre_ids).unwrap_or_else(|_| "[]".to_owned());
+    let inserted = sqlx::query(
+        "INSERT INTO requests (media_type, tmdb_id, title, created_at, year, overview, poster_path, imdb_id, \
+         tvdb_id, requested_by, genre_ids, original_language, added_at, plex_guid) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    )
+    .bind(request.media_type.as_str())
+    .bind(signed(request.tmdb_id))
+    .bind(&request.title)
+    .bind(&request.created_at)
+    .bind(request.year)
+    .bind(&request.overview)
+    .bind(&request.poster_path)
+    .bind(&request.imdb_id)
+    .bind(request.tvdb_id.map(signed))
+    .bind(&request.requested_by)
+    .bind(genre_ids)
+    .bind(&request.original_language)
+    .bind(&request.added_at)
+    .bind(&request.plex_guid)
+    .execute(on)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
 impl SqliteStore {
     pub(super) async fn add_request(&self, request: &MediaRequest) -> Result<bool, StoreError> {
         let _writing = self.writing();
-        let genre_ids = serde_json::to_string(&request.genre_ids).unwrap_or_else(|_| "[]".to_owned());
-        let inserted = sqlx::query(
-            "INSERT INTO requests (media_type, tmdb_id, title, created_at, year, overview, poster_path, imdb_id, \
-             tvdb_id, requested_by, genre_ids, original_language, added_at, plex_guid) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        )
-        .bind(request.media_type.as_str())
-        .bind(signed(request.tmdb_id))
-        .bind(&request.title)
-        .bind(&request.created_at)
-        .bind(request.year)
-        .bind(&request.overview)
-        .bind(&request.poster_path)
-        .bind(&request.imdb_id)
-        .bind(request.tvdb_id.map(signed))
-        .bind(&request.requested_by)
-        .bind(genre_ids)
-        .bind(&request.original_language)
-        .bind(&request.added_at)
-        .bind(&request.plex_guid)
-        .execute(&self.pool)
-        .await
-        .map_err(unavailable("keep a request"))?;
-        Ok(inserted.rows_affected() == 1)
+        insert(&self.pool, request).await.map_err(unavailable("keep a request"))
     }
 
     pub(super) async fn remove_request(&self, key: MediaKey) -> Result<bool, StoreError> {
