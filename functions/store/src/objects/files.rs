@@ -1,25 +1,39 @@
 //! Trending objects as files of a folder.
 
-use std::io::ErrorKind;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use stellarr_core::trending::{Object, ObjectError, TrendingObjects, Written};
+use tempfile::NamedTempFile;
 use tokio::fs;
 
 /// Keeps trending objects as files.
 #[derive(Debug)]
 pub struct FileObjects {
     folder: PathBuf,
-    writes: AtomicU64,
+}
+
+/// Writes a file whole or not at all, for its owner alone. A reader sees the old content or the new, also after a power
+/// cut, and a failure leaves nothing beside it.
+///
+/// # Errors
+/// The system's.
+pub fn write_whole(file: &Path, body: &[u8]) -> std::io::Result<()> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    // Dropped before it is renamed, it removes itself.
+    let mut beside = NamedTempFile::new_in(folder)?;
+    beside.write_all(body)?;
+    beside.as_file().sync_all()?;
+    beside.persist(file)?;
+    std::fs::File::open(folder)?.sync_all()
 }
 
 impl FileObjects {
     /// Uses a folder, which the first write creates.
     #[must_use]
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), writes: AtomicU64::new(0) }
+        Self { folder: folder.into() }
     }
 
     /// Keeps every other writer of a file away until the lock is dropped: a command may run beside the server.
@@ -53,18 +67,12 @@ impl TrendingObjects for FileObjects {
         if self.read(name).await.is_ok_and(|stored| stored.is_some_and(|stored| stored.body == body)) {
             return Ok(Written::Unchanged);
         }
-        // Written beside and renamed, so a reader sees the old file or the new one, and never half of one.
-        let turn = self.writes.fetch_add(1, Ordering::Relaxed);
-        let beside = self.folder.join(format!(".{name}.{}.{turn}", std::process::id()));
+        let file = self.folder.join(name);
         let written = async {
             fs::create_dir_all(&self.folder).await?;
-            fs::write(&beside, &body).await?;
-            fs::rename(&beside, self.folder.join(name)).await
+            tokio::task::spawn_blocking(move || write_whole(&file, &body)).await.map_err(std::io::Error::other)?
         };
-        if let Err(error) = written.await {
-            let _ = fs::remove_file(&beside).await;
-            return Err(failed("writing", name, &error));
-        }
+        written.await.map_err(|error| failed("writing", name, &error))?;
         Ok(Written::Changed)
     }
 
@@ -84,6 +92,8 @@ fn failed(action: &'static str, name: &str, error: &std::io::Error) -> ObjectErr
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[tokio::test]
@@ -101,6 +111,8 @@ mod tests {
         let names: Vec<_> =
             std::fs::read_dir(folder.path().join("trending")).unwrap().map(|file| file.unwrap().file_name()).collect();
         assert_eq!(names, ["a.json"], "nothing is left beside it");
+        let mode = folder.path().join("trending/a.json").metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
     }
 
     #[tokio::test]
@@ -114,6 +126,39 @@ mod tests {
         assert!(other.replace("a.json", b"two".to_vec(), read.as_ref()).await.unwrap());
         assert!(!one.replace("a.json", b"lost".to_vec(), read.as_ref()).await.unwrap());
         assert_eq!(one.read("a.json").await.unwrap().unwrap().body, b"two");
+    }
+
+    /// Runs itself as another process, whose files may have 8 to 16 KB: the shell's blocks have 512 or 1,024 bytes.
+    #[test]
+    fn a_full_disk_leaves_the_old_file_and_nothing_beside_it() {
+        const FOLDER: &str = "STELLARR_FULL_DISK";
+        if let Some(folder) = std::env::var_os(FOLDER) {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let objects = FileObjects::new(PathBuf::from(folder));
+            match runtime.block_on(objects.write("a.json", vec![b'x'; 1_000_000])) {
+                Ok(_) => println!("written"),
+                Err(error) => println!("refused: {}", error.reason),
+            }
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.json"), "old").unwrap();
+        let run = |limit: &str| {
+            // Without the trap, the signal would end the process instead.
+            let own = "objects::files::tests::a_full_disk_leaves_the_old_file_and_nothing_beside_it";
+            let script = format!("trap '' XFSZ; ulimit -f {limit}; exec \"$0\" --exact {own} --nocapture");
+            let mut shell = std::process::Command::new("sh");
+            shell.args(["-c", &script]).arg(std::env::current_exe().unwrap()).env(FOLDER, folder.path());
+            String::from_utf8(shell.output().unwrap().stdout).unwrap()
+        };
+        let printed = run("16");
+        assert!(printed.contains("refused: File too large"), "{printed}");
+        let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+        assert_eq!(names, ["a.json"], "nothing is left beside it");
+        assert_eq!(std::fs::read(folder.path().join("a.json")).unwrap(), b"old");
+        let printed = run("unlimited");
+        assert!(printed.contains("written"), "{printed}");
+        assert_eq!(std::fs::metadata(folder.path().join("a.json")).unwrap().len(), 1_000_000);
     }
 
     #[tokio::test]
