@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod backup;
+pub mod connections;
 pub mod env_file;
 mod listen;
 pub mod log;

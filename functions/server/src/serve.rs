@@ -21,6 +21,7 @@ use stellarr_store::sqlite::{OpenError, SqliteStore};
 use tokio::net::TcpListener;
 
 use crate::args::Args;
+use crate::connections::{self, Connections, Limits, PerAddress};
 use crate::env_file::{self, EnvFileError};
 use crate::schedule::{Job, PAUSES, Pace, Schedule, ScheduleError, Worker};
 use crate::secrets::KeptSecrets;
@@ -141,6 +142,8 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
         .map(|(name, job)| Schedule::read(job, name, &variables.own(name)))
         .collect::<Result<_, _>>()?;
 
+    let limits = limits(&environment, settings.client_address.is_some())?;
+
     let log = log::start();
     std::fs::create_dir_all(&args.data_dir)?;
     let store = SqliteStore::open(&args.data_dir.join(DATABASE)).await?;
@@ -164,6 +167,15 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
     let api = Api::new(parts);
     read_ahead(&api).await;
 
+    let fitting = limits.within_descriptors();
+    if fitting != limits {
+        tracing::warn!(
+            event = "connections.limited",
+            max_connections = fitting.in_all,
+            wanted = limits.in_all,
+            remedy = "let the process open more files: ulimit -n, or LimitNOFILE= of systemd",
+        );
+    }
     let listener =
         TcpListener::bind(args.listen).await.map_err(|cause| ServeError::Listen { address: args.listen, cause })?;
     let address = listener.local_addr()?;
@@ -175,7 +187,8 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
     tracing::info!(event = "listening", address = %address);
 
     let (ending, ended) = tokio::sync::oneshot::channel::<()>();
-    let server = listen::serve(listener, site.around(app(api)), listen::PATIENCE, async move {
+    let router = site.around(app(api));
+    let server = listen::serve(listener, router, Connections::new(fitting), listen::PATIENCE, async move {
         told_to_end().await;
         tracing::info!(event = "ending");
         let _ = ending.send(());
@@ -197,6 +210,23 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
     tracing::info!(event = "ended");
     drop(log);
     Ok(())
+}
+
+/// Reads how many connections are taken. Behind a trusted proxy all come from one address, that of the proxy.
+fn limits(
+    environment: &Environment<impl Fn(&str) -> Option<String>>,
+    is_proxied: bool,
+) -> Result<Limits, InvalidSettings> {
+    const PER_ADDRESS: &str = "MAX_CONNECTIONS_PER_ADDRESS";
+    let count = |name, default| environment.number(name, default).map(|count| count as usize);
+    let in_all = count("MAX_CONNECTIONS", connections::IN_ALL)?;
+    let per_address = count(PER_ADDRESS, connections::PER_ADDRESS)?;
+    let per_address = match environment.text(PER_ADDRESS) {
+        Some(_) => PerAddress::Each(per_address),
+        None if is_proxied => PerAddress::None,
+        None => PerAddress::EachButLoopback(per_address),
+    };
+    Ok(Limits { in_all, per_address })
 }
 
 /// Does the scheduled work on a thread of its own, so that it never delays a request.

@@ -11,6 +11,16 @@ pub const OWN: &[Variable] = &[
     Variable { name: "LISTEN", default: "127.0.0.1:8000", meaning: "As `--listen`." },
     Variable { name: "DATA_DIR", default: "data", meaning: "As `--data-dir`." },
     Variable { name: "SITE_DIR", default: "", meaning: "As `--site`." },
+    Variable {
+        name: "MAX_CONNECTIONS",
+        default: "1024",
+        meaning: "Connections that may be open at once. Fewer if the process may not open that many files.",
+    },
+    Variable {
+        name: "MAX_CONNECTIONS_PER_ADDRESS",
+        default: "",
+        meaning: "Connections that one address (one /64 of IPv6) may have open. Not set: 128, but no limit for the machine itself (a proxy that runs there), and none at all if CLIENT_IP_HEADER is set.",
+    },
     Variable { name: "APP_NAME", default: "Stellarr", meaning: "Name of the site." },
     Variable {
         name: "LOCALES",
