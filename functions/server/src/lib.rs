@@ -4,6 +4,7 @@ pub mod args;
 pub mod backup;
 pub mod connections;
 pub mod env_file;
+pub mod folder;
 mod listen;
 pub mod log;
 pub mod once;

@@ -6,6 +6,7 @@ use clap::Parser as _;
 use stellarr_server::args::Args;
 
 fn main() -> ExitCode {
+    stellarr_server::folder::keep_files_private();
     let args = Args::parse();
     let run = || -> Result<bool, stellarr_server::serve::ServeError> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

@@ -20,8 +20,8 @@ use stellarr_store::sqlite::SqliteStore;
 use crate::args::{Args, Task};
 use crate::backup::{self, Backup};
 use crate::schedule::{PAUSES, Pace, RunError, Worker};
-use crate::secrets;
-use crate::serve::{DATABASE, ServeError, Variables};
+use crate::serve::{DATABASE, ServeError, Variables, open_folder};
+use crate::{folder, secrets};
 
 /// The largest document that is read.
 const LARGEST_DOCUMENT: u64 = 256 * 1024 * 1024;
@@ -62,7 +62,7 @@ pub async fn run(args: &Args, task: Task) -> Result<bool, ServeError> {
     if reads && !args.data_dir.join(DATABASE).is_file() {
         return Err(TaskError::NoDatabase(args.data_dir.display().to_string()).into());
     }
-    std::fs::create_dir_all(&args.data_dir)?;
+    let exposed = open_folder(&args.data_dir)?;
     let store = SqliteStore::open(&args.data_dir.join(DATABASE)).await?;
     let done = match task {
         Task::Fetch { kind } => {
@@ -94,6 +94,13 @@ pub async fn run(args: &Args, task: Task) -> Result<bool, ServeError> {
         }
     };
     store.close().await;
+    // After the result: a program that started this one takes the first line of an error for its cause.
+    for exposed in exposed {
+        #[expect(clippy::print_stderr, reason = "a task has no log")]
+        {
+            eprintln!("note: {exposed}");
+        }
+    }
     Ok(done)
 }
 
@@ -113,7 +120,7 @@ fn worker(args: &Args, variables: &Variables, store: &SqliteStore) -> Result<Wor
     let environment = variables.environment();
     Ok(Worker {
         api: Api::new(parts),
-        objects: Arc::new(FileObjects::new(args.data_dir.join("trending"))),
+        objects: Arc::new(FileObjects::new(args.data_dir.join(folder::TRENDING))),
         locales: variables.locales()?,
         audience: environment.audience()?,
         warmer: Pace::warmer(&environment)?,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -23,11 +24,12 @@ use tokio::net::TcpListener;
 use crate::args::Args;
 use crate::connections::{self, Connections, Limits, PerAddress};
 use crate::env_file::{self, EnvFileError};
+use crate::folder::Exposed;
 use crate::schedule::{Job, PAUSES, Pace, Schedule, ScheduleError, Worker};
 use crate::secrets::KeptSecrets;
 use crate::site::{Site, SiteConfig, SiteError};
 use crate::variables::OWN;
-use crate::{listen, log, secrets, variables};
+use crate::{folder, listen, log, secrets, variables};
 
 /// The database's name in the data folder.
 pub const DATABASE: &str = "stellarr.sqlite3";
@@ -73,6 +75,14 @@ pub enum ServeError {
     Listen {
         /// The address.
         address: SocketAddr,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// The data folder.
+    #[error("the data folder {folder} can't be used: {cause}; make it, or name another with --data-dir", folder = folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
         /// Why.
         cause: std::io::Error,
     },
@@ -145,9 +155,14 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
     let limits = limits(&environment, settings.client_address.is_some())?;
 
     let log = log::start();
-    std::fs::create_dir_all(&args.data_dir)?;
+    for exposed in open_folder(&args.data_dir)? {
+        match exposed {
+            Exposed::Narrowed { .. } => tracing::warn!(event = "folder.narrowed", change = %exposed),
+            Exposed::Open { .. } => tracing::warn!(event = "folder.exposed", problem = %exposed),
+        }
+    }
     let store = SqliteStore::open(&args.data_dir.join(DATABASE)).await?;
-    let trending = args.data_dir.join("trending");
+    let trending = args.data_dir.join(folder::TRENDING);
     let config = SiteConfig {
         app_name: variables.own("APP_NAME"),
         default_locale: locales.first().map(|locale| locale.as_str().to_owned()).unwrap_or_default(),
@@ -210,6 +225,11 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
     tracing::info!(event = "ended");
     drop(log);
     Ok(())
+}
+
+/// Opens the data folder, and says which one it is when that fails.
+pub(crate) fn open_folder(folder: &Path) -> Result<Vec<Exposed>, ServeError> {
+    folder::open(folder).map_err(|cause| ServeError::Folder { folder: folder.to_owned(), cause })
 }
 
 /// Reads how many connections are taken. Behind a trusted proxy all come from one address, that of the proxy.
