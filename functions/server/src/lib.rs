@@ -5,6 +5,7 @@ pub mod backup;
 pub mod connections;
 pub mod env_file;
 pub mod folder;
+pub mod health;
 mod listen;
 pub mod log;
 pub mod once;

@@ -58,12 +58,14 @@ pub enum TaskError {
 /// When it can't be done at all.
 pub async fn run(args: &Args, task: Task) -> Result<bool, ServeError> {
     let variables = Variables::read(args)?;
+    // What can still be read of a damaged database must be readable: only what writes wants all of it undamaged.
     let reads = matches!(task, Task::Catalogue { .. } | Task::Export);
     if reads && !args.data_dir.join(DATABASE).is_file() {
         return Err(TaskError::NoDatabase(args.data_dir.display().to_string()).into());
     }
     let exposed = open_folder(&args.data_dir)?;
     let store = SqliteStore::open(&args.data_dir.join(DATABASE)).await?;
+    let store = if reads { store } else { store.checked().await? };
     let done = match task {
         Task::Fetch { kind } => {
             let report = worker(args, &variables, &store)?.fetch(kind).await.map_err(TaskError::from)?;

@@ -25,6 +25,7 @@ use crate::args::Args;
 use crate::connections::{self, Connections, Limits, PerAddress};
 use crate::env_file::{self, EnvFileError};
 use crate::folder::Exposed;
+use crate::health::Health;
 use crate::schedule::{Job, PAUSES, Pace, Schedule, ScheduleError, Worker};
 use crate::secrets::KeptSecrets;
 use crate::site::{Site, SiteConfig, SiteError};
@@ -161,7 +162,7 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
             Exposed::Open { .. } => tracing::warn!(event = "folder.exposed", problem = %exposed),
         }
     }
-    let store = SqliteStore::open(&args.data_dir.join(DATABASE)).await?;
+    let store = SqliteStore::open(&args.data_dir.join(DATABASE)).await?.checked().await?;
     let trending = args.data_dir.join(folder::TRENDING);
     let config = SiteConfig {
         app_name: variables.own("APP_NAME"),
@@ -202,7 +203,7 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
     tracing::info!(event = "listening", address = %address);
 
     let (ending, ended) = tokio::sync::oneshot::channel::<()>();
-    let router = site.around(app(api));
+    let router = site.around(app(api), Health::of(&store));
     let server = listen::serve(listener, router, Connections::new(fitting), listen::PATIENCE, async move {
         told_to_end().await;
         tracing::info!(event = "ending");

@@ -14,6 +14,8 @@ use serde::Serialize;
 use stellarr_api::body_cache::Encoded;
 use tower::ServiceExt as _;
 
+use crate::health::{self, Health};
+
 /// The site as it was when this program was built; nothing when it had not been built.
 #[derive(RustEmbed)]
 #[folder = "../../frontend/build"]
@@ -90,12 +92,16 @@ impl Site {
     }
 
     /// Puts the API and the site together: the API has its own prefixes, the site everything else.
-    pub fn around(self, api: Router) -> Router {
-        let site = Arc::new(self);
+    /// What is wrong with the database comes before the API's own answer about its health.
+    pub fn around(self, api: Router, health: Health) -> Router {
+        let (site, health) = (Arc::new(self), Arc::new(health));
         Router::new().fallback(move |request: Request| {
-            let (site, api) = (Arc::clone(&site), api.clone());
+            let (site, api, health) = (Arc::clone(&site), api.clone(), Arc::clone(&health));
             async move {
-                if is_api(request.uri().path()) {
+                let failure = if request.uri().path() == health::PATH { health.failure().await } else { None };
+                if let Some(failure) = failure {
+                    failure
+                } else if is_api(request.uri().path()) {
                     api.oneshot(request).await.into_response()
                 } else {
                     let (parts, _) = request.into_parts();
@@ -234,7 +240,8 @@ mod tests {
         std::fs::write(folder.path().join("secret.json"), "secret").unwrap();
         let site = Site::load_or::<Sample>(None, &config(), folder.path().join("trending")).unwrap();
         assert!(site.has_pages());
-        let router = site.around(Router::new().fallback(|| async { "the API" }));
+        let health = Health::new(|| Box::pin(async { Ok(()) }));
+        let router = site.around(Router::new().fallback(|| async { "the API" }), health);
         let page = include_str!("../tests/site/index.html");
         for path in ["/", "/index.html", "/requests", "/title/movie/653"] {
             let (status, lifetime, body) = get(&router, path).await;

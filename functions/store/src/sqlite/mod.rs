@@ -1,6 +1,7 @@
 //! Everything in one SQLite file, for the self-hosted process.
 
 mod backup;
+mod check;
 mod library;
 mod login;
 mod requests;
@@ -13,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 pub use backup::LibraryRow;
+pub use check::Fault;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use stellarr_core::store::StoreError;
@@ -25,11 +27,28 @@ pub struct SqliteStore {
     pool: SqlitePool,
     writes: Arc<AtomicU64>,
     files: Arc<[PathBuf; 2]>,
+    identity: Option<check::Identity>,
 }
 
 /// Says why the file can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
+    /// Its content is not what SQLite wrote.
+    #[error("{}", check::rescue(file, cause))]
+    Damaged {
+        /// The file.
+        file: PathBuf,
+        /// What SQLite reported.
+        cause: String,
+    },
+    /// It was opened, but can't be read.
+    #[error("{file} can't be read: {fault}", file = file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        fault: Fault,
+    },
     /// It can't be opened or created.
     #[error("{file} can't be opened: {cause}; is the directory there and writable?", file = file.display())]
     Open {
@@ -64,14 +83,12 @@ impl SqliteStore {
             .acquire_timeout(Duration::from_secs(10))
             .connect_with(options)
             .await
-            .map_err(|cause| OpenError::Open { file: file.to_owned(), cause })?;
-        sqlx::migrate!("./migrations")
-            .run(&pool)
-            .await
-            .map_err(|cause| OpenError::Migrate { file: file.to_owned(), cause })?;
+            .map_err(|cause| check::opening(file, cause))?;
+        sqlx::migrate!("./migrations").run(&pool).await.map_err(|cause| check::migrating(file, cause))?;
         let mut log = file.as_os_str().to_owned();
         log.push("-wal");
-        Ok(Self { pool, writes: Arc::default(), files: Arc::new([file.to_owned(), log.into()]) })
+        let identity = check::identity(file);
+        Ok(Self { pool, writes: Arc::default(), files: Arc::new([file.to_owned(), log.into()]), identity })
     }
 
     /// Returns the connections, for what else lies in the same file.
@@ -111,7 +128,11 @@ impl Drop for Writing<'_> {
 }
 
 fn unavailable(doing: &'static str) -> impl FnOnce(sqlx::Error) -> StoreError {
-    move |error| StoreError::Unavailable { doing, cause: error.to_string() }
+    move |error| {
+        let cause =
+            if check::is_damage(&error) { format!("the database is damaged: {error}") } else { error.to_string() };
+        StoreError::Unavailable { doing, cause }
+    }
 }
 
 /// SQLite's integers are signed.
