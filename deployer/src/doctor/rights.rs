@@ -91,6 +91,8 @@ fn documents(config: &Config, missing: &[Statement]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
     use crate::aws::fake::{FakeCloud, Fault};
     use crate::doctor::Level;
@@ -137,6 +139,45 @@ mod tests {
         let needs = [need("s3:PutObject", &["arn:aws:s3:::home-prod-*"]), need("sqs:CreateQueue", &[])];
         let found = missing(&Scoped, "arn:aws:iam::111122223333:user/ana", &needs).await.unwrap();
         assert_eq!(found, [need("sqs:CreateQueue", &[])]);
+    }
+
+    /// Allows everything on distributions and alarms alone, and notes what it was asked.
+    #[derive(Default)]
+    struct Narrow(Mutex<Vec<(Vec<String>, Vec<String>)>>);
+
+    #[async_trait::async_trait]
+    impl Permissions for Narrow {
+        async fn denied(&self, _: &str, actions: &[String], on: &[String]) -> Result<Vec<String>, AwsError> {
+            self.0.lock().unwrap().push((actions.to_vec(), on.to_vec()));
+            let allowed = |arn: &String| arn.contains(":distribution/") || arn.contains(":alarm:");
+            Ok(if !on.is_empty() && on.iter().all(allowed) { Vec::new() } else { actions.to_vec() })
+        }
+    }
+
+    #[tokio::test]
+    async fn row_28_29_tags_are_asked_for_on_viewer_functions_and_the_dashboard() {
+        let config = Config::named("home");
+        let needs = policy::statements(&config, &Place::of_account("111122223333")).unwrap();
+        let asked = Narrow::default();
+        let found = missing(&asked, "arn:aws:iam::111122223333:user/ana", &needs).await.unwrap();
+        for (service, on) in [
+            ("cloudfront", "arn:aws:cloudfront::111122223333:function/home-prod-*"),
+            ("cloudwatch", "arn:aws:cloudwatch::111122223333:dashboard/home-prod"),
+        ] {
+            for verb in ["TagResource", "UntagResource", "ListTagsForResource"] {
+                let action = format!("{service}:{verb}");
+                let is_it = |actions: &[String], resources: &[String]| {
+                    actions.contains(&action) && resources.iter().any(|resource| resource == on)
+                };
+                assert!(
+                    asked.0.lock().unwrap().iter().any(|(actions, resources)| is_it(actions, resources)),
+                    "{action}"
+                );
+                assert!(found.iter().any(|need| is_it(&need.actions, &need.resources)), "{action}");
+            }
+        }
+        // What is allowed where it is needed is not missing.
+        assert!(!found.iter().any(|need| need.actions.iter().any(|action| action == "cloudwatch:PutMetricAlarm")));
     }
 
     #[tokio::test]

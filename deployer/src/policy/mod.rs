@@ -7,6 +7,7 @@ mod moving;
 mod own;
 mod statement;
 mod table;
+mod tags;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +18,7 @@ pub use boundary::{boundary_name, functions_boundary};
 pub use cloudformation::{RoleOptions, template};
 pub use moving::statements_of_move;
 pub use statement::Statement;
+pub(crate) use tags::tag_actions;
 
 use crate::config::Config;
 use crate::render::{EDGE_REGION, RenderError, RenderOptions, render};
@@ -116,7 +118,7 @@ impl Rights<'_> {
         let about = resource["Properties"]["Bucket"]["Ref"].as_str().unwrap_or(id);
         let is_bucket = row.kind.starts_with("AWS::S3::");
         let id = if is_bucket { about.to_lowercase() } else { id.to_owned() };
-        self.add(row.actions(), row.on, region, &id, Only::Always);
+        self.add(row.actions().chain(tag_actions(row.kind)), row.on, region, &id, Only::Always);
         for also in row.also {
             self.add(also.actions.iter().copied(), also.on, region, &id, also.only);
         }
@@ -146,8 +148,13 @@ impl Rights<'_> {
         let on = on
             .map(|pattern| self.fill(pattern, region, id).replace("{adopted}", adopted.unwrap_or_default()))
             .collect();
-        let only =
-            if only == Only::Bounded && self.place.boundary_arn(self.config).is_none() { Only::Always } else { only };
+        let is_bounded = self.place.boundary_arn(self.config).is_some();
+        let only = match only {
+            Only::Unbounded if is_bounded => return,
+            Only::Bounded if !is_bounded => Only::Always,
+            Only::Unbounded => Only::Always,
+            other => other,
+        };
         let actions: Vec<_> = actions.collect();
         if !actions.is_empty() {
             self.found.entry((on, only)).or_default().extend(actions);
@@ -202,7 +209,7 @@ impl Rights<'_> {
 impl Place {
     fn condition(&self, config: &Config, only: Only) -> Option<Value> {
         match only {
-            Only::Always => None,
+            Only::Always | Only::Unbounded => None,
             Only::Bounded => {
                 self.boundary_arn(config).map(|arn| json!({"ArnEquals": {"iam:PermissionsBoundary": arn}}))
             }

@@ -2,9 +2,9 @@
 //!
 //! Source: the `handlers` of the types' public schemas
 //! (<https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html>), without what belongs to
-//! properties that the templates never set. Patterns: `{partition}`, `{region}`, `{account}`, `{prefix}` of the
-//! deployment, `{stack}` as far as generated names keep it, `{id}` the logical id, `{adopted}` what an older system
-//! called a bucket.
+//! properties that the templates never set (tests/policy/not-needed.tsv). What tags need is in `tags.tsv`. Patterns:
+//! `{partition}`, `{region}`, `{account}`, `{prefix}` of the deployment, `{stack}` as far as generated names keep it, `{id}`
+//! the logical id, `{adopted}` what an older system called a bucket.
 
 /// Rights for one type of resource.
 pub(super) struct Row {
@@ -39,6 +39,8 @@ pub(super) enum Only {
     Always,
     /// For roles that carry the boundary, where there is one.
     Bounded,
+    /// Where there is no boundary: one that is demanded stays.
+    Unbounded,
     /// To hand a role to Lambda.
     ToLambda,
     /// For WAF's own role.
@@ -94,7 +96,6 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         create: &[
             "s3:CreateBucket",
-            "s3:PutBucketTagging",
             "s3:PutEncryptionConfiguration",
             "s3:PutBucketPublicAccessBlock",
             "s3:PutBucketOwnershipControls",
@@ -105,6 +106,8 @@ pub(super) const ROWS: &[Row] = &[
             // All that the handler reads, set or not: without one of these, drift and imports fail.
             "s3:GetAccelerateConfiguration",
             "s3:GetAnalyticsConfiguration",
+            "s3:GetBucketAbac",
+            "s3:GetBucketAcl",
             "s3:GetBucketCORS",
             "s3:GetBucketLogging",
             "s3:GetBucketMetadataTableConfiguration",
@@ -112,7 +115,6 @@ pub(super) const ROWS: &[Row] = &[
             "s3:GetBucketObjectLockConfiguration",
             "s3:GetBucketOwnershipControls",
             "s3:GetBucketPublicAccessBlock",
-            "s3:GetBucketTagging",
             "s3:GetBucketVersioning",
             "s3:GetBucketWebsite",
             "s3:GetEncryptionConfiguration",
@@ -133,12 +135,7 @@ pub(super) const ROWS: &[Row] = &[
         ..row("AWS::S3::BucketPolicy", BUCKET)
     },
     Row {
-        create: &[
-            "dynamodb:CreateTable",
-            "dynamodb:UpdateTimeToLive",
-            "dynamodb:UpdateContinuousBackups",
-            "dynamodb:TagResource",
-        ],
+        create: &["dynamodb:CreateTable", "dynamodb:UpdateTimeToLive", "dynamodb:UpdateContinuousBackups"],
         read: &[
             "dynamodb:DescribeTable",
             "dynamodb:DescribeTimeToLive",
@@ -146,35 +143,38 @@ pub(super) const ROWS: &[Row] = &[
             "dynamodb:DescribeContributorInsights",
             "dynamodb:DescribeKinesisStreamingDestination",
             "dynamodb:GetResourcePolicy",
-            "dynamodb:ListTagsOfResource",
         ],
-        update: &["dynamodb:UpdateTable", "dynamodb:UntagResource"],
+        update: &["dynamodb:UpdateTable"],
         delete: &["dynamodb:DeleteTable"],
         ..row("AWS::DynamoDB::Table", TABLE)
     },
     Row {
-        create: &["secretsmanager:CreateSecret", "secretsmanager:TagResource"],
+        create: &["secretsmanager:CreateSecret"],
         read: &["secretsmanager:DescribeSecret"],
-        update: &["secretsmanager:UpdateSecret", "secretsmanager:UntagResource"],
+        update: &["secretsmanager:UpdateSecret"],
         delete: &["secretsmanager:DeleteSecret"],
         ..row("AWS::SecretsManager::Secret", SECRET)
     },
     Row {
-        create: &["lambda:CreateFunction", "lambda:TagResource"],
+        create: &["lambda:CreateFunction"],
         read: &[
             "lambda:GetFunction",
             "lambda:GetFunctionCodeSigningConfig",
             "lambda:GetFunctionRecursionConfig",
+            "lambda:GetFunctionScalingConfig",
             "lambda:GetRuntimeManagementConfig",
-            "lambda:ListTags",
         ],
-        update: &["lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration", "lambda:UntagResource"],
+        update: &["lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"],
         delete: &["lambda:DeleteFunction"],
         ..row("AWS::Lambda::Function", FUNCTION)
     },
     Row {
         create: &["lambda:PublishVersion", "lambda:ListVersionsByFunction"],
-        read: &["lambda:GetFunctionConfiguration", "lambda:GetRuntimeManagementConfig"],
+        read: &[
+            "lambda:GetFunctionConfiguration",
+            "lambda:GetFunctionScalingConfig",
+            "lambda:GetRuntimeManagementConfig",
+        ],
         delete: &["lambda:DeleteFunction"],
         ..row("AWS::Lambda::Version", FUNCTION)
     },
@@ -207,13 +207,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         read: &["iam:GetRole", "iam:GetRolePolicy", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies"],
-        update: &[
-            "iam:UpdateRole",
-            "iam:UpdateRoleDescription",
-            "iam:UpdateAssumeRolePolicy",
-            "iam:TagRole",
-            "iam:UntagRole",
-        ],
+        update: &["iam:UpdateRole", "iam:UpdateRoleDescription", "iam:UpdateAssumeRolePolicy"],
         delete: &["iam:DeleteRole"],
         also: &[
             Also {
@@ -226,29 +220,34 @@ pub(super) const ROWS: &[Row] = &[
                 on: ROLE,
                 only: Only::Bounded,
             },
+            Also { actions: &["iam:DeleteRolePermissionsBoundary"], on: ROLE, only: Only::Unbounded },
             Also { actions: &["iam:PassRole"], on: ROLE, only: Only::ToLambda },
         ],
         ..row("AWS::IAM::Role", ROLE)
     },
     Row {
-        create: &["logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:TagResource"],
-        read: &["logs:ListTagsForResource", "logs:GetDataProtectionPolicy"],
-        update: &["logs:DeleteRetentionPolicy", "logs:UntagResource"],
+        create: &["logs:CreateLogGroup", "logs:PutRetentionPolicy"],
+        read: &["logs:GetDataProtectionPolicy"],
+        update: &["logs:DeleteRetentionPolicy"],
         delete: &["logs:DeleteLogGroup"],
-        also: &[Also { actions: &["logs:DescribeLogGroups"], on: ANYTHING, only: Only::Always }],
+        also: &[Also {
+            actions: &["logs:DescribeIndexPolicies", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies"],
+            on: ANYTHING,
+            only: Only::Always,
+        }],
         ..row("AWS::Logs::LogGroup", LOG)
     },
     Row {
-        create: &["events:PutRule", "events:PutTargets", "events:TagResource"],
-        read: &["events:DescribeRule", "events:ListTargetsByRule", "events:ListTagsForResource"],
-        update: &["events:RemoveTargets", "events:UntagResource"],
+        create: &["events:PutRule", "events:PutTargets"],
+        read: &["events:DescribeRule", "events:ListTargetsByRule"],
+        update: &["events:RemoveTargets"],
         delete: &["events:DeleteRule"],
         ..row("AWS::Events::Rule", RULE)
     },
     Row {
-        create: &["sqs:CreateQueue", "sqs:TagQueue"],
-        read: &["sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:ListQueueTags"],
-        update: &["sqs:SetQueueAttributes", "sqs:UntagQueue"],
+        create: &["sqs:CreateQueue"],
+        read: &["sqs:GetQueueUrl", "sqs:GetQueueAttributes"],
+        update: &["sqs:SetQueueAttributes"],
         delete: &["sqs:DeleteQueue"],
         ..row("AWS::SQS::Queue", QUEUE)
     },
@@ -258,14 +257,9 @@ pub(super) const ROWS: &[Row] = &[
         ..row("AWS::SQS::QueuePolicy", QUEUE)
     },
     Row {
-        create: &["sns:CreateTopic", "sns:TagResource"],
-        read: &[
-            "sns:GetTopicAttributes",
-            "sns:GetDataProtectionPolicy",
-            "sns:ListTagsForResource",
-            "sns:ListSubscriptionsByTopic",
-        ],
-        update: &["sns:SetTopicAttributes", "sns:UntagResource"],
+        create: &["sns:CreateTopic"],
+        read: &["sns:GetTopicAttributes", "sns:GetDataProtectionPolicy", "sns:ListSubscriptionsByTopic"],
+        update: &["sns:SetTopicAttributes"],
         delete: &["sns:DeleteTopic"],
         ..row("AWS::SNS::Topic", TOPIC)
     },
@@ -280,9 +274,7 @@ pub(super) const ROWS: &[Row] = &[
         ..row("AWS::SNS::Subscription", TOPIC)
     },
     Row {
-        create: &["cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"],
-        read: &["cloudwatch:ListTagsForResource"],
-        update: &["cloudwatch:UntagResource"],
+        create: &["cloudwatch:PutMetricAlarm"],
         delete: &["cloudwatch:DeleteAlarms"],
         also: &[Also { actions: &["cloudwatch:DescribeAlarms"], on: ANYTHING, only: Only::Always }],
         ..row("AWS::CloudWatch::Alarm", ALARM)
@@ -294,17 +286,23 @@ pub(super) const ROWS: &[Row] = &[
         ..row("AWS::CloudWatch::Dashboard", DASHBOARD)
     },
     Row {
-        create: &["cloudfront:CreateDistribution", "cloudfront:TagResource"],
-        read: &["cloudfront:GetDistribution", "cloudfront:GetDistributionConfig", "cloudfront:ListTagsForResource"],
-        update: &["cloudfront:UpdateDistribution", "cloudfront:UntagResource"],
+        create: &["cloudfront:CreateDistribution"],
+        read: &["cloudfront:GetDistribution", "cloudfront:GetDistributionConfig"],
+        update: &["cloudfront:UpdateDistribution"],
         delete: &["cloudfront:DeleteDistribution"],
         ..row("AWS::CloudFront::Distribution", DISTRIBUTION)
     },
     Row {
-        create: &["cloudfront:CreateFunction", "cloudfront:PublishFunction"],
+        create: &["cloudfront:PublishFunction"],
         read: &["cloudfront:DescribeFunction", "cloudfront:GetFunction"],
         update: &["cloudfront:UpdateFunction"],
         delete: &["cloudfront:DeleteFunction"],
+        // CloudFront judges what makes something on all of its type.
+        also: &[Also {
+            actions: &["cloudfront:CreateFunction"],
+            on: &["arn:{partition}:cloudfront::{account}:function/*"],
+            only: Only::Always,
+        }],
         ..row("AWS::CloudFront::Function", &["arn:{partition}:cloudfront::{account}:function/{prefix}-*"])
     },
     Row {
@@ -335,9 +333,8 @@ pub(super) const ROWS: &[Row] = &[
         )
     },
     Row {
-        create: &["acm:AddTagsToCertificate"],
         read: &["acm:DescribeCertificate", "acm:ListTagsForCertificate"],
-        update: &["acm:UpdateCertificateOptions", "acm:RemoveTagsFromCertificate"],
+        update: &["acm:UpdateCertificateOptions"],
         delete: &["acm:DeleteCertificate"],
         also: &[
             Also { actions: &["acm:RequestCertificate"], on: ANYTHING, only: Only::Always },
@@ -349,9 +346,9 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row { also: RECORDS, ..row("AWS::Route53::RecordSet", ZONE) },
     Row {
-        create: &["wafv2:CreateWebACL", "wafv2:TagResource"],
-        read: &["wafv2:GetWebACL", "wafv2:ListTagsForResource"],
-        update: &["wafv2:UpdateWebACL", "wafv2:UntagResource"],
+        create: &["wafv2:CreateWebACL"],
+        read: &["wafv2:GetWebACL"],
+        update: &["wafv2:UpdateWebACL"],
         delete: &["wafv2:DeleteWebACL"],
         also: &[Also {
             actions: &["wafv2:CreateWebACL", "wafv2:UpdateWebACL"],
@@ -384,9 +381,14 @@ pub(super) const ROWS: &[Row] = &[
         ..row("AWS::WAFv2::LoggingConfiguration", WEB_ACL)
     },
     Row {
-        create: &["budgets:ModifyBudget", "budgets:TagResource"],
-        read: &["budgets:ViewBudget", "budgets:ListTagsForResource"],
-        update: &["budgets:UntagResource"],
+        create: &["budgets:ModifyBudget"],
+        read: &["budgets:ViewBudget"],
+        also: &[Also {
+            // The view that a budget counts from where it names none.
+            actions: &["billing:GetBillingViewData"],
+            on: &["arn:{partition}:billing::{account}:billingview/primary"],
+            only: Only::Always,
+        }],
         ..row("AWS::Budgets::Budget", &["arn:{partition}:budgets::{account}:budget/{prefix}-*"])
     },
 ];

@@ -1,0 +1,46 @@
+"""What the tests of policies share: the program, and the golden configurations."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.dont_write_bytecode = True
+ROOT = Path(__file__).resolve().parents[2]
+GOLDEN = sorted(path.parent for path in (ROOT / "tests" / "golden").glob("*/stellarr.yaml"))
+
+
+@pytest.fixture(scope="session")
+def program():
+    """The program, built when no other step has built it."""
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    program = target / "debug" / "stellarr"
+    if not program.exists():
+        subprocess.run(["cargo", "build", "--quiet", "--workspace", "--bin", "stellarr"], cwd=ROOT, check=True)
+    return program
+
+
+@pytest.fixture(scope="session")
+def stellarr(program):
+    """Runs `stellarr policy` and returns what it writes."""
+
+    def run(*arguments):
+        done = subprocess.run([program, "policy", *arguments], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run
+
+
+@pytest.fixture(params=GOLDEN, ids=lambda folder: folder.name)
+def folder(request):
+    """A golden configuration with its rendered templates."""
+    return request.param
+
+
+@pytest.fixture
+def config(folder):
+    return ["--config", str(folder / "stellarr.yaml")]
