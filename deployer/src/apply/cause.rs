@@ -5,6 +5,7 @@ use std::fmt;
 use super::words;
 use crate::aws::{NOT_ACTIVE, StackEvent};
 use crate::failures::Code;
+use crate::policy::tag_actions;
 
 /// What made a stack operation fail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,7 +48,23 @@ impl Cause {
     /// What a person can do about it, where the reason is a known one.
     #[must_use]
     pub fn remedy(&self) -> Option<String> {
-        self.code().map(|code| code.entry().remedy.to_owned())
+        let code = self.code()?;
+        let remedy = code.entry().remedy;
+        let reason = self.reason.to_lowercase();
+        let tags: Vec<&str> = match TAGGING.iter().any(|sign| reason.contains(sign)) {
+            true => tag_actions(&self.resource_type).collect(),
+            false => Vec::new(),
+        };
+        let [others @ .., last] = tags.as_slice() else { return Some(remedy.to_owned()) };
+        // AWS's words name no action.
+        let actions = format!("{} and {last}", others.join(", "));
+        let what = words::resource_type(&self.resource_type);
+        Some(match code {
+            Code::StackAccessDenied => format!(
+                "ask whoever manages the account to allow {actions} on the {what}, or all that `stellarr policy` writes"
+            ),
+            _ => format!("the tags of the {what} need {actions}; {remedy}"),
+        })
     }
 
     /// The entry of the catalogue that the reason belongs to, where it is a known one.
@@ -65,8 +82,13 @@ pub(crate) fn known_reason(reason: &str) -> Option<Code> {
     known.map(|(_, code)| *code)
 }
 
+/// A denied tag. AWS's words name no action.
+const TAGGING: [&str; 2] = ["unauthorizedtaggingoperation", "permissions error performing a tagging operation"];
+
 /// What reasons say, the particular before the general.
 const KNOWN: &[(&[&str], Code)] = &[
+    // CloudFront answers 409, which CloudFormation may call a name that exists.
+    (&["unable to create function with tags at this time", "cannot be assumed by lambda"], Code::StackTrouble),
     (&["must be verified before"], Code::StackAccountUnverified),
     (NOT_ACTIVE, Code::StackAccountNotActive),
     (&["security token included in the request is expired", "expiredtoken"], Code::StackCredentialsExpired),
@@ -79,6 +101,7 @@ const KNOWN: &[(&[&str], Code)] = &[
     (&["permissions boundary"], Code::StackDeniedByBoundary),
     (&["service control policy", "resource control policy"], Code::StackDeniedByOrganization),
     (&["not authorized", "accessdenied", "access denied"], Code::StackAccessDenied),
+    (&TAGGING, Code::StackAccessDenied),
     (
         &["already exists", "alreadyexists", "already owned by you", "attempting to import some resources"],
         Code::StackNameTaken,
@@ -230,6 +253,14 @@ mod tests {
             ),
             ("DomainValidationOptions: the certificate could not be validated", Code::StackCertificate),
             ("Cannot perform more than one GSI creation or deletion in a single update", Code::StackTableIndex),
+            (TAG_DENIED, Code::StackAccessDenied),
+            ("(RequestToken: 1f, HandlerErrorCode: UnauthorizedTaggingOperation)", Code::StackAccessDenied),
+            (NAME_USED_LATELY, Code::StackTrouble),
+            (
+                "Resource handler returned message: \"The role defined for the function cannot be assumed by Lambda. \
+                 (Service: Lambda, Status Code: 400)\" (HandlerErrorCode: InvalidRequest)",
+                Code::StackTrouble,
+            ),
             (
                 "You can't create this secret because a secret with this name is already scheduled for deletion.",
                 Code::StackSecretDeleted,
@@ -239,6 +270,48 @@ mod tests {
             assert_eq!(cause.code(), Some(code), "{reason}");
         }
         assert_eq!(Cause { reason: "something new".to_owned(), ..Cause::default() }.code(), None);
+    }
+
+    const TAG_DENIED: &str = "Resource handler returned message: \"Encountered a permissions error performing a tagging \
+        operation, please add required tag permissions. See \
+        https://repost.aws/knowledge-center/cloudformation-tagging-permission-error for how to resolve.\" (RequestToken: \
+        b459529b-bdfb-d768-e7ed-828ee30a52ad, HandlerErrorCode: UnauthorizedTaggingOperation)";
+
+    const NAME_USED_LATELY: &str = "Resource handler returned message: \"Unable to create function with tags at this \
+        time. Please retry without tags (including stack-level tags if using CloudFormation), using a different function \
+        name, or try again later. (Service: CloudFront, Status Code: 409)\" (HandlerErrorCode: AlreadyExists)";
+
+    #[test]
+    fn row_30_a_denied_tag_names_the_tag_actions_of_its_type() {
+        for (kind, expected) in [
+            (
+                "AWS::CloudFront::Function",
+                "cloudfront:TagResource, cloudfront:UntagResource and cloudfront:ListTagsForResource on the CDN function",
+            ),
+            ("AWS::IAM::Role", "iam:TagRole, iam:UntagRole and iam:ListRoleTags on the role"),
+            (
+                "AWS::SecretsManager::Secret",
+                "secretsmanager:TagResource and secretsmanager:UntagResource on the secret",
+            ),
+        ] {
+            let cause = Cause { reason: TAG_DENIED.to_owned(), resource_type: kind.to_owned(), ..Cause::default() };
+            let remedy = cause.remedy().unwrap();
+            assert_eq!(cause.code(), Some(Code::StackAccessDenied));
+            assert!(remedy.contains(expected), "{remedy}");
+            // By an organization's policy, the organization is asked, and the actions are named all the same.
+            let reason = format!("{TAG_DENIED} with an explicit deny in a service control policy");
+            let forbidden = Cause { reason, ..cause };
+            assert_eq!(forbidden.code(), Some(Code::StackDeniedByOrganization));
+            let remedy = forbidden.remedy().unwrap();
+            assert!(remedy.contains("whoever manages the organization"), "{remedy}");
+            assert!(remedy.contains(expected.split(" on ").next().unwrap()), "{remedy}");
+        }
+        let untagged = Cause {
+            reason: TAG_DENIED.to_owned(),
+            resource_type: "AWS::CloudFront::CachePolicy".to_owned(),
+            ..Cause::default()
+        };
+        assert_eq!(untagged.remedy().unwrap(), Code::StackAccessDenied.entry().remedy);
     }
 
     #[test]
