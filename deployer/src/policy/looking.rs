@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Place;
-use crate::config::Config;
+use crate::config::{Config, DnsProvider};
 use crate::render::EDGE_REGION;
 
 /// What a role for pull requests may do: read the stacks and the released files, and ask CloudFormation what a change
@@ -19,29 +19,35 @@ pub(super) fn document(config: &Config, place: &Place) -> Value {
         format!("arn:{partition}:s3:::{prefix}-frontend-*"),
     ];
     let files: Vec<String> = buckets.iter().map(|bucket| format!("{bucket}/*")).collect();
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "Stacks",
-                "Effect": "Allow",
-                "Action": [
-                    "cloudformation:CreateChangeSet",
-                    "cloudformation:DeleteChangeSet",
-                    "cloudformation:DescribeChangeSet",
-                    "cloudformation:DescribeStacks",
-                    "cloudformation:GetTemplate",
-                    "cloudformation:TagResource"
-                ],
-                "Resource": [
-                    stack(region, &prefix),
-                    stack(region, &format!("{prefix}-bootstrap")),
-                    stack(EDGE_REGION, &format!("{prefix}-edge"))
-                ]
-            },
-            {"Sid": "Buckets", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": buckets},
-            {"Sid": "Files", "Effect": "Allow", "Action": "s3:GetObject", "Resource": files},
-            {"Sid": "Caller", "Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*"}
-        ]
-    })
+    let mut statements = vec![
+        json!({
+            "Sid": "Stacks",
+            "Effect": "Allow",
+            "Action": [
+                "cloudformation:CreateChangeSet",
+                "cloudformation:DeleteChangeSet",
+                "cloudformation:DescribeChangeSet",
+                "cloudformation:DescribeStacks",
+                "cloudformation:GetTemplate",
+                "cloudformation:TagResource"
+            ],
+            "Resource": [
+                stack(region, &prefix),
+                stack(region, &format!("{prefix}-bootstrap")),
+                stack(EDGE_REGION, &format!("{prefix}-edge"))
+            ]
+        }),
+        json!({"Sid": "Buckets", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": buckets}),
+        json!({"Sid": "Files", "Effect": "Allow", "Action": "s3:GetObject", "Resource": files}),
+        json!({"Sid": "Caller", "Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*"}),
+    ];
+    if config.domain.is_some() && config.dns.provider == DnsProvider::Route53 {
+        // The zone is found by the domain, and CloudFormation checks the parameter that names it with the caller's rights.
+        let zones = ["route53:ListHostedZones", "route53:ListHostedZonesByName"];
+        let zone =
+            format!("arn:{partition}:route53:::hostedzone/{}", config.dns.hosted_zone_id.as_deref().unwrap_or("*"));
+        statements.push(json!({"Sid": "Zones", "Effect": "Allow", "Action": zones, "Resource": "*"}));
+        statements.push(json!({"Sid": "Zone", "Effect": "Allow", "Action": "route53:GetHostedZone", "Resource": zone}));
+    }
+    json!({"Version": "2012-10-17", "Statement": statements})
 }

@@ -118,6 +118,30 @@ fn a_boundary_is_demanded_of_every_role_that_is_made() {
 }
 
 #[test]
+fn a_boundary_that_is_demanded_cannot_be_taken_off() {
+    let mut config = Config::named("home");
+    let has =
+        |config: &Config, place: &Place| allows(&actions(config, place).unwrap(), "iam:DeleteRolePermissionsBoundary");
+    assert!(has(&config, &place()));
+    assert!(!has(&config, &Place { boundary: Some("bounds".to_owned()), ..place() }));
+    config.permissions_boundary = Some("bounds".to_owned());
+    assert!(!has(&config, &place()));
+}
+
+#[test]
+fn every_type_with_tags_is_allowed_to_have_them() {
+    assert_eq!(tag_actions("AWS::IAM::Role").collect::<Vec<_>>(), ["iam:TagRole", "iam:UntagRole", "iam:ListRoleTags"]);
+    assert_eq!(tag_actions("AWS::CloudFront::CachePolicy").count(), 0);
+    let (_, full) = golden().into_iter().find(|(name, _)| name == "full").unwrap();
+    let needs = actions(&full, &place()).unwrap();
+    for row in table::ROWS.iter().filter(|row| row.kind != "AWS::Budgets::Budget") {
+        for action in tag_actions(row.kind) {
+            assert!(allows(&needs, action), "{action}");
+        }
+    }
+}
+
+#[test]
 fn documents_fit_into_managed_policies() {
     let mut several = false;
     for (name, mut config) in golden() {
@@ -173,6 +197,20 @@ fn pull_requests_get_a_role_that_changes_nothing() {
     for denied in ["Execute", "Put", "secretsmanager", "DeleteStack", "DeleteObject", "iam:"] {
         assert!(!policy.contains(denied), "{denied}: {policy}");
     }
+}
+
+#[test]
+fn pull_requests_look_for_a_zone_only_where_there_is_one() {
+    let zones = |config: &Config| looking::document(config, &place()).to_string();
+    let mut config = Config::named("home");
+    assert!(!zones(&config).contains("route53"));
+    config.domain = Some("tv.example.org".to_owned());
+    let found = zones(&config);
+    assert!(found.contains("route53:ListHostedZonesByName") && found.contains(":::hostedzone/*"), "{found}");
+    config.dns.hosted_zone_id = Some("Z012".to_owned());
+    assert!(zones(&config).contains("\"arn:aws:route53:::hostedzone/Z012\""));
+    config.dns.provider = crate::config::DnsProvider::External;
+    assert!(!zones(&config).contains("route53"));
 }
 
 #[test]

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde_json::Value;
+
 use super::account::Account;
 use super::costs::FakeCosts;
 use super::inject::{Fault, Rules, matches};
@@ -108,6 +110,18 @@ impl FakeCloud {
         self
     }
 
+    /// Lets the caller do just what an IAM policy allows, from now on.
+    pub fn allow_only(&self, policy: Value) -> &Self {
+        self.rules().policy = Some(policy);
+        self
+    }
+
+    /// Lets the caller do everything again.
+    pub fn allow_all(&self) -> &Self {
+        self.rules().policy = None;
+        self
+    }
+
     /// Takes all faults away.
     pub fn heal(&self) -> &Self {
         self.rules().heal();
@@ -193,12 +207,14 @@ impl FakeCloud {
             request_id: Some("fake-request".to_owned()),
             ..AwsError::new(operation, kind, message)
         };
-        let asked = rights::asked(operation, resource, region, &self.account().caller.account);
-        self.rules().asked.insert(asked);
+        let denied = self.judge(region, operation, resource);
         let faults = match self.record(operation, resource, effect) {
             Some(faults) => faults,
             None => return Err(error(AwsErrorKind::Other, Some("Crashed"), "the process is dead".to_owned())),
         };
+        if let Some(words) = denied {
+            return Err(said(error(AwsErrorKind::AccessDenied, Some("AccessDenied"), words)));
+        }
         let mut answer_is_lost = false;
         for fault in faults {
             match fault {
@@ -215,6 +231,37 @@ impl FakeCloud {
             return Err(error(AwsErrorKind::Network, None, "injected: the answer was lost".to_owned()));
         }
         Ok(answer)
+    }
+
+    /// Notes the right that a call needs, and returns IAM's words where the caller does not have it.
+    fn judge(&self, region: &str, operation: &str, resource: &str) -> Option<String> {
+        let caller = self.account().caller.clone();
+        let (action, on) = rights::asked(operation, resource, region, &caller.account);
+        let mut rules = self.rules();
+        let allowed = rules.policy.as_ref().is_none_or(|policy| rights::allows(policy, &action, &on));
+        if !allowed {
+            rules.fired.push(format!("{action} on {on}: denied"));
+        }
+        rules.asked.insert((action.clone(), on.clone()));
+        drop(rules);
+        (!allowed).then(|| {
+            let reason = format!("because no identity-based policy allows the {action} action");
+            format!("User: {} is not authorized to perform: {action} on resource: {on} {reason}", caller.arn)
+        })
+    }
+
+    /// Refuses what a service does with its caller's rights and the caller may not do.
+    pub(super) fn demand(
+        &self,
+        region: &str,
+        call: &'static str,
+        operation: &str,
+        resource: &str,
+    ) -> Result<(), AwsError> {
+        match self.judge(region, operation, resource) {
+            Some(words) => Err(said(AwsError::new(call, AwsErrorKind::AccessDenied, words))),
+            None => Ok(()),
+        }
     }
 
     /// Notes the call and returns the faults that meet it; none when the process is dead.

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use serde_json::Value;
+
 use super::FakeCloud;
 use crate::aws::AwsErrorKind;
 
@@ -54,6 +56,8 @@ struct Rule {
 pub(super) struct Rules {
     /// Operations that may be called; none when all may.
     pub(super) allowed: Option<Vec<String>>,
+    /// The policy that every call is judged by; none allows all.
+    pub(super) policy: Option<Value>,
     rules: Vec<Rule>,
     /// Faults that fired, as `operation: fault`.
     pub(super) fired: Vec<String>,

@@ -10,6 +10,7 @@ use super::stack::{FakeChangeSet, FakeStack};
 use crate::aws::{
     AwsErrorKind, ChangeSet, ChangeSetKind, ChangeSetRequest, ParameterValue, StackStatus, TemplateSource,
 };
+use crate::template;
 
 /// The longest template that goes inline.
 const INLINE_LIMIT: usize = 51_200;
@@ -114,6 +115,21 @@ impl Account {
                 None => refuse(AwsErrorKind::Validation, "ValidationError", "There is no previous template"),
             },
         }
+    }
+
+    /// The hosted zones that the template's parameters of that type name.
+    pub(super) fn zones_looked_up(&self, region: &str, request: &ChangeSetRequest) -> Vec<String> {
+        let key = (region.to_owned(), request.stack.clone());
+        let Ok(text) = self.template_text(&key, request) else { return Vec::new() };
+        let template = template::parse(&text).unwrap_or_default();
+        let declared = template["Parameters"].as_object().into_iter().flatten();
+        let zones = declared.filter(|(_, parameter)| parameter["Type"] == "AWS::Route53::HostedZone::Id");
+        let live = self.stacks.get(&key).map(|stack| &stack.parameters);
+        let value = |name: &String| match request.parameters.get(name)? {
+            ParameterValue::Value(value) => Some(value.clone()),
+            ParameterValue::Previous => live?.get(name).cloned(),
+        };
+        zones.filter_map(|(name, _)| value(name)).filter(|zone| !zone.is_empty()).collect()
     }
 
     /// The parameters in force after the change set.

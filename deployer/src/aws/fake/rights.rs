@@ -2,6 +2,44 @@
 //!
 //! Source: "Actions, resources, and condition keys for AWS services" in the service authorization reference.
 
+use serde_json::Value;
+
+/// Whether a policy document allows an action on an ARN: a deny wins, and an allow is needed.
+///
+/// What hangs on a condition is not allowed, and denied.
+pub(super) fn allows(policy: &Value, action: &str, arn: &str) -> bool {
+    let mut allowed = false;
+    for statement in each(&policy["Statement"]) {
+        let stands = |part: &str, text: &str| {
+            each(&statement[part]).filter_map(Value::as_str).any(|pattern| stands_for(pattern, text))
+        };
+        if !stands("Action", action) || !stands("Resource", arn) {
+            continue;
+        }
+        match statement["Effect"].as_str() {
+            Some("Allow") => allowed |= statement.get("Condition").is_none(),
+            _ => return false,
+        }
+    }
+    allowed
+}
+
+/// A value, or the values of a list.
+fn each(value: &Value) -> impl Iterator<Item = &Value> {
+    let list = value.as_array().map(Vec::as_slice);
+    list.unwrap_or(std::slice::from_ref(value)).iter()
+}
+
+/// Whether a pattern with stars stands for the whole of a text.
+fn stands_for(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
+            text.char_indices().map(|(at, _)| at).chain([text.len()]).any(|at| stands_for(rest, &text[at..]))
+        }),
+    }
+}
+
 /// Calls that IAM judges on anything, because they list or know no resource.
 const ON_ANYTHING: &[&str] = &[
     "acm:ListCertificates",
@@ -46,4 +84,31 @@ pub(super) fn asked(operation: &str, resource: &str, region: &str, account: &str
         _ => resource.to_owned(),
     };
     (action.to_owned(), on)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_policy_is_evaluated_as_iam_does() {
+        let allow = json!({"Effect": "Allow", "Action": ["s3:Get*", "s3:ListBucket"], "Resource": "arn:a*b*c"});
+        let deny = json!({"Effect": "Deny", "Action": "s3:*", "Resource": "arn:a2b2c"});
+        let policy = json!({"Version": "2012-10-17", "Statement": [allow, deny]});
+        assert!(allows(&policy, "s3:GetObject", "arn:a1b1c") && allows(&policy, "s3:ListBucket", "arn:abbcc"));
+        for (action, arn) in [
+            ("s3:PutObject", "arn:a1b1c"),
+            ("s3:GetObject", "arn:a1b1"),
+            ("s3:GetObject", "arn:a2b2c"),
+            ("s3:GetObject", "*"),
+        ] {
+            assert!(!allows(&policy, action, arn), "{action} {arn}");
+        }
+        let one = json!({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}});
+        assert!(allows(&one, "s3:GetObject", "*"));
+        let hangs = json!({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {}}]});
+        assert!(!allows(&hangs, "s3:GetObject", "*") && !allows(&json!({"Statement": []}), "s3:GetObject", "*"));
+    }
 }
