@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-const PSEUDO: [&str; 5] = ["AWS::AccountId", "AWS::NoValue", "AWS::Partition", "AWS::Region", "AWS::StackName"];
+const PSEUDO: [&str; 6] =
+    ["AWS::AccountId", "AWS::NoValue", "AWS::Partition", "AWS::Region", "AWS::StackId", "AWS::StackName"];
 
 /// Every `Ref`, `GetAtt`, `Sub`, `If`, `DependsOn` and `TargetOriginId` whose name is not there.
 pub(crate) fn problems(template: &Value) -> Vec<String> {

@@ -111,6 +111,8 @@ pub(super) struct Account {
     pub(super) bill: Bill,
     /// Things with a name of their own that exist, by type and name; whether a stack owns them.
     pub(super) named: BTreeMap<(String, String), bool>,
+    /// When CloudFront's functions that are gone were deleted, by name.
+    pub(super) deleted_functions: BTreeMap<String, Timestamp>,
     /// Items by table.
     pub(super) items: BTreeMap<String, Vec<TableItem>>,
     /// Properties of what something else made, by type and id.
@@ -158,6 +160,7 @@ impl Default for Account {
             certificates: Vec::new(),
             bill: Bill::default(),
             named: BTreeMap::new(),
+            deleted_functions: BTreeMap::new(),
             items: BTreeMap::new(),
             live: BTreeMap::new(),
             bucket_tags: BTreeMap::new(),

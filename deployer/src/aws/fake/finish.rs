@@ -73,7 +73,8 @@ impl Account {
                 (Some(failure), _, _) => Err(failure.reason.clone()),
                 (None, Some(before), Some("False") | None) => self.change(before, resource),
                 (None, _, _) => {
-                    let result = self.make(resource, change.action == "Import");
+                    let free = self.name_used_lately(resource, !change_set.tags.is_empty());
+                    let result = free.and_then(|()| self.make(resource, change.action == "Import"));
                     if result.is_ok() {
                         made.push(resource.clone());
                     }

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use jiff::SignedDuration;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -22,6 +23,23 @@ impl Account {
             Some(owned) => self.named.insert(key, owned),
             None => self.named.remove(&key),
         };
+    }
+
+    /// Says why CloudFront refuses a function with tags, if it does: its name was another one's within the last hour.
+    ///
+    /// Source: aws-cloudformation/cloudformation-coverage-roadmap#2508.
+    pub(super) fn name_used_lately(&self, resource: &Resource, tagged: bool) -> Result<(), String> {
+        let hour = SignedDuration::from_hours(1);
+        let deleted = self.deleted_functions.get(&resource.physical_id);
+        let lately = deleted.is_some_and(|deleted| self.now.duration_since(*deleted) < hour);
+        if resource.kind == "AWS::CloudFront::Function" && tagged && lately {
+            return Err("Resource handler returned message: \"Internal error reported from downstream service during \
+                        operation 'Unable to create function with tags at this time. Please retry without tags (including \
+                        stack-level tags if using CloudFormation), using a different function name, or try again later. \
+                        (Service: CloudFront, Status Code: 409)'\" (HandlerErrorCode: AlreadyExists)"
+                .to_owned());
+        }
+        Ok(())
     }
 
     /// Makes a resource, or says why not.
@@ -84,6 +102,7 @@ impl Account {
                 }
                 self.stack_certificates.remove(id);
             }
+            "AWS::CloudFront::Function" => drop(self.deleted_functions.insert(id.clone(), self.now)),
             "AWS::Lambda::Function" => drop(self.functions.remove(id)),
             "AWS::CloudFront::Distribution" => drop(self.distributions.remove(id)),
             _ => {}
