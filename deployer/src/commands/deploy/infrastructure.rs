@@ -93,7 +93,8 @@ impl Road<'_> {
                 protect: stack.termination_protection,
             };
             self.ledger.begin(StackKind::Main);
-            let applied = apply::apply(self.context, &change, TemplateSource::Previous, Some(lock), &decide).await?;
+            let applied =
+                apply::apply_with_retry(self.context, &change, TemplateSource::Previous, Some(lock), &decide).await?;
             self.settle(StackKind::Main, &applied);
             self.context.printer.stage("apply", said(applied.changed, "functions"), since);
             return Ok(merged([&live.outputs(), bootstrap, &applied.outputs]));
@@ -130,7 +131,7 @@ impl Road<'_> {
         };
         let template = self.upload_template(StackKind::Main, text, bucket).await?;
         self.ledger.begin(StackKind::Main);
-        let applied = apply::apply(self.context, &change, template, Some(lock), &decide).await?;
+        let applied = apply::apply_with_retry(self.context, &change, template, Some(lock), &decide).await?;
         self.settle(StackKind::Main, &applied);
         if let Some(prune) = &edge.prune {
             self.prune_edge(prune, bucket, lock).await?;
