@@ -108,6 +108,7 @@ async fn what_holds_data_is_adopted_and_the_secret_is_copied() {
     let secret = cloud.secret("stellarr-prod-app").unwrap();
     assert!(secret.0.contains(PASSWORD));
     assert!(!printer.transcript().contains(PASSWORD), "{}", printer.transcript());
+    assert!(copied.public_lists && printer.transcript().contains("they stay public"), "{}", printer.transcript());
     assert_eq!(cloud.stack_status(REGION, "stellarr-prod").as_deref(), Some("IMPORT_COMPLETE"));
     assert_eq!(cloud.physical_id(REGION, "stellarr-prod", "SiteBucket"), FRONTEND);
     assert_eq!(cloud.stack_status(REGION, "stellarr-prod-bootstrap").as_deref(), Some("UPDATE_COMPLETE"));

@@ -118,6 +118,10 @@ fn say_copied(copied: &Copied, printer: &Printer, since: Instant) {
     if !copied.kept.is_empty() {
         printer.line(&format!("  kept as they were: {}", names(&copied.kept)));
     }
+    if copied.public_lists {
+        printer.warn("the old site's request lists were public, and they stay public");
+        printer.hint("`stellarr secrets protect` closes them once the site is deployed");
+    }
     for (key, problem) in &copied.unfit {
         printer.warn(&format!("{key} was not copied: {problem}"));
     }

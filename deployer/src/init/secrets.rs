@@ -6,9 +6,6 @@ use crate::failures::Code;
 use crate::secrets::{Document, KEYS, Key, Pending};
 use crate::ui::{Asker, Printer};
 
-/// Optional keys that are made for everybody, so that lists and reports are protected from the first day.
-const MADE: [&str; 2] = ["FEED_TOKEN", "PLEX_WEBHOOK_TOKEN"];
-
 /// What is there already, and where new values go.
 pub(super) struct Vault<'a> {
     /// Values that wait to be stored.
@@ -50,13 +47,8 @@ impl Vault<'_> {
         if !self.has("TMDB_API_KEY") {
             self.tmdb_key(ask, printer).await?;
         }
-        let made = if self.has("PRESHARED_PASSWORD") { None } else { self.password(ask)? };
-        for key in KEYS.iter().filter(|key| MADE.contains(&key.name)) {
-            if let (false, Some(value)) = (self.has(key.name), key.fresh()?) {
-                self.pending.set(key.name, value)?;
-            }
-        }
-        Ok(made)
+        // The tokens are made by the first deploy, and by no other.
+        if self.has("PRESHARED_PASSWORD") { Ok(None) } else { self.password(ask) }
     }
 
     async fn tmdb_key(&mut self, ask: &mut dyn Asker, printer: &Printer) -> Result<(), CommandError> {

@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::error::CommandError;
-use crate::secrets::{self, Document, KEYS};
+use crate::secrets::{self, Document, FEED_TOKEN, KEYS};
 
 /// What copying did, key by key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Copied {
     pub kept: Vec<&'static str>,
     /// Keys whose old value stellarr would refuse, with the reason.
     pub unfit: Vec<(&'static str, String)>,
+    /// Whether the old site's lists were public, and stay so.
+    pub public_lists: bool,
 }
 
 /// Copies what the old secret has and the new one has not.
@@ -27,6 +29,11 @@ pub async fn copy(context: Context<'_>, from: &str, to: &str) -> Result<Copied, 
 
 fn merge(old: &Document, new: &mut Document) -> Copied {
     let mut result = Copied::default();
+    // Radarr and Sonarr poll the old site's lists, perhaps under the same domain: the first deploy must not close them.
+    if old.keys().next().is_some() && old.is_empty(FEED_TOKEN) && !new.contains(FEED_TOKEN) {
+        new.set(FEED_TOKEN, String::new());
+        result.public_lists = true;
+    }
     for key in KEYS {
         let Some(value) = old.get(key.name).filter(|value| !value.is_empty()) else { continue };
         if !new.is_empty(key.name) {
@@ -50,6 +57,7 @@ fn merge(old: &Document, new: &mut Document) -> Copied {
 mod tests {
     use super::*;
     use crate::aws::SecretText;
+    use crate::secrets::ListAccess;
 
     fn document(text: &str) -> Document {
         Document::parse(&SecretText(text.to_owned())).unwrap()
@@ -68,5 +76,23 @@ mod tests {
         assert!(!copied.unfit[0].1.contains("short\""));
         assert_eq!(new.get("PLEX_WEBHOOK_TOKEN"), Some("new-webhook-token"));
         assert!(new.is_empty("PRESHARED_PASSWORD") && new.get("OTHER").is_none());
+    }
+
+    #[test]
+    fn public_lists_stay_public_and_are_not_opened_where_there_were_none() {
+        let access = |old: &str, new: &str| {
+            let mut new = document(new);
+            (merge(&document(old), &mut new).public_lists, new.list_access())
+        };
+        let password = r#"{"PRESHARED_PASSWORD":"correct horse battery"}"#;
+        assert_eq!(access(password, "{}"), (true, ListAccess::PublicByChoice));
+        assert_eq!(access(password, r#"{"FEED_TOKEN":"0123456789abcdef"}"#), (false, ListAccess::Private));
+        assert_eq!(access(r#"{"FEED_TOKEN":"0123456789abcdef"}"#, "{}"), (false, ListAccess::Private));
+        assert_eq!(
+            access(r#"{"FEED_TOKEN":"short"}"#, "{}"),
+            (false, ListAccess::Public),
+            "the first deploy makes one"
+        );
+        assert_eq!(access("{}", "{}"), (false, ListAccess::Public), "an old secret without values says nothing");
     }
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::access::{FEED_TOKEN, PLEX_WEBHOOK_TOKEN, PUBLIC};
 use super::generate::{generate, generate_scalar};
 use crate::aws::SecretText;
 use crate::error::CommandError;
@@ -14,6 +15,17 @@ use crate::error::CommandError;
 const SHORTEST: usize = 12;
 
 const ORIGIN: &str = "ORIGIN_VERIFY_";
+
+/// When a deploy makes a value that is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// Never: a person gives it.
+    Never,
+    /// By the first deploy only. Other programs use the value, and one that appears later shuts them out.
+    OnFirstDeploy,
+    /// By every deploy.
+    WhenMissing,
+}
 
 /// A key of the secret.
 #[derive(Clone, Copy, Debug)]
@@ -24,8 +36,8 @@ pub struct Key {
     pub what: &'static str,
     /// Where to get it.
     pub help: &'static str,
-    /// Whether it is made when missing.
-    pub generated: bool,
+    /// When a deploy makes it.
+    pub made: Made,
     /// Whether the site cannot work without it.
     pub required: bool,
     minimum: usize,
@@ -38,9 +50,14 @@ impl Key {
             "VAPID_PRIVATE_KEY" => generate_scalar().map(Some),
             "APP_SECRET_KEY" => generate(64).map(Some),
             "PRESHARED_PASSWORD" => generate(20).map(Some),
-            "FEED_TOKEN" | "PLEX_WEBHOOK_TOKEN" => generate(40).map(Some),
+            FEED_TOKEN | PLEX_WEBHOOK_TOKEN => generate(40).map(Some),
             _ => Ok(None),
         }
+    }
+
+    /// What is stored for a value that a person gives.
+    pub(crate) fn stored(&self, given: String) -> String {
+        if self.name == FEED_TOKEN && given == PUBLIC { String::new() } else { given }
     }
 
     /// Says whether a value can be made.
@@ -56,7 +73,7 @@ pub const KEYS: &[Key] = &[
         name: "PRESHARED_PASSWORD",
         what: "the household's password for the site",
         help: "at least 12 characters; everybody in the household signs in with it",
-        generated: false,
+        made: Made::Never,
         required: true,
         minimum: SHORTEST,
     },
@@ -64,7 +81,7 @@ pub const KEYS: &[Key] = &[
         name: "TMDB_API_KEY",
         what: "the key for The Movie Database",
         help: "free, from https://www.themoviedb.org/settings/api (the long read token or the short v3 key)",
-        generated: false,
+        made: Made::Never,
         required: true,
         minimum: 8,
     },
@@ -72,7 +89,7 @@ pub const KEYS: &[Key] = &[
         name: "APP_SECRET_KEY",
         what: "the key that sign-in tokens are signed with",
         help: "made for you; replacing it signs everybody out",
-        generated: true,
+        made: Made::WhenMissing,
         required: true,
         minimum: 32,
     },
@@ -80,23 +97,23 @@ pub const KEYS: &[Key] = &[
         name: "VAPID_PRIVATE_KEY",
         what: "the key that notifications are signed with",
         help: "made for you; replacing it ends every notification subscription",
-        generated: true,
+        made: Made::WhenMissing,
         required: true,
         minimum: 43,
     },
     Key {
-        name: "FEED_TOKEN",
+        name: FEED_TOKEN,
         what: "the token that Radarr and Sonarr read the lists with",
-        help: "optional; without one the lists are public",
-        generated: false,
+        help: "made by the first deploy; without one, or with the value `public`, anyone can read the lists",
+        made: Made::OnFirstDeploy,
         required: false,
         minimum: SHORTEST,
     },
     Key {
-        name: "PLEX_WEBHOOK_TOKEN",
+        name: PLEX_WEBHOOK_TOKEN,
         what: "the token that Plex reports with",
-        help: "optional; without one Plex's reports and library syncs are refused",
-        generated: false,
+        help: "made by the first deploy; without one Plex's reports and library syncs are refused",
+        made: Made::OnFirstDeploy,
         required: false,
         minimum: SHORTEST,
     },
@@ -104,7 +121,7 @@ pub const KEYS: &[Key] = &[
         name: "PLEX_SERVER_NAME",
         what: "the Plex server whose reports count",
         help: "optional; without one every server that knows the token counts",
-        generated: false,
+        made: Made::Never,
         required: false,
         minimum: 1,
     },
@@ -112,7 +129,7 @@ pub const KEYS: &[Key] = &[
         name: "TVDB_API_KEY",
         what: "the key for TheTVDB, to match single episodes",
         help: "optional, from https://thetvdb.com/dashboard/account/apikey",
-        generated: false,
+        made: Made::Never,
         required: false,
         minimum: 8,
     },
@@ -188,6 +205,12 @@ impl Document {
         self.get(key).is_none()
     }
 
+    /// Says whether a key is there, be it with an empty value.
+    #[must_use]
+    pub fn contains(&self, key: &str) -> bool {
+        self.0.contains_key(key)
+    }
+
     /// Sets a key.
     pub fn set(&mut self, key: &str, value: String) {
         self.0.insert(key.to_owned(), Value::String(value));
@@ -196,6 +219,25 @@ impl Document {
     /// Names of all keys with a value.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str).filter(|key| !self.is_empty(key))
+    }
+
+    /// What a deploy stores of values that a person gives.
+    #[must_use]
+    pub(super) fn as_stored(&self) -> Self {
+        let mut stored = self.clone();
+        for key in KEYS {
+            if let Some(value) = self.get(key.name) {
+                stored.set(key.name, key.stored(value.to_owned()));
+            }
+        }
+        stored
+    }
+
+    /// Says whether no deploy has filled the secret yet: each one sees to the origin value, and nothing else makes the
+    /// first. Values that were set by hand or copied before the first deploy do not count.
+    #[must_use]
+    pub fn is_before_first_deploy(&self) -> bool {
+        self.origin_generation() == 0
     }
 
     /// Number of the newest origin value; 0 when there is none.
@@ -241,10 +283,10 @@ impl Document {
                 problems.push(Problem::Short(key.name, key.minimum));
             }
         }
-        if let (Some(feed), Some(webhook)) = (self.get("FEED_TOKEN"), self.get("PLEX_WEBHOOK_TOKEN"))
+        if let (Some(feed), Some(webhook)) = (self.get(FEED_TOKEN), self.get(PLEX_WEBHOOK_TOKEN))
             && feed == webhook
         {
-            problems.push(Problem::Reused("FEED_TOKEN", "PLEX_WEBHOOK_TOKEN"));
+            problems.push(Problem::Reused(FEED_TOKEN, PLEX_WEBHOOK_TOKEN));
         }
         problems
     }

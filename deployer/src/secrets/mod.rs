@@ -1,5 +1,6 @@
 //! The one secret: adds the keys that are missing and never changes one that is there.
 
+mod access;
 mod document;
 mod generate;
 mod input;
@@ -7,7 +8,8 @@ mod pending;
 #[cfg(test)]
 mod tests;
 
-pub use document::{Document, KEYS, Key, Problem};
+pub use access::{Addresses, FEED_TOKEN, ListAccess, PLEX_WEBHOOK_TOKEN, PUBLIC};
+pub use document::{Document, KEYS, Key, Made, Problem};
 pub use generate::generate;
 pub use input::Input;
 pub use pending::{Pending, folder as private_folder};
@@ -38,6 +40,8 @@ pub struct SecretState {
     pub added: Vec<String>,
     /// Whether browsers can be notified.
     pub push: bool,
+    /// Who can read the request lists.
+    pub lists: ListAccess,
 }
 
 /// Adds what is missing: generated where that is possible, else from `input`, else by asking.
@@ -49,21 +53,30 @@ pub async fn complete(context: Context<'_>, arn: &str, input: &Input) -> Result<
     let mut answers: BTreeMap<&str, String> = BTreeMap::new();
     let (document, added) = update(context, arn, |document| {
         let mut added = Vec::new();
+        // Nothing is stored before everything is there, so a first deploy that broke off here begins here again.
+        let first = document.is_before_first_deploy();
         let wanted = |key: &&Key| {
             document.is_empty(key.name) || document.get(key.name).is_some_and(|stored| input.replaces(key.name, stored))
         };
         for key in KEYS.iter().filter(wanted).collect::<Vec<_>>() {
+            let makes = match key.made {
+                Made::WhenMissing => true,
+                // Present but empty: a person chose to have none.
+                Made::OnFirstDeploy => first && !document.contains(key.name),
+                Made::Never => key.required && input.generate_all(),
+            };
             let value = match (input.get(key.name), answers.get(key.name)) {
-                (Some(value), _) => Some(value),
+                (Some(value), _) => Some(key.stored(value)),
                 (None, Some(answer)) => Some(answer.clone()),
-                (None, None) if key.generated || input.generate_all() => key.fresh()?,
+                (None, None) if makes => key.fresh()?,
                 (None, None) if key.required => Some(answers.entry(key.name).or_insert(ask(key)?).clone()),
                 (None, None) => None,
             };
-            if let Some(value) = value {
-                document.set(key.name, value);
+            let Some(value) = value else { continue };
+            if !value.is_empty() || !document.contains(key.name) {
                 added.push(key.name.to_owned());
             }
+            document.set(key.name, value);
         }
         if document.origin_generation() == 0 {
             document.set("ORIGIN_VERIFY_1", generate(64)?);
@@ -79,6 +92,7 @@ pub async fn complete(context: Context<'_>, arn: &str, input: &Input) -> Result<
         origin_sha256: document.origin_sha256(),
         added,
         push: !document.is_empty("VAPID_PRIVATE_KEY"),
+        lists: document.list_access(),
     })
 }
 
@@ -90,8 +104,10 @@ pub fn foresee(input: &Input, can_ask: bool) -> Result<(), CommandError> {
     let mut document = Document::default();
     for key in KEYS {
         match input.get(key.name) {
-            Some(value) => document.set(key.name, value),
-            None if key.required && !key.generated && !input.generate_all() && !can_ask => return Err(missing(key)),
+            Some(value) => document.set(key.name, key.stored(value)),
+            None if key.required && key.made == Made::Never && !input.generate_all() && !can_ask => {
+                return Err(missing(key));
+            }
             None => {}
         }
     }

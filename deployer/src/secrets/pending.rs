@@ -62,7 +62,7 @@ impl Pending {
     pub fn set(&mut self, key: &str, value: String) -> Result<(), CommandError> {
         let mut changed = self.document.clone();
         changed.set(key, value);
-        if let Some(problem) = changed.problems().into_iter().next() {
+        if let Some(problem) = changed.as_stored().problems().into_iter().next() {
             return Err(CommandError::usage(problem.to_string())
                 .code(Code::SecretInvalid)
                 .hint("nothing was stored; give another value"));

@@ -92,3 +92,27 @@ async fn a_given_key_takes_the_place_of_the_stand_ins_and_of_nothing_else() {
     }
     assert_eq!(held, ["standin-key", "0123456789abcdef", "0123456789abcdef", "0123456789abcdef"]);
 }
+
+/// Completes this secret as the sandbox does, where every value that can be made is made.
+async fn completed_in_the_sandbox(cloud: &FakeCloud) -> Document {
+    let (clock, dns, printer) = (SystemClock, Arc::new(FakeDns::default()), Printer::captured(Verbosity::Default));
+    let context = Context { cloud, clock: &clock, dns: dns.as_ref(), printer: &printer };
+    let input = Input::default().generating(&[("TMDB_API_KEY", "standin-key")]);
+    complete(context, NAME, &input).await.unwrap();
+    read(context, NAME).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_sandbox_is_private_from_its_first_deploy_and_an_older_one_stays_as_it_is() {
+    let cloud = FakeCloud::permissive("eu-west-1");
+    cloud.add_secret(NAME, None);
+    let first = completed_in_the_sandbox(&cloud).await;
+    assert_eq!((first.list_access(), first.is_empty(PLEX_WEBHOOK_TOKEN)), (ListAccess::Private, false));
+    assert!(!first.is_empty("PRESHARED_PASSWORD"));
+    assert_eq!(completed_in_the_sandbox(&cloud).await, first);
+
+    cloud.set_secret(NAME, r#"{"ORIGIN_VERIFY_1":"from an older version"}"#);
+    let older = completed_in_the_sandbox(&cloud).await;
+    assert_eq!((older.list_access(), older.is_empty(PLEX_WEBHOOK_TOKEN)), (ListAccess::Public, true));
+    assert!(!older.is_empty("PRESHARED_PASSWORD"), "what the site needs is made all the same");
+}

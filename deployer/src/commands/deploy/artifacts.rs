@@ -65,6 +65,10 @@ impl Road<'_> {
             self.ledger.note(format!("in the secret: {}", secret.added.join(", ")));
         }
         self.context.printer.stage("secrets", &outcome, since);
+        if let Some((warning, remedy)) = secret.lists.warning(self.deployment.sandbox.is_some()) {
+            self.context.printer.warn(warning);
+            self.context.printer.hint(&remedy);
+        }
         Ok(secret)
     }
 

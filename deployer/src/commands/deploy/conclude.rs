@@ -141,7 +141,7 @@ impl Road<'_> {
 fn whats_next(sandbox: bool) -> String {
     let here = if sandbox { " --sandbox" } else { "" };
     format!(
-        "\nTo change something: edit stellarr.yaml or run `stellarr init`, look with `stellarr diff{here}`, then run \
+        "\nTo connect Radarr, Sonarr and Plex: `stellarr secrets addresses{here}` prints their addresses.\nTo change something: edit stellarr.yaml or run `stellarr init`, look with `stellarr diff{here}`, then run \
          `stellarr deploy{here}`.\nTo go back to how it was before: `stellarr rollback{here}`. To take it away: \
          `stellarr destroy{here}`."
     )
