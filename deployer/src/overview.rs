@@ -9,6 +9,7 @@ use crate::deployment::{Deployment, Live};
 use crate::error::CommandError;
 use crate::lock::{self, Lease};
 use crate::release::{self, Release};
+use crate::secrets::{self, ListAccess};
 
 /// A certificate that runs out sooner than this should have been renewed by now.
 const CERTIFICATE_DAYS: i64 = 14;
@@ -36,8 +37,21 @@ pub struct Overview {
     pub warmed_at: Option<Timestamp>,
     /// The alarms.
     pub alarms: Vec<Alarm>,
+    /// Who can read the request lists; none when the secret cannot be read.
+    pub lists: Option<ListAccess>,
+    /// What works but deserves a look, each with what to do.
+    pub warnings: Vec<Advice>,
     /// What is not well, in sentences; empty when everything is.
     pub problems: Vec<String>,
+}
+
+/// What deserves a look.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Advice {
+    /// What was found.
+    pub sentence: String,
+    /// What to do about it.
+    pub remedy: String,
 }
 
 /// A stack's state.
@@ -88,7 +102,7 @@ pub async fn gather(deployment: &Deployment, context: Context<'_>) -> Result<Ove
     let prefix = deployment.config.prefix();
     let alarms = context.cloud.alarms();
     let alarm_prefix = format!("{prefix}-");
-    let ((live, release, holder, warmed_at, certificate), functions, alarms) = tokio::try_join!(
+    let ((live, release, holder, warmed_at, certificate, lists), functions, alarms) = tokio::try_join!(
         stored(deployment, context),
         async { functions(context, &prefix).await.map_err(CommandError::from) },
         async {
@@ -115,28 +129,37 @@ pub async fn gather(deployment: &Deployment, context: Context<'_>) -> Result<Ove
         certificate,
         warmed_at,
         alarms,
+        lists: lists.as_ref().ok().copied(),
+        warnings: Vec::new(),
         problems: Vec::new(),
     };
+    overview.warnings = warnings(lists, deployment.sandbox.is_some());
     overview.problems = problems(&overview, context.clock.now());
     Ok(overview)
 }
 
-type Stored = (Live, Option<Release>, Option<Lease>, Option<Timestamp>, Option<CertificateStanding>);
+/// Who can read the lists, or why that is not known.
+type Lists = Result<ListAccess, CommandError>;
+type Stored = (Live, Option<Release>, Option<Lease>, Option<Timestamp>, Option<CertificateStanding>, Lists);
 
 /// What can only be asked once the stacks have told the names.
 async fn stored(deployment: &Deployment, context: Context<'_>) -> Result<Stored, CommandError> {
     let live = deployment.deployed().await?;
     let bucket = live.need("ArtifactBucketName")?;
     let objects = context.cloud.objects();
-    let (release, holder, warmed_at, certificate) = tokio::join!(
+    let secret = live.need("AppSecretArn")?;
+    let (release, holder, warmed_at, certificate, secret) = tokio::join!(
         release::current(objects.as_ref(), bucket),
         lock::holder(objects.as_ref(), bucket),
         warmed_at(context, &live),
         certificate(context, &live),
+        secrets::read(context, secret),
     );
     let release = release?.map(|current| current.release);
     let (holder, warmed_at, certificate) = (holder?, warmed_at?, certificate?);
-    Ok((live, release, holder, warmed_at, certificate))
+    // Rights that end at the secret are no reason to show nothing.
+    let lists = secret.map(|document| document.list_access());
+    Ok((live, release, holder, warmed_at, certificate, lists))
 }
 
 async fn functions(context: Context<'_>, prefix: &str) -> Result<Vec<FunctionStanding>, AwsError> {
@@ -173,6 +196,17 @@ async fn certificate(context: Context<'_>, live: &Live) -> Result<Option<Certifi
     let until = found.not_after.and_then(|time| time.parse::<Timestamp>().ok());
     let days_left = until.map(|until| until.duration_since(context.clock.now()).as_hours() / 24);
     Ok(Some(CertificateStanding { arn: arn.to_owned(), status: found.status, days_left }))
+}
+
+fn warnings(lists: Lists, sandbox: bool) -> Vec<Advice> {
+    let advice = match lists {
+        Ok(lists) => lists.warning(sandbox).map(|(sentence, remedy)| Advice { sentence: sentence.to_owned(), remedy }),
+        Err(error) => Some(Advice {
+            sentence: format!("whether the request lists are public is not known: {}", error.message),
+            remedy: error.hints.into_iter().next().unwrap_or_else(|| "run `stellarr doctor`".to_owned()),
+        }),
+    };
+    advice.into_iter().collect()
 }
 
 /// What is not well, in sentences.
@@ -254,6 +288,8 @@ mod tests {
             }),
             warmed_at: Some(Timestamp::UNIX_EPOCH),
             alarms: Vec::new(),
+            lists: Some(ListAccess::Private),
+            warnings: Vec::new(),
             problems: Vec::new(),
         }
     }

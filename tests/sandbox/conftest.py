@@ -24,11 +24,11 @@ class Stellarr:
         lines = [f"{key}: {json.dumps(value)}" for key, value in keys.items()]
         self.config.write_text("\n".join(lines) + "\n")
 
-    def run(self, *arguments, code=0, seconds=900):
+    def run(self, *arguments, code=0, seconds=900, stdin=None):
         command = [TARGET / "debug" / "stellarr", *arguments, "--config", self.config]
         environment = {key: value for key, value in os.environ.items() if key not in ("TMDB_API_KEY", "CI")}
         done = subprocess.run(
-            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds
+            command, cwd=ROOT, env=environment, input=stdin or "", capture_output=True, text=True, timeout=seconds
         )
         text = done.stdout + done.stderr
         assert done.returncode == code, f"{arguments} ended with {done.returncode}:\n{text}"

@@ -4,6 +4,10 @@ import json
 import os
 import pathlib
 import re
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
 
 NAME = "story"
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -69,10 +73,37 @@ def test_the_api_answers_json_for_errors_too(stellarr):
     assert json.loads(text)["detail"]
 
 
+def test_lists_and_webhook_are_private_from_the_first_deploy(stellarr):
+    addresses = stellarr.data("secrets", "addresses", "--sandbox")
+    for name in ("radarr", "sonarr", "rss"):
+        assert addresses[name].startswith(stellarr.site), addresses
+        path, _, token = addresses[name].removeprefix(stellarr.site).partition("?token=")
+        assert len(token) == 40, addresses
+        assert stellarr.fetch(path)[0] == 401
+        assert stellarr.fetch(f"{path}?token={token[::-1]}")[0] == 401
+        assert stellarr.fetch(f"{path}?token={token}")[0] == 200
+    feed, webhook = (addresses[name].partition("?token=")[2] for name in ("radarr", "plex_webhook"))
+    assert webhook and feed != webhook and addresses["plex_webhook"].startswith(f"{stellarr.site}/webhook/plex?")
+    assert stellarr.fetch(f"/list/radarr?token={webhook}")[0] == 401, "Plex's token does not open the lists"
+
+    def report(query):
+        form = urllib.parse.urlencode({"payload": json.dumps({"event": "media.play"})}).encode()
+        request = urllib.request.Request(f"{stellarr.site}/webhook/plex{query}", data=form, method="POST")
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    assert [report(""), report(f"?token={feed}"), report(f"?token={webhook}")] == [401, 401, 200]
+    assert json.loads(stellarr.fetch("/api/feeds")[2])["token_required"] is True
+    assert stellarr.data("status", "--sandbox")["lists"] == "private"
+    assert "stellarr secrets addresses --sandbox" in stellarr.first_deploy
+    assert feed not in stellarr.first_deploy and webhook not in stellarr.first_deploy
+
+
 def test_the_function_cannot_be_called_around_the_cdn(stellarr):
     outputs = stellarr.data("outputs", "--sandbox")
-    import urllib.request
-
     state = json.loads((stellarr.folder / ".stellarr/sandbox/state.json").read_text())
     host = outputs["lambda_function_url"].split("/")[2]
     request = urllib.request.Request(f"http://127.0.0.1:{state['ports']['emulator']}/api/health", headers={"Host": host})
@@ -148,6 +179,29 @@ def test_secrets_are_listed_and_never_shown(stellarr):
     assert "PRESHARED_PASSWORD" in text and stellarr.password not in text
     release = json.dumps(stellarr.data("status", "--sandbox"))
     assert stellarr.password not in release
+
+
+def wait_for_status(stellarr, path, wanted, seconds=90):
+    """The functions read the secret again within a minute."""
+    end = time.monotonic() + seconds
+    while (status := stellarr.fetch(path)[0]) != wanted and time.monotonic() < end:
+        time.sleep(3)
+    assert status == wanted, path
+
+
+def test_public_lists_are_a_choice_and_the_switch_closes_them(stellarr):
+    before = stellarr.data("secrets", "addresses", "--sandbox")
+    stellarr.run("secrets", "set", "FEED_TOKEN", "--sandbox", stdin="public")
+    wait_for_status(stellarr, "/list/radarr", 200)
+    assert stellarr.data("secrets", "addresses", "--sandbox")["radarr"] == f"{stellarr.site}/list/radarr"
+    assert stellarr.data("status", "--sandbox")["lists"] == "public-by-choice"
+    text = stellarr.run("secrets", "protect", "--sandbox", "--yes")
+    after = stellarr.data("secrets", "addresses", "--sandbox")
+    assert after["radarr"] in text and after["sonarr"] in text and "get the error 401" in text
+    assert after["plex_webhook"] == before["plex_webhook"], "a token that is there stays"
+    assert after["radarr"] != before["radarr"]
+    wait_for_status(stellarr, "/list/radarr", 401)
+    wait_for_status(stellarr, after["radarr"].removeprefix(stellarr.site), 200)
 
 
 def test_a_stopped_sandbox_comes_back_as_it_was(stellarr):

@@ -20,6 +20,7 @@ pub mod open;
 pub mod outputs;
 pub mod plex_sync;
 pub mod policy;
+pub mod protect;
 pub mod releases;
 pub mod render;
 pub mod requests;

@@ -4,12 +4,13 @@ use std::io::{IsTerminal, Read};
 
 use clap::{Args, Subcommand};
 
+use super::protect;
 use super::rotate::{self, How};
 use crate::cli::Global;
 use crate::deployment::Deployment;
 use crate::error::CommandError;
 use crate::failures::Code;
-use crate::secrets::{self, KEYS, Key};
+use crate::secrets::{self, FEED_TOKEN, KEYS, Key, ListAccess, PLEX_WEBHOOK_TOKEN, PUBLIC};
 use crate::ui::{Printer, ask_secret, table};
 
 /// Options of `stellarr secrets`.
@@ -33,6 +34,18 @@ pub enum SecretsCommand {
     Set {
         /// The key, such as TMDB_API_KEY
         key: String,
+    },
+    /// Print the complete addresses for Radarr, Sonarr and Plex, with their tokens
+    Addresses {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make public request lists private; prints the new addresses for Radarr, Sonarr and Plex
+    Protect {
+        /// Ask nothing
+        #[arg(short, long)]
+        yes: bool,
     },
     /// Give a value that is in use a new one; says first what that breaks
     Rotate {
@@ -64,10 +77,15 @@ pub async fn run(global: &Global, arguments: SecretsArgs, printer: &Printer) -> 
         return rotate_key(global, key, How { yes: *yes, show: *show }, printer).await;
     }
     let key = match &arguments.command {
-        SecretsCommand::List { .. } | SecretsCommand::Rotate { .. } => None,
         SecretsCommand::Set { key } | SecretsCommand::Generate { key, .. } => Some(known(key)?),
+        _ => None,
     };
     let deployment = Deployment::open(global, printer, false).await?;
+    match &arguments.command {
+        SecretsCommand::Addresses { json } => return protect::addresses(&deployment, *json, printer).await,
+        SecretsCommand::Protect { yes } => return protect::protect(&deployment, *yes, printer).await,
+        _ => {}
+    }
     let context = deployment.context(printer);
     let live = deployment.live().await?;
     let Some(id) = live.output("AppSecretArn") else {
@@ -78,13 +96,14 @@ pub async fn run(global: &Global, arguments: SecretsArgs, printer: &Printer) -> 
     let document = secrets::read(context, id).await?;
     match (arguments.command, key) {
         (SecretsCommand::Set { .. }, Some(key)) => {
-            let given = value(key)?;
+            let given = key.stored(value(key)?);
             secrets::update(context, id, |document| {
                 document.set(key.name, given.clone());
                 Ok(())
             })
             .await?;
             printer.line(&format!("{} is stored; the functions use it within a minute.", key.name));
+            mention_addresses(key, printer);
         }
         (SecretsCommand::Generate { force, .. }, Some(key)) => {
             if !document.is_empty(key.name) && !force {
@@ -101,9 +120,15 @@ pub async fn run(global: &Global, arguments: SecretsArgs, printer: &Printer) -> 
             })
             .await?;
             printer.line(&format!("{} has a new value; the functions use it within a minute.", key.name));
+            mention_addresses(key, printer);
         }
         (SecretsCommand::List { json }, _) => {
-            let state = |key: &Key| if document.is_empty(key.name) { "missing" } else { "set" };
+            let chosen = document.list_access() == ListAccess::PublicByChoice;
+            let state = |key: &Key| match document.is_empty(key.name) {
+                true if key.name == FEED_TOKEN && chosen => PUBLIC,
+                true => "missing",
+                false => "set",
+            };
             if json {
                 let all: Vec<_> = KEYS
                     .iter()
@@ -132,7 +157,16 @@ async fn rotate_key(global: &Global, name: &str, how: How, printer: &Printer) ->
     let Some(key) = key else { return rotate::origin(&deployment, context, &live).await };
     // A password has to be known by people, and a key of somebody else's service comes from there.
     let given = if key.can_generate() && key.name != "PRESHARED_PASSWORD" { None } else { Some(value(key)?) };
-    rotate::value(context, live.need("AppSecretArn")?, key, given, how).await
+    rotate::value(context, live.need("AppSecretArn")?, key, given, how).await?;
+    mention_addresses(key, printer);
+    Ok(())
+}
+
+/// A token is part of addresses that other programs use.
+fn mention_addresses(key: &Key, printer: &Printer) {
+    if [FEED_TOKEN, PLEX_WEBHOOK_TOKEN].contains(&key.name) {
+        printer.hint("`stellarr secrets addresses` prints the addresses for Radarr, Sonarr and Plex as they are now");
+    }
 }
 
 fn known(name: &str) -> Result<&'static Key, CommandError> {

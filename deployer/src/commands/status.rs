@@ -37,6 +37,10 @@ pub async fn status(deployment: &Deployment, arguments: &StatusArgs, printer: &P
     } else {
         printer.data(&text(&overview));
     }
+    for advice in &overview.warnings {
+        printer.warn(&advice.sentence);
+        printer.hint(&advice.remedy);
+    }
     if overview.problems.is_empty() {
         return Ok(());
     }
@@ -77,6 +81,7 @@ fn text(overview: &Overview) -> String {
         (all, 0) => format!("alarms       all {all} quiet"),
         (all, ringing) => format!("alarms       {ringing} of {all} ringing"),
     });
+    lines.extend(overview.lists.map(|lists| format!("lists        {}", lists.words())));
     if let Some(lease) = &overview.lock {
         lines.push(format!("lock         {} is deploying since {}", lease.holder, lease.taken_at));
     }

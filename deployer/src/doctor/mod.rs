@@ -7,6 +7,7 @@ mod credentials;
 mod domain;
 mod finding;
 mod limits;
+mod lists;
 mod machine;
 mod rights;
 mod stacks;
@@ -90,20 +91,22 @@ async fn beyond_stacks(
     let bucket = live.output("ArtifactBucketName");
     let account = session.caller.account.as_str();
     if deployment.sandbox.is_some() {
-        return within("bucket", deadline, async {
-            stacks::bucket(context, bucket, account).await.into_iter().collect()
-        })
-        .await;
+        let (bucket, lists) = tokio::join!(
+            within("bucket", deadline, async { stacks::bucket(context, bucket, account).await.into_iter().collect() }),
+            within("lists", deadline, async { lists::check(deployment, context, live).await.into_iter().collect() }),
+        );
+        return bucket.into_iter().chain(lists).collect();
     }
-    let (rights, domain, names, bucket, limits, tmdb) = tokio::join!(
+    let (rights, domain, names, bucket, limits, lists, tmdb) = tokio::join!(
         within("rights", deadline, async { vec![rights::check(context.cloud, &session.caller, config).await] }),
         within("domain", deadline, domain::check(context, config, live, Depth::Full)),
         within("names", deadline, stacks::names(deployment, context, stacks)),
         within("bucket", deadline, async { stacks::bucket(context, bucket, account).await.into_iter().collect() }),
         within("concurrency", deadline, async { vec![limits::check(context.cloud, config).await] }),
+        within("lists", deadline, async { lists::check(deployment, context, live).await.into_iter().collect() }),
         within("TMDB", deadline, async { tmdb::check(deployment, context, live).await.into_iter().collect() }),
     );
-    [rights, domain, names, bucket, limits, tmdb].into_iter().flatten().collect()
+    [rights, domain, names, bucket, limits, lists, tmdb].into_iter().flatten().collect()
 }
 
 /// Checks, before anything is built or written, what would make a deploy break off half-way; warns of the rest.
