@@ -12,6 +12,7 @@ import uuid
 
 import pytest
 
+import redaction
 from conftest import SCRIPT, load
 
 LOWER, UPPER, DIGITS = string.ascii_lowercase, string.ascii_uppercase, string.digits
@@ -149,8 +150,8 @@ def script():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_planted_value_is_left_in_any_frame(script, kind):
-    redact = script.Redactor()
+def test_no_planted_value_is_left_in_any_frame(kind):
+    redact = redaction.Redactor()
     for seed in range(12):
         chance = random.Random(f"{kind} {seed}")
         text, hidden = KINDS[kind](chance)
@@ -169,7 +170,7 @@ def test_each_kind_would_be_seen_without_redaction(kind):
     assert hidden and all(len(secret) >= 3 and secret in text for secret in hidden)
 
 
-def test_what_a_report_is_about_stays(script):
+def test_what_a_report_is_about_stays():
     kept = [
         "✓ bootstrap    tables, bucket and secret (2 min 5 s)",
         "error: CloudFormation rolled the stack back: UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
@@ -178,20 +179,20 @@ def test_what_a_report_is_about_stays(script):
         "error[stack-failed]: stellarr.yaml:3:1 and index.html, exit code 6, 12:34:56, 97 %, version 0.1.0, eu-central-1",
         "added APP_SECRET_KEY, FEED_TOKEN, PLEX_WEBHOOK_TOKEN",
     ]
-    redact = script.Redactor()
+    redact = redaction.Redactor()
     for line in kept:
         assert redact(line) == line
 
 
-def test_this_computer_and_the_caller_are_learned(script, monkeypatch, tmp_path):
+def test_this_computer_and_the_caller_are_learned(monkeypatch, tmp_path):
     (tmp_path / ".aws").mkdir()
     (tmp_path / ".aws" / "config").write_text(
         "[profile family]\nsso_start_url = https://smith.awsapps.com/start\nsso_account_id = 210987654321\n[sso-session smiths]\n[default]\n"
     )
     (tmp_path / ".aws" / "credentials").write_text("[holiday]\naws_access_key_id = k1\naws_secret_access_key = plainsecret\n")
-    monkeypatch.setattr(script.socket, "gethostname", lambda: "kitchen.smiths.lan")
-    monkeypatch.setattr(script.getpass, "getuser", lambda: "jo")
-    redact = script.Redactor()
+    monkeypatch.setattr(redaction.socket, "gethostname", lambda: "kitchen.smiths.lan")
+    monkeypatch.setattr(redaction.getpass, "getuser", lambda: "jo")
+    redact = redaction.Redactor()
     redact.learn_machine({"HOME": str(tmp_path), "USER": "jo", "AWS_PROFILE": "work", "GITHUB_TOKEN": "ghs-short", "PATH": "/bin"})
     redact.learn_caller("arn:aws:sts::210987654321:assumed-role/Owner/joanna")
     text = f"jo on kitchen, profile work or family or holiday or smiths; {tmp_path}/x; ghs-short; plainsecret; Owner/joanna took it; join"
@@ -205,7 +206,7 @@ def test_a_report_of_a_failed_run_holds_nothing_of_what_was_planted(script, tmp_
     chance = random.Random(20261130)
     options = script.arguments(["--sandbox", "--folder", str(tmp_path)])
     options.stellarr = sys.executable
-    check = script.Check(options, "check-a1b2c3", script.Redactor())
+    check = script.Check(options, "check-a1b2c3", redaction.Redactor())
     check.redact.learn(check.prefix, "<deployment>")
     planted = []
     for kind, make in KINDS.items():
@@ -218,7 +219,8 @@ def test_a_report_of_a_failed_run_holds_nothing_of_what_was_planted(script, tmp_
     assert [(kind, secret) for kind, secret in planted if secret in report and len(secret) > 5] == []
 
 
-def test_the_script_is_one_file_without_dependencies():
-    text = SCRIPT.read_text()
-    modules = {line.split()[1].split(".")[0] for line in text.splitlines() if line.startswith(("import ", "from "))}
-    assert modules <= set(sys.stdlib_module_names), modules
+def test_a_volunteer_needs_no_package():
+    for file in (SCRIPT, *(SCRIPT.parent / "real_aws" / name for name in ("check.py", "redaction.py"))):
+        lines = file.read_text().splitlines()
+        modules = {line.split()[1].split(".")[0] for line in lines if line.startswith(("import ", "from "))}
+        assert modules <= set(sys.stdlib_module_names) | {"check", "redaction"}, modules
