@@ -19,6 +19,7 @@ mod model;
 mod names;
 mod problem;
 mod reference;
+mod regions;
 mod rules;
 mod schedule;
 mod schema;

@@ -29,7 +29,8 @@ pub struct Config {
     #[schemars(length(min = 1, max = 12), pattern(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"))]
     pub environment: String,
 
-    /// The AWS region that holds the site, its data and its functions. Pick one near the people who use it.
+    /// The AWS region that holds the site, its data and its functions. Pick one near the people who use it. In some newer
+    /// regions AWS does not offer all that a deployment needs; those are refused with the nearest one that will do.
     #[serde(default = "default_region")]
     #[schemars(pattern(r"^[a-z]{2}(-[a-z]+)+-[1-9]$"))]
     pub region: String,

@@ -74,12 +74,6 @@ fn proper_resource_part(text: &str) -> String {
     words.collect::<Vec<_>>().join("-").trim_start_matches(|first: char| !first.is_ascii_lowercase()).to_owned()
 }
 
-/// Regions that exist, for the sake of a suggestion only.
-const REGIONS: &str = "us-east-1 us-east-2 us-west-1 us-west-2 ca-central-1 ca-west-1 mx-central-1 sa-east-1 eu-west-1 \
-    eu-west-2 eu-west-3 eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 af-south-1 me-south-1 me-central-1 \
-    il-central-1 ap-east-1 ap-east-2 ap-south-1 ap-south-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-southeast-1 \
-    ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7";
-
 const REGION_AREAS: [&str; 9] = ["af", "ap", "ca", "eu", "il", "me", "mx", "sa", "us"];
 const REGION_SIDES: [&str; 9] =
     ["north", "east", "south", "west", "central", "northeast", "southeast", "northwest", "southwest"];
@@ -97,7 +91,8 @@ pub struct RegionError {
 /// Checks a region that does not come from the file, such as the command line's.
 ///
 /// # Errors
-/// When it has not the form of a region, or is in a part of AWS that has no CloudFront of its own.
+/// When it has not the form of a region, lacks what a deployment needs, or is in a part of AWS that has no CloudFront of
+/// its own.
 pub fn check_region(text: &str) -> Result<(), RegionError> {
     region(text).map_err(|(message, remedy)| RegionError { message: format!("the region {message}"), remedy })
 }
@@ -129,10 +124,19 @@ pub(super) fn region(text: &str) -> Verdict {
     let parts: Vec<&str> = text.split('-').collect();
     let well_formed = matches!(parts.as_slice(), [area, side, number]
         if REGION_AREAS.contains(area) && REGION_SIDES.contains(side) && matches!(number.as_bytes(), [b'1'..=b'9']));
+    if let Some(unfit) = super::regions::unfit(text) {
+        return wrong(
+            format!(
+                "is `{text}`, where AWS does not offer {}, which every deployment needs",
+                unfit.lacks.join(" and ")
+            ),
+            format!("write `{}`, the nearest region that has everything", unfit.nearest),
+        );
+    }
     if well_formed {
         return Ok(());
     }
-    let help = match super::suggest::closest(text, REGIONS.split_whitespace()) {
+    let help = match super::suggest::closest(text, super::regions::fit()) {
         Some(known) => format!("did you mean `{known}`?"),
         None => "write a region's code, for example `us-east-1` or `eu-central-1`".to_owned(),
     };

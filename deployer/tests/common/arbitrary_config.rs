@@ -61,7 +61,7 @@ fn environment() -> impl Strategy<Value = String> {
 }
 
 fn region() -> impl Strategy<Value = String> {
-    select(vec!["us-east-1", "eu-central-1", "ap-southeast-7", "mx-central-1", "il-central-1"]).prop_map(str::to_owned)
+    select(vec!["us-east-1", "eu-central-1", "ap-southeast-3", "eu-south-2", "af-south-1"]).prop_map(str::to_owned)
 }
 
 fn app_name() -> impl Strategy<Value = String> {
