@@ -22,10 +22,11 @@ fn wanted(configuration: &Path) -> BTreeMap<PathBuf, String> {
     let real = render(&config, RenderOptions { sandbox: false }).unwrap();
     let sandbox = render(&config, RenderOptions { sandbox: true }).unwrap();
     let mut files = BTreeMap::new();
-    for ((kind, text), (_, local)) in real.stacks.into_iter().zip(sandbox.stacks) {
+    for (kind, text) in real.stacks {
         let name = format!("{}.yaml", kind.as_str());
-        if local != text {
-            files.insert(Path::new("sandbox").join(&name), local);
+        // The sandbox has no edge stack where all of it is left out.
+        if let Some(local) = sandbox.text(kind).filter(|local| *local != text) {
+            files.insert(Path::new("sandbox").join(&name), local.to_owned());
         }
         files.insert(PathBuf::from(name), text);
     }

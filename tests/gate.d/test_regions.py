@@ -103,7 +103,7 @@ def types():
             if path.exists():
                 value, problem = template.load(path)
                 assert not problem, problem
-                found[stack].update(resource["Type"] for resource in value["Resources"].values())
+                found[stack].update(resource["Type"] for resource in value.resources.values())
     return found
 
 

@@ -33,6 +33,8 @@ pub struct Review {
 
 /// A version of a function's code is never changed: a new one is published, and callers move over without a break.
 pub(crate) const VERSION: &str = "AWS::Lambda::Version";
+/// A budget holds nothing and nothing depends on it: the new one is there before the old one goes.
+const BUDGET: &str = "AWS::Budgets::Budget";
 /// A record that leads to the site.
 pub(crate) const RECORD: &str = "AWS::Route53::RecordSet";
 
@@ -79,7 +81,7 @@ pub fn risk_of(change: &ResourceChange) -> Risk {
     match change.action.as_str() {
         "Remove" if stateful && !keeps => Risk::LosesData,
         "Remove" if change.resource_type == RECORD => Risk::Disconnects,
-        "Modify" | "Dynamic" if change.resource_type == VERSION => Risk::Harmless,
+        "Modify" | "Dynamic" if [VERSION, BUDGET].contains(&change.resource_type.as_str()) => Risk::Harmless,
         "Modify" | "Dynamic" if replaces && stateful && !keeps => Risk::LosesData,
         "Modify" | "Dynamic" if change.replacement.as_deref() == Some("True") => match change.resource_type.as_str() {
             RECORD => Risk::Disconnects,
@@ -142,6 +144,7 @@ fn sentence(risk: Risk, change: &ResourceChange) -> String {
         Risk::LosesData => "  ← DATA IS LOST",
         Risk::Disconnects => "  ← its name stops leading to the site",
         _ if change.resource_type == VERSION => "  ← a new version",
+        _ if change.resource_type == BUDGET && sign == "±" => "  ← made anew, nothing is interrupted",
         Risk::Replaces if sign == "±" => "  ← made anew, brief interruption",
         _ if may_be_made_anew(change) => "  ← may be made anew",
         _ => "",
@@ -173,6 +176,7 @@ mod tests {
         assert_eq!(risk_of(&change("Remove", table, None, Some("Delete"))), Risk::LosesData);
         assert_eq!(risk_of(&change("Remove", table, None, Some("Retain"))), Risk::Harmless);
         assert_eq!(risk_of(&change("Modify", table, Some("False"), None)), Risk::Harmless);
+        assert_eq!(risk_of(&change("Modify", BUDGET, Some("True"), Some("ReplaceAndDelete"))), Risk::Harmless);
     }
 
     #[test]

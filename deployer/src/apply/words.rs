@@ -36,6 +36,7 @@ pub fn resource_type(name: &str) -> String {
         "AWS::Route53::RecordSet" => "DNS record",
         "AWS::WAFv2::WebACL" => "firewall",
         "AWS::WAFv2::LoggingConfiguration" => "firewall log",
+        "AWS::Budgets::Budget" => "budget",
         "AWS::CloudFormation::Stack" => "stack",
         other => return other.rsplit("::").next().unwrap_or(other).to_owned(),
     };

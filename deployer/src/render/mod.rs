@@ -1,6 +1,7 @@
 //! Configuration → CloudFormation templates, through Tera. Pure: no clock, no environment, no network.
 
 mod alarms;
+mod budget;
 mod sources;
 mod values;
 
@@ -12,7 +13,7 @@ pub use self::sources::{SOURCES, sandbox_omits};
 use self::values::Values;
 use crate::config::{Config, DnsProvider};
 
-/// CloudFront's certificate and firewall have to be here.
+/// CloudFront's certificate and firewall have to be here, and CloudFormation knows budgets here in any case.
 pub const EDGE_REGION: &str = "us-east-1";
 
 /// One of the three stacks of a deployment.
@@ -20,7 +21,7 @@ pub const EDGE_REGION: &str = "us-east-1";
 pub enum StackKind {
     /// What must outlive mistakes: artifact bucket, tables, the secret.
     Bootstrap,
-    /// Certificate and firewall, always in us-east-1.
+    /// Certificate, firewall and budget, always in us-east-1.
     Edge,
     /// Everything else.
     Main,
@@ -58,12 +59,12 @@ impl StackKind {
         }
     }
 
-    /// Tells whether the deployment has this stack: an edge stack would be empty without a certificate or a firewall.
+    /// Tells whether the deployment has this stack: an edge stack may have nothing to hold.
     #[must_use]
     pub fn is_needed(self, config: &Config) -> bool {
         match self {
             Self::Bootstrap | Self::Main => true,
-            Self::Edge => config.waf.enabled || is_route53(config),
+            Self::Edge => !edge_parts(config).is_empty(),
         }
     }
 }
@@ -110,6 +111,7 @@ pub fn render(config: &Config, options: RenderOptions) -> Result<Rendered, Rende
     let stacks = StackKind::ALL
         .into_iter()
         .filter(|kind| kind.is_needed(config))
+        .filter(|kind| *kind != StackKind::Edge || !values.leaves_the_edge_empty())
         .map(|kind| {
             let text = tera
                 .render(&format!("{}.yaml", kind.as_str()), &context)
@@ -118,6 +120,17 @@ pub fn render(config: &Config, options: RenderOptions) -> Result<Rendered, Rende
         })
         .collect::<Result<_, RenderError>>()?;
     Ok(Rendered { stacks })
+}
+
+/// Names what a configuration puts into the edge stack.
+#[must_use]
+pub fn edge_parts(config: &Config) -> Vec<&'static str> {
+    let parts = [
+        (is_route53(config), "certificate"),
+        (config.waf.enabled, "firewall"),
+        (config.budget_email().is_some(), "budget"),
+    ];
+    parts.into_iter().filter(|(there, _)| *there).map(|(_, part)| part).collect()
 }
 
 /// Counts the alarms that a configuration calls for.

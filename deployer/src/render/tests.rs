@@ -44,6 +44,21 @@ fn the_edge_stack_is_there_only_when_it_holds_something() {
 }
 
 #[test]
+fn row_38_the_budget_is_in_us_east_1_wherever_the_site_is() {
+    let mut config = Config::named("home");
+    config.region = "eu-north-1".to_owned();
+    config.alarm_email = Some("me@example.org".to_owned());
+    config.budget.monthly_usd = 5;
+    let rendered = render(&config, RenderOptions::default()).unwrap();
+    assert_eq!(StackKind::Edge.region(&config), "us-east-1");
+    assert!(rendered.text(StackKind::Edge).unwrap().contains("AWS::Budgets::Budget"));
+    assert!(!rendered.text(StackKind::Main).unwrap().contains("AWS::Budgets::Budget"));
+    // The sandbox's emulator refuses budgets, and a stack without resources.
+    let sandbox = render(&config, RenderOptions { sandbox: true }).unwrap();
+    assert_eq!(sandbox.text(StackKind::Edge), None);
+}
+
+#[test]
 fn the_sandbox_leaves_out_what_its_emulator_refuses() {
     let mut config = Config::named("home");
     config.waf.enabled = true;

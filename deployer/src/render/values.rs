@@ -4,6 +4,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::alarms::{Alarm, alarms, metrics_namespace};
+use super::budget::Budget;
 use super::sources::{SPA_ROUTES, VIEWER_HEADERS, sandbox_omits};
 use super::{RenderOptions, is_route53};
 use crate::config::{Config, Locale, RemovalPolicy, Waf};
@@ -101,12 +102,6 @@ struct Catalogue<'a> {
 }
 
 #[derive(Serialize)]
-struct Budget<'a> {
-    monthly_usd: u32,
-    email: &'a str,
-}
-
-#[derive(Serialize)]
 struct Bucket {
     id: &'static str,
     purpose: &'static str,
@@ -192,7 +187,7 @@ impl<'a> Values<'a> {
             rules: rules(config),
             api_behaviors: API_BEHAVIORS,
             alarm_email: config.alarm_email.as_deref(),
-            budget: config.budget_email().map(|email| Budget { monthly_usd: config.budget.monthly_usd, email }),
+            budget: Budget::of(config),
             permissions_boundary: config.permissions_boundary.as_deref(),
             alarms: alarms(config),
             spa_routes: SPA_ROUTES,
@@ -200,6 +195,11 @@ impl<'a> Values<'a> {
         };
         values.api_digest = values.digest_of_api();
         values
+    }
+
+    /// Tells whether nothing of the edge stack is left: the sandbox omits the budget, which may be all that there was.
+    pub(super) fn leaves_the_edge_empty(&self) -> bool {
+        !self.route53 && self.waf.is_none() && self.omits.contains(&"AWS::Budgets::Budget")
     }
 
     /// Digests every setting of the API function. A published version keeps the settings of its day, so a change of one
