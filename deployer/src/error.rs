@@ -179,6 +179,7 @@ impl From<AwsError> for CommandError {
         let code = match (error.kind, error.denial()) {
             (AwsErrorKind::AccessDenied, Denial::Boundary) => Code::AwsDeniedByBoundary,
             (AwsErrorKind::AccessDenied, Denial::Organization) => Code::AwsDeniedByOrganization,
+            (AwsErrorKind::AccessDenied, Denial::UsEast1) => Code::AwsEdgeRegionDenied,
             (kind, _) => Code::from(kind),
         };
         let mut result = Self::new(kind, message).code(code).hint(error.remedy());

@@ -45,11 +45,14 @@ impl Cause {
         (!self.others.is_empty()).then(|| format!("also failed:\n  {}", self.others.join("\n  ")))
     }
 
-    /// What a person can do about it, where the reason is a known one.
+    /// What a person can do about it in this stack, where the reason is a known one.
     #[must_use]
-    pub fn remedy(&self) -> Option<String> {
-        let code = self.code()?;
+    pub fn remedy(&self, stack: &str) -> Option<String> {
+        let code = self.code(stack)?;
         let remedy = code.entry().remedy;
+        if let (Code::StackNameTaken | Code::StackRecordExists, Some(what)) = (code, self.existing()) {
+            return Some(format!("{what} exists already, and this deployment did not make it: {remedy}"));
+        }
         let reason = self.reason.to_lowercase();
         let tags: Vec<&str> = match TAGGING.iter().any(|sign| reason.contains(sign)) {
             true => tag_actions(&self.resource_type).collect(),
@@ -67,10 +70,41 @@ impl Cause {
         })
     }
 
-    /// The entry of the catalogue that the reason belongs to, where it is a known one.
+    /// The entry of the catalogue that the reason belongs to in this stack, where it is a known one.
     #[must_use]
-    pub fn code(&self) -> Option<Code> {
-        known_reason(&self.reason)
+    pub fn code(&self, stack: &str) -> Option<Code> {
+        match known_reason(&self.reason) {
+            // What is in this stack can be nowhere else.
+            Some(Code::StackDeniedByOrganization) if stack.ends_with("-edge") => Some(Code::StackEdgeRegionDenied),
+            known => known,
+        }
+    }
+
+    /// What exists already, by what it is and its name, where the reason tells.
+    fn existing(&self) -> Option<String> {
+        let between = |start: &str, end: &str| Some(self.reason.split_once(start)?.1.split_once(end)?.0);
+        if let (Some(name), Some(kind)) = (between("[name='", "'"), between("type='", "'")) {
+            return Some(format!("the DNS record {} {kind}", name.trim_end_matches('.')));
+        }
+        if let (Some(name), Some(kind)) =
+            (between("with DNS name ", " is not permitted"), between("conflicting RRSet of type ", " "))
+        {
+            return Some(format!("the DNS record {} {kind}", name.trim_end_matches('.')));
+        }
+        if self.resource_type.is_empty() {
+            return None;
+        }
+        let kind = words::resource_type(&self.resource_type);
+        // `Error creating budget: NAME - the budget already exists`, `NAME already exists`, `Log group 'NAME' already exists`.
+        let before = self.reason.split(" already exists").next().unwrap_or_default();
+        let before = before.split(" - the ").next().unwrap_or_default();
+        let name = before
+            .split_whitespace()
+            .last()
+            .unwrap_or_default()
+            .trim_matches(['\'', '"', '[', ']', '`', ':', '(', ')']);
+        let is_name = name.contains(['-', '/']) && name != self.reason;
+        Some(if is_name { format!("the {kind} {name}") } else { format!("the {kind} {}", self.logical_id) })
     }
 }
 
@@ -102,6 +136,7 @@ const KNOWN: &[(&[&str], Code)] = &[
     (&["service control policy", "resource control policy"], Code::StackDeniedByOrganization),
     (&["not authorized", "accessdenied", "access denied"], Code::StackAccessDenied),
     (&TAGGING, Code::StackAccessDenied),
+    (&["tried to create resource record set", "conflicting rrset"], Code::StackRecordExists),
     (
         &["already exists", "alreadyexists", "already owned by you", "attempting to import some resources"],
         Code::StackNameTaken,
@@ -194,7 +229,7 @@ mod tests {
             cause.to_string(),
             "the role ApiRole could not be created: User is not authorized to perform: iam:CreateRole"
         );
-        assert!(cause.remedy().unwrap().starts_with("your AWS user may not do this"));
+        assert!(cause.remedy("site").unwrap().starts_with("your AWS user may not do this"));
     }
 
     #[test]
@@ -267,9 +302,68 @@ mod tests {
             ),
         ] {
             let cause = Cause { reason: reason.to_owned(), ..Cause::default() };
-            assert_eq!(cause.code(), Some(code), "{reason}");
+            assert_eq!(cause.code("site"), Some(code), "{reason}");
         }
-        assert_eq!(Cause { reason: "something new".to_owned(), ..Cause::default() }.code(), None);
+        assert_eq!(Cause { reason: "something new".to_owned(), ..Cause::default() }.code("site"), None);
+    }
+
+    #[test]
+    fn row_39_42_what_exists_is_named_and_the_deployment_is_never_to_be_renamed() {
+        for (kind, reason, code, named) in [
+            (
+                "AWS::Route53::RecordSet",
+                "[Tried to create resource record set [name='tv.example.org.', type='A'] but it already exists]",
+                Code::StackRecordExists,
+                "the DNS record tv.example.org A exists already",
+            ),
+            (
+                "AWS::Route53::RecordSet",
+                "[RRSet of type AAAA with DNS name tv.example.org. is not permitted because a conflicting RRSet of type \
+                 CNAME with the same DNS name already exists in zone example.org.]",
+                Code::StackRecordExists,
+                "the DNS record tv.example.org CNAME exists already",
+            ),
+            (
+                "AWS::Budgets::Budget",
+                "Error creating budget: home-prod-eu-west-1 - the budget already exists. (Service: AWSBudgets; Status Code: \
+                 400; Error Code: DuplicateRecordException)",
+                Code::StackNameTaken,
+                "the budget home-prod-eu-west-1 exists already",
+            ),
+            (
+                "AWS::Logs::LogGroup",
+                "Resource of type 'AWS::Logs::LogGroup' with identifier '/aws/lambda/home-prod-api' already exists.",
+                Code::StackNameTaken,
+                "the log group /aws/lambda/home-prod-api exists already",
+            ),
+            ("AWS::CloudFront::CachePolicy", "AlreadyExists", Code::StackNameTaken, "Thing exists already"),
+        ] {
+            let cause = Cause {
+                logical_id: "Thing".to_owned(),
+                resource_type: kind.to_owned(),
+                reason: reason.to_owned(),
+                ..Cause::default()
+            };
+            assert_eq!(cause.code("home-prod"), Some(code), "{reason}");
+            let remedy = cause.remedy("home-prod").unwrap();
+            assert!(remedy.contains(named), "{named}: {remedy}");
+        }
+        for code in Code::ALL {
+            let remedy = code.entry().remedy;
+            let renames = ["pick another `name`", "choose another `name`", "hoose another `name` or `environment`"];
+            assert!(!renames.iter().any(|words| remedy.contains(words)), "{}: {remedy}", code.as_str());
+        }
+    }
+
+    #[test]
+    fn row_20_a_denial_in_the_edge_stack_names_us_east_1() {
+        let reason = "User: arn:x is not authorized to perform: acm:RequestCertificate on resource: y with an explicit deny \
+                      in a service control policy";
+        let cause = Cause { reason: reason.to_owned(), ..Cause::default() };
+        assert_eq!(cause.code("home-prod-edge"), Some(Code::StackEdgeRegionDenied));
+        let remedy = cause.remedy("home-prod-edge").unwrap();
+        assert!(remedy.contains("us-east-1") && !remedy.contains("another `region`"), "{remedy}");
+        assert_eq!(cause.code("home-prod"), Some(Code::StackDeniedByOrganization));
     }
 
     const TAG_DENIED: &str = "Resource handler returned message: \"Encountered a permissions error performing a tagging \
@@ -295,14 +389,14 @@ mod tests {
             ),
         ] {
             let cause = Cause { reason: TAG_DENIED.to_owned(), resource_type: kind.to_owned(), ..Cause::default() };
-            let remedy = cause.remedy().unwrap();
-            assert_eq!(cause.code(), Some(Code::StackAccessDenied));
+            let remedy = cause.remedy("site").unwrap();
+            assert_eq!(cause.code("site"), Some(Code::StackAccessDenied));
             assert!(remedy.contains(expected), "{remedy}");
             // By an organization's policy, the organization is asked, and the actions are named all the same.
             let reason = format!("{TAG_DENIED} with an explicit deny in a service control policy");
             let forbidden = Cause { reason, ..cause };
-            assert_eq!(forbidden.code(), Some(Code::StackDeniedByOrganization));
-            let remedy = forbidden.remedy().unwrap();
+            assert_eq!(forbidden.code("site"), Some(Code::StackDeniedByOrganization));
+            let remedy = forbidden.remedy("site").unwrap();
             assert!(remedy.contains("whoever manages the organization"), "{remedy}");
             assert!(remedy.contains(expected.split(" on ").next().unwrap()), "{remedy}");
         }
@@ -311,7 +405,7 @@ mod tests {
             resource_type: "AWS::CloudFront::CachePolicy".to_owned(),
             ..Cause::default()
         };
-        assert_eq!(untagged.remedy().unwrap(), Code::StackAccessDenied.entry().remedy);
+        assert_eq!(untagged.remedy("site").unwrap(), Code::StackAccessDenied.entry().remedy);
     }
 
     #[test]
@@ -327,8 +421,8 @@ mod tests {
             "(Service: Amazon S3; Status Code: 403; Error Code: NotSignedUp; Request ID: 1)",
         ] {
             let cause = Cause { reason: reason.to_owned(), ..Cause::default() };
-            assert_eq!(cause.code(), Some(Code::StackAccountNotActive), "{reason}");
-            let remedy = cause.remedy().unwrap();
+            assert_eq!(cause.code("site"), Some(Code::StackAccountNotActive), "{reason}");
+            let remedy = cause.remedy("site").unwrap();
             assert!(remedy.contains("payment method") && remedy.contains("24 hours"), "{remedy}");
         }
     }

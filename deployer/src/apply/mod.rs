@@ -102,10 +102,11 @@ impl From<ApplyError> for CommandError {
     fn from(error: ApplyError) -> Self {
         let message = error.to_string();
         match error {
-            ApplyError::RolledBack { cause, status, .. } => {
-                let mut result = Self::new(ExitKind::Stack, message).code(cause.code().unwrap_or(Code::StackFailed));
+            ApplyError::RolledBack { stack, cause, status } => {
+                let code = cause.code(&stack).unwrap_or(Code::StackFailed);
+                let mut result = Self::new(ExitKind::Stack, message).code(code);
                 result.details = cause.details();
-                result.hints.extend(cause.remedy());
+                result.hints.extend(cause.remedy(&stack));
                 let kept = if status.starts_with("UPDATE") {
                     "CloudFormation restored what was live before; the site was not touched"
                 } else if status.starts_with("IMPORT") {
@@ -115,12 +116,12 @@ impl From<ApplyError> for CommandError {
                 };
                 result.hint(kept)
             }
-            ApplyError::Stuck { cause, status, .. } => {
+            ApplyError::Stuck { stack, cause, status } => {
                 let import = status == "IMPORT_ROLLBACK_FAILED";
                 let code = if import { Code::ImportStuck } else { Code::StackStuck };
                 let mut result = Self::new(ExitKind::StackStuck, message).code(code);
                 result.details = cause.details();
-                result.hints.extend(cause.remedy());
+                result.hints.extend(cause.remedy(&stack));
                 result.hint(if import {
                     code.entry().remedy
                 } else {
@@ -153,7 +154,8 @@ impl From<ApplyError> for CommandError {
 }
 
 /// What a change can be refused for before it began; other signs mean nothing in the words of a check.
-const BEFORE_IT_BEGAN: [Code; 3] = [Code::StackNameTaken, Code::StackValidation, Code::StackAccountNotActive];
+const BEFORE_IT_BEGAN: [Code; 4] =
+    [Code::StackNameTaken, Code::StackRecordExists, Code::StackValidation, Code::StackAccountNotActive];
 
 /// The error of a change that never began.
 fn refused(message: String, code: Code) -> CommandError {

@@ -63,6 +63,7 @@ impl AwsError {
                         "Ask whoever manages the AWS account to allow {action} in the permissions boundary of your user \
                          or role; its other policies do not count without it."
                     ),
+                    Denial::UsEast1 => format!("{action} is forbidden in us-east-1. {}", capitalized(US_EAST_1)),
                     Denial::Organization => format!(
                         "Ask whoever manages the organization that the AWS account belongs to: it forbids {action} to \
                          everybody. Many allow only certain regions: another `region` in stellarr.yaml may do."
@@ -90,11 +91,40 @@ impl AwsError {
         if words.contains("permissions boundary") {
             Denial::Boundary
         } else if words.contains("service control policy") || words.contains("resource control policy") {
-            Denial::Organization
+            if self.needs_us_east_1() { Denial::UsEast1 } else { Denial::Organization }
         } else {
             Denial::Policy
         }
     }
+
+    /// Whether the call has to go to us-east-1, whatever the deployment's region is: it is about CloudFront's certificate or
+    /// firewall, or about the stack that holds them.
+    fn needs_us_east_1(&self) -> bool {
+        let stack = self.resource.as_deref().map(|resource| match resource.split_once(":stack/") {
+            Some((_, path)) => path.split('/').next().unwrap_or_default(),
+            None => resource,
+        });
+        match self.operation.split(':').next() {
+            Some("acm" | "wafv2") => true,
+            // No other stack's name ends so: the configuration refuses it.
+            Some("cloudformation") => stack.is_some_and(|stack| stack.ends_with("-edge")),
+            _ => false,
+        }
+    }
+}
+
+/// What to do where us-east-1 is closed.
+pub const US_EAST_1: &str = "ask whoever manages the organization to allow CloudFormation, Certificate Manager and WAF in us-east-1: CloudFront's \
+     certificate and firewall must be there, and stellarr keeps the budget there too, whatever `region` is. Without \
+     `domain`, `waf` and `budget` in stellarr.yaml nothing is called there, and the site has a cloudfront.net address. With \
+     `dns: external` the certificate must be in us-east-1 just the same, but only Certificate Manager is called: the \
+     organization can import or request it there with the tag `stellarr:certificate` = `requested`, and then has to allow \
+     no more than reading it";
+
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(letters).chain(['.']).collect()
 }
 
 /// What kept somebody from doing something: each is mended by somebody else.
@@ -106,6 +136,8 @@ pub enum Denial {
     Boundary,
     /// A control policy of the organization.
     Organization,
+    /// A control policy of the organization that closes us-east-1 to what can be nowhere else.
+    UsEast1,
 }
 
 /// Kinds of failure, each with its own remedy.
@@ -173,8 +205,8 @@ impl AwsErrorKind {
                 "Check that the name, the environment, the region and the AWS account are the ones you mean."
             }
             Self::AlreadyExists => {
-                "Something of that name exists already. Choose another `name` or `environment` in stellarr.yaml, or \
-                 remove the old one."
+                "What the error names exists already, outside the deployment. Delete or rename it in the AWS console if \
+                 nothing needs it, then run the command again."
             }
             Self::Validation => {
                 "AWS refused a value. If it comes from stellarr.yaml, correct it there; otherwise please report this."
@@ -246,6 +278,39 @@ mod tests {
             assert_eq!(error.denial(), denial);
             assert!(error.remedy().contains(remedy), "{}", error.remedy());
         }
+    }
+
+    #[test]
+    fn row_20_a_closed_us_east_1_is_named_with_the_reason_and_never_another_region() {
+        let words = |action: &str, on: &str| {
+            format!(
+                "User: arn:x is not authorized to perform: {action} on resource: {on} with an explicit deny in a service \
+                 control policy"
+            )
+        };
+        let denied = |action: &str, on: &str| {
+            AwsError::new(action, AwsErrorKind::AccessDenied, words(action, on)).on(on).remedy()
+        };
+        for (action, on) in [
+            ("cloudformation:DescribeStacks", "arn:aws:cloudformation:us-east-1:111122223333:stack/home-prod-edge/*"),
+            ("cloudformation:CreateChangeSet", "home-prod-edge"),
+            ("acm:RequestCertificate", "arn:aws:acm:us-east-1:111122223333:certificate/*"),
+            ("acm:ListCertificates", "*"),
+        ] {
+            let remedy = denied(action, on);
+            for part in
+                ["us-east-1", "CloudFront's certificate and firewall must be there", "`dns: external`", "`domain`"]
+            {
+                assert!(remedy.contains(part), "{part}: {remedy}");
+            }
+            assert!(!remedy.contains("another `region`"), "{remedy}");
+        }
+        // Where the deployment itself is in a closed region, another one does help.
+        let home = denied(
+            "cloudformation:DescribeStacks",
+            "arn:aws:cloudformation:us-east-1:111122223333:stack/home-prod-bootstrap/*",
+        );
+        assert!(home.contains("another `region`"), "{home}");
     }
 
     #[test]

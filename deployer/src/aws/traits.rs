@@ -11,8 +11,8 @@ use super::{
     Alarms, AwsError, BucketState, Caller, Certificate, ChangeSet, ChangeSetProblem, ChangeSetRequest,
     ChangeSetSummary, Distribution, DriftDetection, DriftedResource, FunctionLimits, FunctionRuns, FunctionState,
     HostedZone, Invalidation, Invocation, ListedCertificate, Logs, Object, ObjectHead, ObjectSummary, ObjectVersion,
-    PutObject, PutOutcome, SecretText, SecretVersion, ServiceCost, Session, Stack, StackEvent, StackResource,
-    TableItem, TableQuery,
+    PutObject, PutOutcome, RecordSet, SecretText, SecretVersion, ServiceCost, Session, Stack, StackEvent,
+    StackResource, TableItem, TableQuery,
 };
 
 /// Hands out the services of one account, each bound to a region.
@@ -182,6 +182,10 @@ pub trait Zones: Send + Sync {
     async fn list(&self) -> Result<Vec<HostedZone>, AwsError>;
     /// The name servers that answer for a public zone.
     async fn name_servers(&self, zone: &str) -> Result<Vec<String>, AwsError>;
+    /// Every record set of exactly this name.
+    async fn records(&self, zone: &str, name: &str) -> Result<Vec<RecordSet>, AwsError>;
+    /// Deletes record sets that are exactly as given and creates others, all of it or nothing.
+    async fn change_records(&self, zone: &str, delete: &[RecordSet], create: &[RecordSet]) -> Result<(), AwsError>;
 }
 
 /// IAM's simulation of what a principal may do.

@@ -1,7 +1,7 @@
 //! The entries. A code never changes its meaning, and none is used again after it is gone.
 
 use super::Entry;
-use crate::aws::AwsErrorKind;
+use crate::aws::{AwsErrorKind, US_EAST_1};
 use crate::error::ExitKind;
 
 macro_rules! failures {
@@ -89,6 +89,9 @@ failures! {
         "the AWS account can sign in, and its services are not open to it yet: the sign-up is not finished, AWS is still \
             activating the account, or a payment failed"
         => AwsErrorKind::AccountNotActive.remedy();
+    AwsEdgeRegionDenied "aws-edge-region-denied" Access:
+        "the account's organization forbids a call to us-east-1, and AWS has no other place for what it is about"
+        => US_EAST_1;
     AwsClockSkew "aws-clock-skew" Access:
         "this computer's clock is minutes off, and AWS refuses requests of another time"
         => AwsErrorKind::ClockSkew.remedy();
@@ -165,10 +168,17 @@ failures! {
         "the account belongs to an organization whose control policies forbid what the stack needs"
         => "ask whoever manages the organization, or use an account outside it; many allow only certain regions: another \
             `region` in stellarr.yaml may do";
+    StackEdgeRegionDenied "stack-edge-region-denied" Stack:
+        "the account's organization forbids something in us-east-1, and AWS has no other place for it"
+        => US_EAST_1;
     StackNameTaken "stack-name-taken" Stack:
-        "something of that name exists outside this deployment"
-        => "pick another `name` or `environment` in stellarr.yaml, or delete what has the name; never a secret or a table, \
-            which hold what cannot be made again: a deploy takes those over";
+        "something of that name exists outside this deployment; the reason names it"
+        => "delete or rename what has the name in the AWS console, if nothing needs it, and deploy again; never a secret or \
+            a table, which hold what cannot be made again: a deploy takes those over";
+    StackRecordExists "stack-record-exists" Stack:
+        "a DNS record of the domain exists outside this deployment; the reason names it"
+        => "run `stellarr deploy` again: it shows the domain's records and asks before it replaces them (`--replace-dns` \
+            agrees without being asked); or delete the record in Route53, if nothing needs it";
     StackDomainTaken "stack-domain-taken" Stack:
         "the domain belongs to another CloudFront distribution, in this account or another"
         => "remove the domain from that distribution first, then deploy again; `stellarr migrate` describes the move \
@@ -268,8 +278,8 @@ failures! {
             deploys all the same";
     NameTaken "name-taken" Failed:
         "something of the deployment's name is on AWS already and belongs to no stack of it"
-        => "choose another `name` or `environment` in stellarr.yaml, or delete it in the AWS console; a secret of that name \
-            never: the next deploy takes it over";
+        => "delete or rename it in the AWS console, if nothing needs it; a secret of that name never: the next deploy takes \
+            it over";
     BucketGone "bucket-gone" Failed:
         "the artifact bucket was deleted behind CloudFormation's back"
         => "create a bucket of exactly the name that is shown, in the deployment's region, then deploy again";
@@ -282,6 +292,10 @@ failures! {
     DomainTaken "domain-taken" Usage:
         "another CloudFront distribution of the account has the domain already"
         => "take the domain off that distribution in the AWS console, or choose another `domain`";
+    DnsRecordsExist "dns-records-exist" Usage:
+        "the domain has DNS records that lead elsewhere, and nobody agreed to replace them; nothing was changed"
+        => "look at the records that are shown: in a terminal `stellarr deploy` asks, and `--replace-dns` agrees without \
+            being asked; `--yes` alone does not";
     ZonePrivate "zone-private" Usage:
         "the hosted zone of the domain is private: only machines inside a VPC see its records"
         => "create a public hosted zone for the domain, or set `dns: external` in stellarr.yaml";

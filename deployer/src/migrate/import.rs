@@ -103,7 +103,7 @@ pub async fn run(
             return Ok(false);
         }
         return Err(CommandError::failed(format!("the stack {name} exists already, without what is to be adopted"))
-            .hint("choose another `name` in stellarr.yaml, or remove that stack with `stellarr destroy` first"));
+            .hint("remove that stack with `stellarr destroy` first, then run this again"));
     }
     apply::import(context, &change(config, plan), &plan.resources, decide).await?;
     Ok(true)

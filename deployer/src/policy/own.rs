@@ -132,7 +132,11 @@ pub(super) const CALLS: &[Own] = &[
         edge: false,
     },
     Own { actions: &["iam:GetRole"], on: &["arn:{partition}:iam::{account}:role/*"], edge: false },
-    Own { actions: &["route53:GetHostedZone"], on: &["arn:{partition}:route53:::hostedzone/{zone}"], edge: false },
+    Own {
+        actions: &["route53:GetHostedZone", "route53:ListResourceRecordSets"],
+        on: &["arn:{partition}:route53:::hostedzone/{zone}"],
+        edge: false,
+    },
     Own {
         actions: &[
             "s3:GetBucketPublicAccessBlock",

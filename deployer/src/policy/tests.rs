@@ -56,7 +56,9 @@ fn no_row_is_left_over() {
 #[test]
 fn every_call_of_ours_has_its_right() {
     let folder = Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("src/aws");
-    let listed: BTreeSet<&str> = own::CALLS.iter().flat_map(|own| own.actions).copied().collect();
+    // We change records only where the stack makes its own, under the same condition.
+    let records = table::row_of("AWS::Route53::RecordSet").unwrap().also.iter().flat_map(|also| also.actions);
+    let listed: BTreeSet<&str> = own::CALLS.iter().flat_map(|own| own.actions).chain(records).copied().collect();
     let mut seen = 0;
     for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
         let text = std::fs::read_to_string(&path).unwrap();

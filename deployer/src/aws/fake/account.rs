@@ -11,7 +11,7 @@ use super::stack::FakeStack;
 use super::storage::Storage;
 use crate::aws::{
     Alarm, Caller, Certificate, ChangeSetProblem, DriftedResource, FunctionLimits, FunctionRuns, FunctionState,
-    HostedZone, Invocation, LogEvent, SecretText, SecretVersion, TableItem,
+    HostedZone, Invocation, LogEvent, RecordSet, SecretText, SecretVersion, TableItem,
 };
 
 /// A secret.
@@ -107,6 +107,10 @@ pub(super) struct Account {
     /// What was changed behind CloudFormation's back, by stack.
     pub(super) drifted: BTreeMap<String, Vec<DriftedResource>>,
     pub(super) zones: Vec<HostedZone>,
+    /// Types that CloudFormation does not know in a region: region, type.
+    pub(super) lacking: Vec<(String, String)>,
+    /// Record sets with the id of their zone.
+    pub(super) records: Vec<(String, RecordSet)>,
     pub(super) certificates: Vec<FakeCertificate>,
     pub(super) bill: Bill,
     /// Things with a name of their own that exist, by type and name; whether a stack owns them.
@@ -157,6 +161,8 @@ impl Default for Account {
             alarms: Vec::new(),
             drifted: BTreeMap::new(),
             zones: Vec::new(),
+            lacking: Vec::new(),
+            records: Vec::new(),
             certificates: Vec::new(),
             bill: Bill::default(),
             named: BTreeMap::new(),

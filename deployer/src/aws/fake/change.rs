@@ -21,7 +21,8 @@ pub(super) fn changes(old: &Evaluated, new: &Evaluated, imports: bool) -> Result
             }
             Some(before) if before.properties != resource.properties => {
                 let names = changed_properties(before, resource);
-                let replaced = names.iter().any(|name| is_create_only(&resource.kind, name));
+                let replaced = names.iter().any(|name| is_create_only(&resource.kind, name))
+                    || before.own_name != resource.own_name;
                 let policy = match (replaced, before.replace_policy.as_str()) {
                     (false, _) => None,
                     (true, "Retain") => Some("ReplaceAndRetain"),
@@ -97,6 +98,8 @@ fn is_create_only(kind: &str, property: &str) -> bool {
         }
         "AWS::SecretsManager::Secret" | "AWS::Events::Rule" | "AWS::CloudFront::Function" => property == "Name",
         "AWS::WAFv2::WebACL" => matches!(property, "Name" | "Scope"),
+        "AWS::Budgets::Budget" => property == "NotificationsWithSubscribers",
+        "AWS::Route53::RecordSet" => matches!(property, "Name" | "Type" | "HostedZoneId"),
         _ => false,
     }
 }

@@ -179,6 +179,7 @@ impl FakeCloud {
         rules.writes.clear();
         rules.fired.clear();
         rules.asked.clear();
+        rules.by_region.clear();
     }
 
     /// Passes one call in the home region, or in the only one that its service has.
@@ -212,7 +213,7 @@ impl FakeCloud {
             Some(faults) => faults,
             None => return Err(error(AwsErrorKind::Other, Some("Crashed"), "the process is dead".to_owned())),
         };
-        if let Some(words) = denied {
+        if let Some(words) = self.visit(region, operation, resource).or(denied) {
             return Err(said(error(AwsErrorKind::AccessDenied, Some("AccessDenied"), words)));
         }
         let mut answer_is_lost = false;
@@ -292,7 +293,7 @@ impl FakeCloud {
         Some(rules.faults(operation))
     }
 
-    fn rules(&self) -> MutexGuard<'_, Rules> {
+    pub(super) fn rules(&self) -> MutexGuard<'_, Rules> {
         self.shared.rules.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

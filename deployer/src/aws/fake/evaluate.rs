@@ -102,9 +102,10 @@ impl Evaluator<'_> {
         }
         let properties = self.value(declared.get("Properties").unwrap_or(&Value::Null))?;
         let own_name = own_name(&kind, &properties);
+        let record = super::dns_records::name(&kind, &properties);
         let policy = |name: &str| declared.get(name).map_or_else(|| "Delete".to_owned(), text_of);
         Ok(Resource {
-            physical_id: self.physical_id(id, &kind, own_name.as_deref()),
+            physical_id: record.unwrap_or_else(|| self.physical_id(id, &kind, own_name.as_deref())),
             own_name,
             kind,
             properties,
@@ -319,6 +320,7 @@ fn own_name(kind: &str, properties: &Value) -> Option<String> {
         "AWS::SecretsManager::Secret" | "AWS::Events::Rule" | "AWS::CloudFront::Function" | "AWS::WAFv2::WebACL" => {
             "Name"
         }
+        "AWS::Budgets::Budget" => return properties.pointer("/Budget/BudgetName").map(text_of),
         _ => return None,
     };
     properties.get(property).map(text_of)

@@ -24,12 +24,12 @@ impl Account {
     }
 
     fn finish_change(&mut self, stack: &mut FakeStack, change_set: &FakeChangeSet, token: &str) {
-        let earlier = (self.functions.clone(), self.distributions.clone());
+        let earlier = (self.functions.clone(), self.distributions.clone(), self.records.clone());
         let mut made = Vec::new();
         let scripted = self.failures.remove(&stack.name);
         let failure = self.put_in_force(stack, change_set, token, scripted, &mut made);
         if let Some(failure) = failure {
-            (self.functions, self.distributions) = earlier;
+            (self.functions, self.distributions, self.records) = earlier;
             self.go_back(stack, change_set, token, &failure, &made);
             return;
         }

@@ -71,6 +71,10 @@ pub(super) struct Rules {
     pub(super) crash_in: Option<u64>,
     /// Whether the process is dead.
     pub(super) crashed: bool,
+    /// Regions in which every call is denied.
+    pub(super) closed_regions: BTreeSet<String>,
+    /// Every call with its region.
+    pub(super) by_region: Vec<(String, String)>,
 }
 
 impl Rules {

@@ -209,6 +209,7 @@ impl Account {
             Ok(found) => found,
             Err(words) => return refuse(AwsErrorKind::Validation, "ValidationError", words),
         };
+        self.check_types(&key.0, &evaluated)?;
         if imports {
             if evaluated.outputs.keys().ne(stack.evaluated.outputs.keys()) {
                 let words = "As part of the import operation, you cannot modify or add [Outputs]";

@@ -47,7 +47,13 @@ impl Account {
         let exists = self.named_owner(resource).is_some();
         if exists && !adopt {
             let name = resource.own_name.as_deref().unwrap_or_default();
-            return Err(format!("{name} already exists (Service: fake, Status Code: 400)"));
+            return Err(match resource.kind.as_str() {
+                "AWS::Budgets::Budget" => format!(
+                    "Error creating budget: {name} - the budget already exists. (Service: AWSBudgets; Status Code: 400; \
+                     Error Code: DuplicateRecordException)"
+                ),
+                _ => format!("{name} already exists (Service: fake, Status Code: 400)"),
+            });
         }
         match resource.kind.as_str() {
             "AWS::S3::Bucket" => self.storage.create(&resource.physical_id),
@@ -64,6 +70,7 @@ impl Account {
             "AWS::Lambda::Function" => self.set_code(resource)?,
             "AWS::CloudFront::Distribution" => self.set_aliases(resource)?,
             "AWS::CertificateManager::Certificate" => self.certify(resource)?,
+            "AWS::Route53::RecordSet" => self.enter_record(resource)?,
             _ => {}
         }
         self.own(resource, Some(true));
@@ -76,6 +83,10 @@ impl Account {
             "AWS::DynamoDB::Table" => super::change::index_problem(before, after).map_or(Ok(()), Err),
             "AWS::Lambda::Function" => self.set_code(after),
             "AWS::CloudFront::Distribution" => self.set_aliases(after),
+            "AWS::Route53::RecordSet" => {
+                self.drop_record(before);
+                self.enter_record(after)
+            }
             _ => Ok(()),
         }
     }
@@ -105,6 +116,7 @@ impl Account {
             "AWS::CloudFront::Function" => drop(self.deleted_functions.insert(id.clone(), self.now)),
             "AWS::Lambda::Function" => drop(self.functions.remove(id)),
             "AWS::CloudFront::Distribution" => drop(self.distributions.remove(id)),
+            "AWS::Route53::RecordSet" => self.drop_record(resource),
             _ => {}
         }
         self.live.remove(&(resource.kind.clone(), id.clone()));

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use crate::aws::fake::account::{Account, FakeCertificate, FakeSecret};
 use crate::aws::fake::cloud::{Effect, FakeCloud, Refusal, refuse};
 use crate::aws::{
-    AwsError, AwsErrorKind, Caller, Certificate, Certificates, HostedZone, Identity, ListedCertificate, Permissions,
-    SecretText, SecretVersion, Secrets, Session, Zones,
+    AwsError, AwsErrorKind, CLOUDFRONT_REGION, Caller, Certificate, Certificates, HostedZone, Identity,
+    ListedCertificate, Permissions, RecordSet, SecretText, SecretVersion, Secrets, Session, Zones,
 };
 
 /// Security Token Service.
@@ -163,6 +163,19 @@ impl Zones for FakeZones {
         };
         self.0.call("route53:GetHostedZone", zone, Effect::Read, run).await
     }
+
+    async fn records(&self, zone: &str, name: &str) -> Result<Vec<RecordSet>, AwsError> {
+        let run = |account: &mut Account| {
+            let of_name = account.records.iter().filter(|(at, one)| at == zone && one.name == name);
+            Ok(of_name.map(|(_, one)| one.clone()).collect())
+        };
+        self.0.call("route53:ListResourceRecordSets", zone, Effect::Read, run).await
+    }
+
+    async fn change_records(&self, zone: &str, delete: &[RecordSet], create: &[RecordSet]) -> Result<(), AwsError> {
+        let run = |account: &mut Account| account.change_records(zone, delete, create);
+        self.0.call("route53:ChangeResourceRecordSets", zone, Effect::Write, run).await
+    }
 }
 
 /// Certificate Manager in us-east-1.
@@ -194,7 +207,7 @@ impl Certificates for FakeCertificates {
             });
             Ok(arn)
         };
-        self.0.call("acm:RequestCertificate", domain, Effect::Write, run).await
+        self.0.call_in(CLOUDFRONT_REGION, "acm:RequestCertificate", domain, Effect::Write, run).await
     }
 
     async fn describe(&self, arn: &str) -> Result<Certificate, AwsError> {
@@ -209,7 +222,7 @@ impl Certificates for FakeCertificates {
                 ),
             }
         };
-        self.0.call("acm:DescribeCertificate", arn, Effect::Read, run).await
+        self.0.call_in(CLOUDFRONT_REGION, "acm:DescribeCertificate", arn, Effect::Read, run).await
     }
 
     async fn find(&self, domain: &str) -> Result<Vec<ListedCertificate>, AwsError> {
@@ -224,7 +237,7 @@ impl Certificates for FakeCertificates {
             });
             Ok(of_stacks.chain(requested).collect())
         };
-        self.0.call("acm:ListCertificates", domain, Effect::Read, run).await
+        self.0.call_in(CLOUDFRONT_REGION, "acm:ListCertificates", domain, Effect::Read, run).await
     }
 
     async fn tags(&self, arn: &str) -> Result<BTreeMap<String, String>, AwsError> {
@@ -240,6 +253,6 @@ impl Certificates for FakeCertificates {
                 ),
             }
         };
-        self.0.call("acm:ListTagsForCertificate", arn, Effect::Read, run).await
+        self.0.call_in(CLOUDFRONT_REGION, "acm:ListTagsForCertificate", arn, Effect::Read, run).await
     }
 }
