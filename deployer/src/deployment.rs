@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::aws::{AwsCloud, Cloud, ConnectOptions, Notify, ParameterValue, Stack};
+use crate::aws::{AwsCloud, AwsErrorKind, Cloud, ConnectOptions, Notify, ParameterValue, Stack};
 use crate::build::{Source, Target};
 use crate::cli::Global;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config};
 use crate::context::Context;
 use crate::dns::{PublicDns, Resolver};
+use crate::edge;
 use crate::error::CommandError;
 use crate::failures::Code;
 use crate::parameters::Known;
@@ -175,20 +176,52 @@ impl Deployment {
         }
     }
 
-    /// The three stacks as they are on AWS, asked for together.
+    /// The stacks as they are on AWS.
     ///
     /// # Errors
     /// AWS's.
     pub async fn live(&self) -> Result<Live, CommandError> {
+        let states = self.states().await?;
+        Ok(Live::of(states.into_iter().filter_map(|(kind, stack)| stack.map(|stack| (kind, stack)))))
+    }
+
+    /// The three stacks, whatever state they are in. us-east-1 is only asked where there may be an edge stack: an
+    /// organization may have closed that region to an account that needs nothing there.
+    ///
+    /// # Errors
+    /// AWS's.
+    pub async fn states(&self) -> Result<Vec<(StackKind, Option<Stack>)>, CommandError> {
         let describe = |kind: StackKind| {
             let stacks = self.cloud.stacks(self.region(kind));
             let name = self.stack_name(kind);
             async move { stacks.describe(&name).await }
         };
-        let (bootstrap, edge, main) =
-            tokio::try_join!(describe(StackKind::Bootstrap), describe(StackKind::Edge), describe(StackKind::Main))?;
-        let kinds = StackKind::ALL.into_iter().zip([bootstrap, edge, main]);
-        Ok(Live::of(kinds.filter_map(|(kind, stack)| stack.map(|stack| (kind, stack)))))
+        let home = async { tokio::try_join!(describe(StackKind::Bootstrap), describe(StackKind::Main)) };
+        let (bootstrap, edge, main) = if StackKind::Edge.is_needed(&self.config) {
+            let ((bootstrap, main), edge) = tokio::try_join!(home, describe(StackKind::Edge))?;
+            (bootstrap, edge, main)
+        } else {
+            let (bootstrap, main) = home.await?;
+            let asks = self.has_left_an_edge(bootstrap.as_ref(), main.as_ref()).await?;
+            (bootstrap, if asks { describe(StackKind::Edge).await? } else { None }, main)
+        };
+        Ok(StackKind::ALL.into_iter().zip([bootstrap, edge, main]).collect())
+    }
+
+    /// Says whether there may be an edge stack that the configuration no longer needs.
+    async fn has_left_an_edge(&self, bootstrap: Option<&Stack>, main: Option<&Stack>) -> Result<bool, CommandError> {
+        let holds = |main: &Stack| ["HostedZoneId", "WebAclArn"].iter().any(|name| main.parameters.contains_key(*name));
+        if main.is_some_and(holds) {
+            return Ok(true);
+        }
+        // The note outlives a deploy that broke off before the main stack was there, or after it had moved over.
+        let bucket = bootstrap.and_then(|stack| stack.outputs.get("ArtifactBucketName"));
+        let Some(bucket) = bucket else { return Ok(false) };
+        match edge::is_noted(self.cloud.objects().as_ref(), bucket).await {
+            // A bucket that is gone or another's tells nothing; what is wrong with it is told elsewhere.
+            Err(error) if matches!(error.kind, AwsErrorKind::AccessDenied | AwsErrorKind::NotFound) => Ok(false),
+            noted => Ok(noted?),
+        }
     }
 
     /// The stacks of a deployment that exists.
@@ -216,7 +249,7 @@ impl Deployment {
 pub struct Live {
     /// Artifact bucket, tables, secret.
     pub bootstrap: Option<Stack>,
-    /// Certificate and firewall.
+    /// Certificate, firewall and budget.
     pub edge: Option<Stack>,
     /// Everything else.
     pub main: Option<Stack>,

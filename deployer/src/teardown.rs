@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
+use futures::future::try_join_all;
 
 use crate::apply::{self, Deletion, words};
 use crate::aws::{Objects, PutCondition, PutObject, Stack, StackResource};
@@ -59,7 +60,7 @@ fn names<'a>(resources: impl Iterator<Item = &'a StackResource>) -> Vec<String> 
 pub struct Found {
     /// Artifact bucket, tables, secret.
     pub bootstrap: Option<Standing>,
-    /// Certificate and firewall.
+    /// Certificate, firewall and budget.
     pub edge: Option<Standing>,
     /// Everything else.
     pub main: Option<Standing>,
@@ -88,26 +89,24 @@ impl Found {
 pub async fn look(deployment: &Deployment, context: Context<'_>) -> Result<Found, CommandError> {
     let secrets = context.cloud.secrets();
     let secret = format!("{}-app", deployment.config.prefix());
-    let (bootstrap, edge, main, secret) = tokio::join!(
-        standing(deployment, context, StackKind::Bootstrap),
-        standing(deployment, context, StackKind::Edge),
-        standing(deployment, context, StackKind::Main),
-        secrets.arn(&secret),
-    );
-    let bootstrap = bootstrap?;
+    let (states, secret) = tokio::join!(deployment.states(), secrets.arn(&secret));
+    let looks = states?.into_iter().map(|(kind, stack)| standing(deployment, context, kind, stack));
+    let mut all = try_join_all(looks).await?.into_iter();
+    let (bootstrap, edge, main) = (all.next().flatten(), all.next().flatten(), all.next().flatten());
     let secret = secret?.filter(|_| bootstrap.is_none());
-    Ok(Found { bootstrap, edge: edge?, main: main?, secret })
+    Ok(Found { bootstrap, edge, main, secret })
 }
 
 async fn standing(
     deployment: &Deployment,
     context: Context<'_>,
     kind: StackKind,
+    stack: Option<Stack>,
 ) -> Result<Option<Standing>, CommandError> {
+    let Some(stack) = stack else { return Ok(None) };
     let region = deployment.region(kind).to_owned();
     let name = deployment.stack_name(kind);
     let stacks = context.cloud.stacks(&region);
-    let Some(stack) = stacks.describe(&name).await? else { return Ok(None) };
     // A stack that was only reviewed holds nothing yet.
     let (resources, text) = if stack.status.is_review() {
         (Vec::new(), None)

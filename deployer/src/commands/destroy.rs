@@ -16,7 +16,7 @@ use crate::failures::Code;
 use crate::lock::Lock;
 use crate::teardown::{self, Found};
 use crate::ui::{Printer, count, type_to_confirm};
-use crate::{certificate, files, requests};
+use crate::{certificate, edge, files, requests};
 
 /// Options of `stellarr destroy`.
 #[derive(Clone, Debug, Default, Args)]
@@ -46,7 +46,7 @@ pub async fn run(global: &Global, arguments: &DestroyArgs, printer: &Printer) ->
 
 /// Deletes `deployment`; for tests, which bring their own cloud.
 ///
-/// The site goes first, then certificate and firewall, then, only when that is asked for, the data.
+/// The site goes first, then certificate, firewall and budget, then, only when that is asked for, the data.
 ///
 /// # Errors
 /// As [`run`].
@@ -102,8 +102,10 @@ fn explain(deployment: &Deployment, found: &Found, arguments: &DestroyArgs, prin
     if found.main.is_some() {
         printer.line("  - the site, its address, its functions, schedules, logs and trending lists");
     }
-    if found.edge.is_some() {
-        printer.line("  - its certificate and firewall in us-east-1");
+    if let Some(edge) = &found.edge {
+        let parts: Vec<String> = edge.resources.iter().map(|one| words::resource_type(&one.resource_type)).collect();
+        let parts = if parts.is_empty() { "remains".to_owned() } else { parts.join(", ") };
+        printer.line(&format!("  - in us-east-1: its {parts}"));
     }
     let data = data_of(found);
     if arguments.delete_data {
@@ -154,6 +156,9 @@ async fn remove_site(context: Context<'_>, found: &Found, artifacts: Option<&str
     }
     if let Some(edge) = &found.edge {
         teardown::remove(context, edge).await?;
+    }
+    if let Some(artifacts) = artifacts {
+        edge::forget(context.cloud.objects().as_ref(), artifacts).await?;
     }
     match artifacts {
         Some(artifacts) => teardown::sweep(context, artifacts).await,

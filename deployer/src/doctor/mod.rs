@@ -62,7 +62,7 @@ async fn on_aws(deployment: &Deployment, context: Context<'_>) -> Vec<Finding> {
     if deployment.sandbox.is_none() {
         findings.extend(credentials::check(&session, context.clock.now(), &deployment.config.region));
     }
-    let stacks = match timeout_at(deadline, stacks::states(deployment)).await {
+    let stacks = match timeout_at(deadline, deployment.states()).await {
         Ok(Ok(stacks)) => stacks,
         Ok(Err(error)) => {
             findings.push(Finding::of_error("stacks", Level::Failure, error));

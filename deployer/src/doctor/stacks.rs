@@ -1,27 +1,11 @@
 //! What is on AWS already: the stacks, and names and buckets that could be in the way.
 
-use futures::future::join_all;
-
 use super::{Finding, Level};
 use crate::aws::{BucketState, Stack};
 use crate::context::Context;
 use crate::deployment::Deployment;
-use crate::error::CommandError;
 use crate::failures::Code;
 use crate::render::StackKind;
-
-/// The stacks, whatever state they are in.
-///
-/// # Errors
-/// AWS's.
-pub(super) async fn states(deployment: &Deployment) -> Result<Vec<(StackKind, Option<Stack>)>, CommandError> {
-    let looks = StackKind::ALL.map(|kind| async move {
-        let stacks = deployment.cloud.stacks(deployment.region(kind));
-        stacks.describe(&deployment.stack_name(kind)).await.map(|stack| (kind, stack))
-    });
-    let all: Result<Vec<_>, _> = join_all(looks).await.into_iter().collect();
-    Ok(all?)
-}
 
 /// Judges the states of the stacks.
 pub(super) fn check(stacks: &[(StackKind, Option<Stack>)]) -> Vec<Finding> {
@@ -127,7 +111,7 @@ pub(super) async fn names(
             CHECK,
             Code::NameTaken,
             format!("there is a {what} {name} already that no stack of this deployment owns"),
-            "choose another `name` or `environment` in stellarr.yaml, or delete it in the AWS console",
+            "delete or rename it in the AWS console, if nothing needs it",
         ),
     });
     told.collect()

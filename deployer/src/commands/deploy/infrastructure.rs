@@ -18,7 +18,7 @@ use crate::render::{Rendered, StackKind};
 use crate::secrets::SecretState;
 use crate::{certificate, edge, plan, publish, zone};
 
-/// What became of certificate and firewall, and what is left to drop.
+/// What became of certificate, firewall and budget, and what is left to drop.
 #[derive(Default)]
 struct EdgeStep {
     changed: bool,
@@ -34,7 +34,7 @@ enum Prune {
 impl Road<'_> {
     pub(super) async fn continue_rollbacks(&self) -> Result<(), CommandError> {
         let work = async {
-            for kind in StackKind::ALL {
+            for (kind, _) in self.deployment.states().await?.into_iter().filter(|(_, stack)| stack.is_some()) {
                 let (region, name) = (self.deployment.region(kind), self.deployment.stack_name(kind));
                 apply::continue_rollback(self.context, region, &name).await?;
             }
@@ -140,7 +140,7 @@ impl Road<'_> {
         Ok(merged([bootstrap, &edge.outputs, &applied.outputs]))
     }
 
-    /// Brings certificate and firewall up, beside older ones that the distribution may still hold.
+    /// Brings certificate, firewall and budget up, beside older ones that the distribution may still hold.
     async fn edge(
         &self,
         rendered: &Rendered,
@@ -150,8 +150,20 @@ impl Road<'_> {
         lock: &Lock,
     ) -> Result<EdgeStep, CommandError> {
         let name = self.deployment.stack_name(StackKind::Edge);
+        let objects = self.context.cloud.objects();
         let Some(text) = rendered.text(StackKind::Edge) else {
-            return Ok(EdgeStep { prune: live.edge.is_some().then_some(Prune::Delete), ..EdgeStep::default() });
+            let prune = match &live.edge {
+                Some(_) => {
+                    // An earlier version of stellarr made it without a note, and the main stack is about to forget it.
+                    edge::note(objects.as_ref(), bucket, &name).await?;
+                    Some(Prune::Delete)
+                }
+                None => {
+                    edge::forget(objects.as_ref(), bucket).await?;
+                    None
+                }
+            };
+            return Ok(EdgeStep { prune, ..EdgeStep::default() });
         };
         // One that could not be deleted is removed first, and then made anew: nothing of it goes on.
         let there = live.edge.as_ref().filter(|stack| stack.status.0 != "DELETE_FAILED");
@@ -179,6 +191,7 @@ impl Road<'_> {
             protect: protected(live.edge.as_ref()),
         };
         let template = self.upload_template(StackKind::Edge, first, bucket).await?;
+        edge::note(objects.as_ref(), bucket, &change.name).await?;
         self.ledger.begin(StackKind::Edge);
         let applied = apply::apply(self.context, &change, template, Some(lock), &|review| self.decide(review)).await?;
         self.settle(StackKind::Edge, &applied);
@@ -205,12 +218,18 @@ impl Road<'_> {
             Prune::Delete => {
                 let name = self.deployment.stack_name(StackKind::Edge);
                 apply::delete(self.context, self.deployment.region(StackKind::Edge), &name).await?;
+                edge::forget(self.context.cloud.objects().as_ref(), bucket).await?;
             }
         }
         Ok(())
     }
 
-    async fn upload_template(&self, kind: StackKind, text: &str, bucket: &str) -> Result<TemplateSource, CommandError> {
+    async fn upload_template(
+        &self,
+        kind: StackKind,
+        text: &str,
+        bucket: &str,
+    ) -> Result<TemplateSource, CommandError> {
         let objects = self.context.cloud.objects();
         let key = publish::template(objects.as_ref(), bucket, kind.as_str(), text).await?;
         Ok(TemplateSource::Url(objects.template_url(bucket, &key)))

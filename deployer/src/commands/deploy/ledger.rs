@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::deployment::Deployment;
 use crate::error::{CommandError, ExitKind};
-use crate::render::StackKind;
+use crate::render::{StackKind, edge_parts};
 
 /// How long the look at what is there may take: the person waits for the error.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -66,9 +66,9 @@ impl Ledger {
 async fn standing(deployment: &Deployment, kind: StackKind) -> Option<String> {
     let name = deployment.stack_name(kind);
     let what = match kind {
-        StackKind::Bootstrap => "tables, bucket and secret",
-        StackKind::Edge => "certificate and firewall",
-        StackKind::Main => "functions, buckets and CDN",
+        StackKind::Bootstrap => "tables, bucket and secret".to_owned(),
+        StackKind::Edge => edge_parts(&deployment.config).join(", "),
+        StackKind::Main => "functions, buckets and CDN".to_owned(),
     };
     let stacks = deployment.cloud.stacks(deployment.region(kind));
     match tokio::time::timeout(PATIENCE, stacks.describe(&name)).await {
