@@ -41,6 +41,7 @@ pub mod plan;
 pub mod plex;
 pub mod policy;
 pub mod publish;
+pub mod records;
 pub mod release;
 pub mod render;
 pub mod requests;

@@ -1,5 +1,6 @@
 //! `stellarr destroy`
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -99,8 +100,15 @@ fn refuse_protected(deployment: &Deployment, found: &Found) -> Result<(), Comman
 
 fn explain(deployment: &Deployment, found: &Found, arguments: &DestroyArgs, printer: &Printer) {
     printer.line(&format!("This deletes {}:", deployment.config.prefix()));
-    if found.main.is_some() {
+    if let Some(main) = &found.main {
         printer.line("  - the site, its address, its functions, schedules, logs and trending lists");
+        let is_record = |one: &&StackResource| one.resource_type == "AWS::Route53::RecordSet";
+        let names: BTreeSet<_> =
+            main.resources.iter().filter(is_record).filter_map(|one| one.physical_id.clone()).collect();
+        for name in names {
+            printer
+                .line(&format!("  - the DNS records A and AAAA of {name}, also when they were there before the site"));
+        }
     }
     if let Some(edge) = &found.edge {
         let parts: Vec<String> = edge.resources.iter().map(|one| words::resource_type(&one.resource_type)).collect();

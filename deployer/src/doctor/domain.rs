@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::deployment::Live;
 use crate::dns::{self, CertificateRule, Delegation};
 use crate::failures::Code;
-use crate::zone;
+use crate::{records, zone};
 
 /// How thoroughly to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,11 +30,14 @@ pub(super) async fn check(context: Context<'_>, config: &Config, live: &Live, de
     };
     // A certificate that is there already needs no more proof.
     let proven = depth == Depth::BeforeDeploy && serves(live, domain);
-    let (zone, alias, rule) =
-        tokio::join!(zone_checks(context, config, domain, live, proven), alias(context, domain, live), async {
-            if proven { None } else { certificate_rule(context, domain, depth).await }
-        },);
-    let all = zone.into_iter().chain(alias).chain(rule);
+    let (zone, alias, rule, records) = tokio::join!(
+        zone_checks(context, config, domain, live, proven),
+        alias(context, domain, live),
+        async { if proven { None } else { certificate_rule(context, domain, depth).await } },
+        // A deploy shows them itself, and asks.
+        async { if depth == Depth::Full { records(context, config, live).await } else { None } },
+    );
+    let all = zone.into_iter().chain(alias).chain(rule).chain(records);
     all.filter(|finding| depth == Depth::Full || finding.level != Level::Ok).collect()
 }
 
@@ -153,6 +156,33 @@ async fn alias(context: Context<'_>, domain: &str, live: &Live) -> Option<Findin
         Ok(_) => Some(Finding::ok(CHECK, format!("no other distribution of this account has {domain}"))),
         Err(error) => Some(Finding::of_error(CHECK, Level::Warning, error.into())),
     }
+}
+
+/// Records of the domain that the main stack did not make.
+async fn records(context: Context<'_>, config: &Config, live: &Live) -> Option<Finding> {
+    const CHECK: &str = "records";
+    if config.dns.provider == DnsProvider::External {
+        return None;
+    }
+    Some(match records::look(context, config, live).await {
+        Ok(found) if !found.foreign.is_empty() => Finding::warning(
+            CHECK,
+            format!("DNS records lead elsewhere:\n{}", records::lines(&found.foreign)),
+            "nothing yet: `stellarr deploy` shows them and asks before it replaces them",
+        ),
+        Ok(found) if !found.adopted.is_empty() => Finding::ok(
+            CHECK,
+            format!(
+                "DNS records lead to this site already; a deploy takes them over, and `stellarr destroy` deletes \
+                 them:\n{}",
+                records::lines(&found.adopted)
+            ),
+        ),
+        Ok(_) => Finding::ok(CHECK, "no DNS record is in the way of the site's"),
+        // The look at the zone has said why there is none.
+        Err(error) if error.code == Code::ZoneNotFound || error.code == Code::ZonePrivate => return None,
+        Err(error) => Finding::of_error(CHECK, Level::Warning, error),
+    })
 }
 
 async fn certificate_rule(context: Context<'_>, domain: &str, depth: Depth) -> Option<Finding> {

@@ -109,13 +109,14 @@ async fn beyond_stacks(
     [rights, domain, names, bucket, limits, lists, tmdb].into_iter().flatten().collect()
 }
 
-/// Checks, before anything is built or written, what would make a deploy break off half-way; warns of the rest.
+/// Checks, before anything is built or written, what would make a deploy break off half-way; warns of the rest. Returns the
+/// stacks as they are.
 ///
 /// # Errors
 /// What would make it fail, all of it in one error.
-pub async fn preflight(deployment: &Deployment, context: Context<'_>) -> Result<(), CommandError> {
+pub async fn preflight(deployment: &Deployment, context: Context<'_>) -> Result<Live, CommandError> {
     if deployment.sandbox.is_some() {
-        return Ok(());
+        return Ok(Live::default());
     }
     let config = &deployment.config;
     let session = context.cloud.identity().session().await?;
@@ -138,7 +139,7 @@ pub async fn preflight(deployment: &Deployment, context: Context<'_>) -> Result<
         let remedy = finding.remedy.as_deref().unwrap_or_default();
         context.printer.warn(&format!("{}: {} ({remedy})", finding.check, finding.sentence));
     }
-    as_error(&findings).map_or(Ok(()), Err)
+    as_error(&findings).map_or(Ok(live), Err)
 }
 
 /// Waits for checks as long as a person would.

@@ -23,6 +23,7 @@ fn account() -> FakeCloud {
         "iam:SimulatePrincipalPolicy",
         "route53:ListHostedZones",
         "route53:GetHostedZone",
+        "route53:ListResourceRecordSets",
         "cloudfront:ListDistributions",
         "secretsmanager:DescribeSecret",
         "lambda:GetFunctionConfiguration",

@@ -27,6 +27,9 @@ pub struct DeployArgs {
     /// Go on although data is lost
     #[arg(long)]
     pub allow_data_loss: bool,
+    /// Replace DNS records of the domain that lead elsewhere; without it a deploy shows them and asks
+    #[arg(long)]
+    pub replace_dns: bool,
     /// Deploy although a newer version of stellarr deployed last
     #[arg(long)]
     pub allow_downgrade: bool,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::ledger::Ledger;
+use super::takeover::Agreed;
 use super::{Built, DeployArgs, Outcome, Road, need, who};
 use crate::build::{Artifact, FunctionBuild};
 use crate::context::Context;
@@ -75,6 +76,7 @@ pub(in crate::commands) async fn go_back(
         arguments,
         input: Input::default(),
         ledger: Ledger::default(),
+        agreed: Agreed::new(),
     };
     let bucket = live.need("ArtifactBucketName")?;
     let lock = Lock::take(road.context.cloud.objects(), bucket, &who(), road.context.clock).await?;
@@ -101,6 +103,7 @@ pub(in crate::commands) async fn conclude(
         arguments,
         input: Input::default(),
         ledger: Ledger::default(),
+        agreed: Agreed::new(),
     };
     road.conclude(outcome, began).await
 }

@@ -101,6 +101,7 @@ impl Road<'_> {
         }
 
         let hosted_zone = zone::of(self.context, config).await?;
+        let existing = self.records_to_replace(live).await?;
         let external_certificate = match (&config.domain, config.dns.provider) {
             (Some(domain), DnsProvider::External) => {
                 let issued = certificate::issued(self.context, config, domain).await;
@@ -131,7 +132,11 @@ impl Road<'_> {
         };
         let template = self.upload_template(StackKind::Main, text, bucket).await?;
         self.ledger.begin(StackKind::Main);
-        let applied = apply::apply_with_retry(self.context, &change, template, Some(lock), &decide).await?;
+        let applied = if existing.foreign.is_empty() {
+            apply::apply_with_retry(self.context, &change, template, Some(lock), &decide).await?
+        } else {
+            self.apply_replacing_records(&change, template, &existing, bucket, lock).await?
+        };
         self.settle(StackKind::Main, &applied);
         if let Some(prune) = &edge.prune {
             self.prune_edge(prune, bucket, lock).await?;
@@ -224,7 +229,7 @@ impl Road<'_> {
         Ok(())
     }
 
-    async fn upload_template(
+    pub(super) async fn upload_template(
         &self,
         kind: StackKind,
         text: &str,

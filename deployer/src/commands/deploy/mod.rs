@@ -9,6 +9,7 @@ mod decide;
 mod infrastructure;
 mod ledger;
 mod site;
+mod takeover;
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -35,6 +36,7 @@ use crate::ui::{Printer, can_ask, count};
 use crate::{adoption, doctor, plan, release, upgrade};
 
 use self::ledger::Ledger;
+use self::takeover::Agreed;
 
 /// Deploys.
 ///
@@ -48,7 +50,8 @@ pub async fn run(global: &Global, arguments: &DeployArgs, printer: &Printer) -> 
     if deployment.sandbox.is_none() {
         input = input.with_pending(&deployment.config_path)?;
     }
-    let road = Road { deployment: &deployment, context, arguments, input, ledger: Ledger::default() };
+    let road =
+        Road { deployment: &deployment, context, arguments, input, ledger: Ledger::default(), agreed: Agreed::new() };
     let outcome = road.travel().await?;
     if !arguments.dry_run {
         road.conclude(&outcome, began).await?;
@@ -67,8 +70,16 @@ pub async fn deploy(
     build: impl Future<Output = Result<Built, CommandError>>,
     printer: &Printer,
 ) -> Result<Outcome, CommandError> {
-    let road = Road { deployment, context: deployment.context(printer), arguments, input, ledger: Ledger::default() };
-    doctor::preflight(deployment, road.context).await?;
+    let road = Road {
+        deployment,
+        context: deployment.context(printer),
+        arguments,
+        input,
+        ledger: Ledger::default(),
+        agreed: Agreed::new(),
+    };
+    let live = doctor::preflight(deployment, road.context).await?;
+    road.agree_on_records(&live).await?;
     road.travel_with(build).await
 }
 
@@ -96,6 +107,7 @@ struct Road<'a> {
     arguments: &'a DeployArgs,
     input: Input,
     ledger: Ledger,
+    agreed: Agreed,
 }
 
 impl Road<'_> {
@@ -110,7 +122,8 @@ impl Road<'_> {
                 caller.arn
             ));
         }
-        doctor::preflight(self.deployment, self.context).await?;
+        let live = doctor::preflight(self.deployment, self.context).await?;
+        self.agree_on_records(&live).await?;
         self.travel_with(self.build()).await
     }
 

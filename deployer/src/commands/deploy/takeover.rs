@@ -1,0 +1,148 @@
+//! Records of the domain that others made: shown, agreed on, and replaced at the last moment.
+
+use std::sync::OnceLock;
+
+use super::Road;
+use crate::apply::{self, Applied, ApplyError, Review, StackChange};
+use crate::aws::{RecordSet, TemplateSource};
+use crate::cli::Part;
+use crate::deployment::Live;
+use crate::error::CommandError;
+use crate::failures::Code;
+use crate::lock::Lock;
+use crate::records::{self, Existing};
+use crate::render::StackKind;
+use crate::ui::confirm;
+
+/// The records that the person agreed to replace.
+pub(super) type Agreed = OnceLock<Vec<RecordSet>>;
+
+const AGREE: &str = "add `--replace-dns` to replace them without being asked";
+
+impl Road<'_> {
+    /// Shows records that are in the way of the domain's own and asks whether to replace them.
+    ///
+    /// # Errors
+    /// When the answer is no, or nobody agreed.
+    pub(super) async fn agree_on_records(&self, live: &Live) -> Result<(), CommandError> {
+        if self.deployment.sandbox.is_some() || !self.arguments.wants(Part::Infra) {
+            return Ok(());
+        }
+        let existing = records::look(self.context, &self.deployment.config, live).await?;
+        let printer = self.context.printer;
+        for set in &existing.adopted {
+            printer.line(&format!(
+                "The DNS record {set} leads to this site already: the stack takes it over, and `stellarr destroy` deletes it."
+            ));
+        }
+        let foreign = existing.foreign;
+        if foreign.is_empty() {
+            return Ok(());
+        }
+        printer.line(&format!("The domain has DNS records that lead elsewhere:\n{}", records::lines(&foreign)));
+        if self.arguments.dry_run {
+            printer.line("A deploy asks before it replaces them.");
+            return Ok(());
+        }
+        if let Some(routed) = foreign.iter().find(|set| set.routed) {
+            return Err(unagreed(format!("the DNS record {routed} cannot be replaced from here"))
+                .hint("delete it in Route53 (AWS console, Hosted zones) if nothing needs it, then deploy again"));
+        }
+        if !self.arguments.replace_dns {
+            if self.arguments.yes {
+                return Err(unagreed(
+                    "the domain has DNS records that lead elsewhere, and `--yes` alone does not replace them",
+                )
+                .details(records::lines(&foreign))
+                .hint(AGREE)
+                .hint("or delete them in Route53, or choose a `domain` that nothing uses"));
+            }
+            if !confirm("Replace them, so that the domain leads to the site?", AGREE)? {
+                return Err(CommandError::failed("the domain's records stay as they are, and nothing was changed")
+                    .code(Code::Declined)
+                    .hint(
+                        "choose a `domain` that nothing uses, or remove it: the site then has a cloudfront.net address",
+                    ));
+            }
+        }
+        // Set once: a road is travelled once.
+        let _ = self.agreed.set(foreign);
+        Ok(())
+    }
+
+    /// The records that are in the way now; each was agreed on.
+    ///
+    /// # Errors
+    /// When there is one that was not.
+    pub(super) async fn records_to_replace(&self, live: &Live) -> Result<Existing, CommandError> {
+        if self.deployment.sandbox.is_some() {
+            return Ok(Existing::default());
+        }
+        let existing = records::look(self.context, &self.deployment.config, live).await?;
+        let agreed = self.agreed.get().map(Vec::as_slice).unwrap_or_default();
+        match existing.foreign.iter().find(|set| !agreed.contains(*set)) {
+            None => Ok(existing),
+            Some(set) => Err(unagreed(format!("nobody agreed to replace the DNS record {set}"))
+                .hint("run `stellarr deploy`, which shows the domain's records and asks")
+                .hint("or delete it in Route53 if nothing needs it")),
+        }
+    }
+
+    /// Brings the main stack up without records first, which takes minutes, and then exchanges the records, which takes
+    /// one: the domain leads nowhere only in between, and to where it led before when that fails.
+    pub(super) async fn apply_replacing_records(
+        &self,
+        change: &StackChange,
+        template: TemplateSource,
+        existing: &Existing,
+        bucket: &str,
+        lock: &Lock,
+    ) -> Result<Applied, CommandError> {
+        let decide = |review: &Review| self.decide(review);
+        let text = change.template.as_deref().unwrap_or_default();
+        if let Some(rest) = records::without(text) {
+            let first = self.upload_template(StackKind::Main, &rest, bucket).await?;
+            let change = StackChange { template: Some(rest), ..change.clone() };
+            apply::apply_with_retry(self.context, &change, first, Some(lock), &decide).await?;
+        }
+        let zones = self.context.cloud.zones();
+        let (zone, old) = (existing.zone.as_str(), existing.foreign.as_slice());
+        let key = records::keep(self.context, bucket, old).await?;
+        lock.check().await?;
+        if let Err(error) = zones.change_records(zone, old, &[]).await {
+            // They may be gone: an answer can get lost.
+            return Err(self.put_back(change, existing, error.into()).await);
+        }
+        self.context.printer.line(&format!("  replaced DNS records are kept in s3://{bucket}/{key}"));
+        match apply::apply_with_retry(self.context, change, template, Some(lock), &decide).await {
+            Ok(applied) => Ok(Applied { changed: true, ..applied }),
+            Err(error) => Err(self.put_back(change, existing, error).await),
+        }
+    }
+
+    /// Enters the old records again, unless the stack may still make its own.
+    async fn put_back(&self, change: &StackChange, existing: &Existing, error: ApplyError) -> CommandError {
+        let error = CommandError::from(error);
+        let stack = self.context.cloud.stacks(&change.region).describe(&change.name).await;
+        let lines = records::lines(&existing.foreign);
+        let ended = stack.is_ok_and(|stack| stack.is_none_or(|stack| !stack.status.in_progress()));
+        if ended && self.are_back(existing).await {
+            return error.hint(format!("the domain's earlier DNS records are in place:\n{lines}"));
+        }
+        error.hint(format!(
+            "the domain's earlier DNS records may be deleted; to have them back, enter them in Route53:\n{lines}"
+        ))
+    }
+
+    async fn are_back(&self, existing: &Existing) -> bool {
+        let (zones, old) = (self.context.cloud.zones(), &existing.foreign);
+        // Refused where they were never deleted; what is there afterwards decides.
+        let _ = zones.change_records(&existing.zone, &[], old).await;
+        let name = old.first().map(|set| set.name.as_str()).unwrap_or_default();
+        zones.records(&existing.zone, name).await.is_ok_and(|now| old.iter().all(|set| now.contains(set)))
+    }
+}
+
+fn unagreed(message: impl Into<String>) -> CommandError {
+    CommandError::usage(message).code(Code::DnsRecordsExist)
+}
