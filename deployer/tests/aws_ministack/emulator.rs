@@ -70,7 +70,7 @@ impl Emulator {
     }
 
     pub(crate) async fn connect(&self, region: &str) -> AwsCloud {
-        AwsCloud::connect(ConnectOptions::emulator(region, &self.address)).await.unwrap()
+        AwsCloud::connect(ConnectOptions::emulator(region, self.address())).await.unwrap()
     }
 
     /// Sends a request that no adapter can make, such as making a bucket.
