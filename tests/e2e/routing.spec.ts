@@ -57,7 +57,10 @@ test.describe('the policy', () => {
 		expect(header).toContain("object-src 'none'");
 		const html = await response.text();
 		expect(html).toMatch(/<meta http-equiv="content-security-policy" content="[^"]*script-src 'self' 'sha256-/);
-		expect(html).not.toMatch(/script-src[^;"]*'unsafe-/);
+		expect(html).not.toMatch(/(script|style)-src[^;"-]*'unsafe-/);
+		expect(html).toMatch(/content="default-src 'none';/);
+		for (const directive of ["style-src 'self'", "frame-src 'none'"]) expect(html).toContain(directive);
+		expect(header, 'two policies intersect: here it would forbid the scripts').not.toContain('default-src');
 		await page.goto('/');
 		const ran = await page.evaluate(() => {
 			const script = document.createElement('script');
@@ -66,5 +69,21 @@ test.describe('the policy', () => {
 			return 'injected' in window;
 		});
 		expect(ran).toBe(false);
+	});
+
+	test('the page shows no style and no frame that is not its own', async ({ page }) => {
+		await page.goto('/');
+		const refused = await page.evaluate(async () => {
+			const directives: string[] = [];
+			addEventListener('securitypolicyviolation', (event) => directives.push(event.effectiveDirective));
+			const style = document.createElement('style');
+			style.textContent = 'body { opacity: 0 }';
+			const frame = document.createElement('iframe');
+			frame.src = 'https://example.org/';
+			document.body.append(style, frame);
+			await new Promise((resolve) => setTimeout(resolve, 200));
+			return directives.sort();
+		});
+		expect(refused).toEqual(['frame-src', 'style-src-elem']);
 	});
 });

@@ -29,6 +29,7 @@ const INDEX: &str = "index.html";
 pub struct Site {
     files: HashMap<String, Arc<Encoded>>,
     trending: PathBuf,
+    policy: HeaderValue,
 }
 
 /// Tells the site about its deployment.
@@ -82,7 +83,7 @@ impl Site {
             }
         }
         keep("config.json", serde_json::to_vec(config).unwrap_or_default());
-        Ok(Self { files, trending })
+        Ok(Self { files, trending, policy: content_security_policy(&config.image_base) })
     }
 
     /// Tells whether there is any page.
@@ -133,11 +134,8 @@ impl Site {
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(lifetime));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
-        headers.insert(
-            header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static("frame-ancestors 'none'; base-uri 'self'; object-src 'none'"),
-        );
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        headers.insert(header::CONTENT_SECURITY_POLICY, self.policy.clone());
         response
     }
 
@@ -153,6 +151,20 @@ impl Site {
             Err(_) => (StatusCode::NOT_FOUND, "Not Found").into_response(),
         }
     }
+}
+
+/// The same header that CloudFront sends (templates/main/response-headers.yaml). It narrows the page's own policy, which
+/// holds `default-src 'none'` and the hashes of the inline scripts, to the host of the posters.
+fn content_security_policy(image_base: &str) -> HeaderValue {
+    let policy = |images: &str| {
+        format!(
+            "base-uri 'self'; connect-src 'self'{images}; form-action 'self'; frame-ancestors 'none'; \
+             img-src 'self' data:{images}; object-src 'none'"
+        )
+    };
+    let images = if image_base.is_empty() { String::new() } else { format!(" {}/", image_base.trim_end_matches('/')) };
+    // A base that is not fit for a header is not fit for an address either: then no poster is shown.
+    HeaderValue::try_from(policy(&images)).unwrap_or_else(|_| HeaderValue::from_static("frame-ancestors 'none'"))
 }
 
 fn is_api(path: &str) -> bool {
@@ -257,6 +269,20 @@ mod tests {
         assert_eq!(get(&router, "/api/health").await.2, "the API");
         assert_eq!(get(&router, "/trending-all-en.json").await.0, 404);
         assert_eq!(get(&router, "/trending-/../../secret.json").await.2, page, "no way out of the folder");
+    }
+
+    #[tokio::test]
+    async fn a_page_may_load_posters_from_their_host_alone() {
+        let config = SiteConfig { image_base: "https://images.example.org/t/p/".to_owned(), ..config() };
+        let site = Site::load_or::<Sample>(None, &config, PathBuf::new()).unwrap();
+        let request = Request::get("/").body(Body::empty()).unwrap();
+        let response = site.around(Router::new()).oneshot(request).await.unwrap();
+        let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.contains("img-src 'self' data: https://images.example.org/t/p/;"), "{policy}");
+        assert!(policy.contains("connect-src 'self' https://images.example.org/t/p/;"), "{policy}");
+        // Kit's own policy has it together with what the page needs: here it would forbid the scripts.
+        assert!(!policy.contains("default-src"), "{policy}");
+        assert!(content_security_policy("a\nb").to_str().unwrap().contains("frame-ancestors 'none'"));
     }
 
     #[test]
