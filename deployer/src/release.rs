@@ -8,11 +8,13 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::aws::{AwsError, Objects, PutCondition, PutObject, PutOutcome};
 use crate::error::{CommandError, ExitKind};
 use crate::failures::Code;
 use crate::manifest::Manifest;
+use crate::publish;
 
 const POINTER: &str = "releases/current.json";
 /// Where the records are.
@@ -137,7 +139,11 @@ pub async fn manifest(objects: &dyn Objects, bucket: &str, release: &Release) ->
     let Some(key) = &release.site else { return Ok(Manifest::default()) };
     let damaged = |problem: String| ReleaseError::Damaged { key: key.clone(), problem };
     let object = objects.get(bucket, key).await?.ok_or_else(|| damaged("it is not there".to_owned()))?;
-    serde_json::from_slice(&object.body).map_err(|error| damaged(error.to_string()))
+    let manifest: Manifest = serde_json::from_slice(&object.body).map_err(|error| damaged(error.to_string()))?;
+    if publish::hash_in(key) != Some(&manifest.sha256()) {
+        return Err(damaged("its content does not have the hash that its name says".to_owned()));
+    }
+    Ok(manifest)
 }
 
 /// Stores a manifest under its own hash and returns the key.
@@ -146,8 +152,9 @@ pub async fn manifest(objects: &dyn Objects, bucket: &str, release: &Release) ->
 /// When it could not be stored.
 pub async fn store_manifest(objects: &dyn Objects, bucket: &str, manifest: &Manifest) -> Result<String, AwsError> {
     let key = format!("sites/{}.json", manifest.sha256());
-    if objects.head(bucket, &key).await?.is_none() {
-        objects.put(bucket, json_object(&key, manifest, PutCondition::Any)).await?;
+    let object = json_object(&key, manifest, PutCondition::Any);
+    if !publish::holds(objects, bucket, &key, &hex::encode(Sha256::digest(&object.body))).await? {
+        objects.put(bucket, object).await?;
     }
     Ok(key)
 }

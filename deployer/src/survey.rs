@@ -13,7 +13,7 @@ use crate::deployment::{Deployment, Live};
 use crate::error::CommandError;
 use crate::manifest::{Manifest, Site, SiteChanges};
 use crate::outlook::Outlook;
-use crate::parameters::{self, Known};
+use crate::parameters::{self, Known, code_parameter};
 use crate::plan::{self, declared};
 use crate::release::{self, Current};
 use crate::render::{Rendered, StackKind};
@@ -151,13 +151,15 @@ pub async fn run(
     built: &Built,
     live: &Live,
 ) -> Result<Survey, CommandError> {
-    let mut survey = Survey { functions: functions(built, live.main.as_ref()), ..Survey::default() };
+    let mut survey = Survey::default();
     let current = async {
         let Some(bucket) = live.output("ArtifactBucketName") else { return Ok(None) };
         Ok::<_, CommandError>(release::current(context.cloud.objects().as_ref(), bucket).await?)
     };
-    let (stacks, current) = tokio::try_join!(stacks(deployment, context, rendered, live), current)?;
+    let looks = (stacks(deployment, context, rendered, live), functions(context, built, live), current);
+    let (stacks, functions, current) = tokio::try_join!(looks.0, looks.1, looks.2)?;
     survey.stacks = stacks;
+    survey.functions = functions;
     survey.unrecorded = unrecorded(&survey, rendered, live, current.as_ref());
     if let Some(site) = &built.site {
         look_at_site(context, site, live, current.as_ref(), &mut survey).await?;
@@ -176,23 +178,22 @@ fn unrecorded(survey: &Survey, rendered: &Rendered, live: &Live, current: Option
             .any(|(name, key)| main.parameters.get(&name).is_some_and(|deployed| deployed != key))
 }
 
-fn functions(built: &Built, main: Option<&Stack>) -> Vec<FunctionDifference> {
-    built
-        .functions
-        .artifacts
-        .iter()
-        .filter_map(|artifact| {
-            let deployed = main
-                .and_then(|stack| stack.parameters.get(&parameters::code_parameter(&artifact.function)))
-                .and_then(|key| key.rsplit('/').next()?.strip_suffix(".zip"))
-                .map(str::to_owned);
-            (deployed.as_deref() != Some(&artifact.sha256)).then(|| FunctionDifference {
-                function: artifact.function.clone(),
-                from: deployed,
-                to: artifact.sha256.clone(),
-            })
-        })
-        .collect()
+/// Compares the code of each function by what Lambda runs, not only by what the stack's parameter names.
+async fn functions(context: Context<'_>, built: &Built, live: &Live) -> Result<Vec<FunctionDifference>, CommandError> {
+    let looks = built.functions.artifacts.iter().map(|artifact| async move {
+        let key = live.main.as_ref().and_then(|stack| stack.parameters.get(&code_parameter(&artifact.function)));
+        let mut from = key.and_then(|key| publish::hash_in(key)).map(str::to_owned);
+        if from.as_deref() == Some(&artifact.sha256) {
+            let runs = publish::running_code(context, live, &artifact.function).await?;
+            from = runs.or(from);
+        }
+        Ok::<_, CommandError>((from.as_deref() != Some(&artifact.sha256)).then(|| FunctionDifference {
+            function: artifact.function.clone(),
+            from,
+            to: artifact.sha256.clone(),
+        }))
+    });
+    Ok(futures::future::try_join_all(looks).await?.into_iter().flatten().collect())
 }
 
 async fn look_at_site(

@@ -86,11 +86,11 @@ impl Functions for Lambda {
         Ok(())
     }
 
-    async fn set_code(&self, function: &str, bucket: &str, key: &str) -> Result<(), AwsError> {
+    async fn set_code(&self, function: &str, bucket: &str, key: &str) -> Result<String, AwsError> {
         let call = self.context.writes("lambda:UpdateFunctionCode", function.to_owned());
         let request = self.client.update_function_code().function_name(function).s3_bucket(bucket).s3_key(key);
-        request.send().await.map_err(|error| call.failed(error))?;
-        Ok(())
+        let answer = request.send().await.map_err(|error| call.failed(error))?;
+        answer.code_sha256.ok_or_else(|| call.missing("code hash"))
     }
 
     async fn describe(&self, function: &str) -> Result<Option<FunctionState>, AwsError> {

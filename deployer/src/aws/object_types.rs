@@ -11,6 +11,8 @@ pub struct ObjectHead {
     pub etag: String,
     /// Bytes.
     pub size: u64,
+    /// SHA-256 of the whole object as S3 computed it when it was stored, in hex; none where it was stored without one.
+    pub sha256: Option<String>,
     /// User metadata.
     pub metadata: BTreeMap<String, String>,
 }

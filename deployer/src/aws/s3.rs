@@ -47,7 +47,8 @@ impl S3 {
 
     async fn head_marked(&self, bucket: &str, key: &str) -> Result<Option<(ObjectHead, Option<String>)>, AwsError> {
         let call = self.context.reads("s3:GetObject", object_arn(bucket, key));
-        let answer = match self.client.head_object().bucket(bucket).key(key).send().await {
+        let request = self.client.head_object().bucket(bucket).key(key).checksum_mode(ChecksumMode::Enabled);
+        let answer = match request.send().await {
             Ok(answer) => answer,
             Err(error) => {
                 let failure = call.failed(error);
@@ -62,9 +63,11 @@ impl S3 {
         };
         let etag = answer.e_tag.ok_or_else(|| call.missing("ETag"))?;
         let size = answer.content_length.and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
+        // An object that was put together from parts has a checksum of checksums, `…-2`, which is none of its bytes.
+        let sha256 = answer.checksum_sha256.and_then(|text| STANDARD.decode(text).ok()).map(hex::encode);
         let mut metadata: BTreeMap<String, String> = answer.metadata.unwrap_or_default().into_iter().collect();
         let mark = metadata.remove(PUT_MARK);
-        Ok(Some((ObjectHead { etag, size, metadata }, mark)))
+        Ok(Some((ObjectHead { etag, size, sha256, metadata }, mark)))
     }
 
     /// Asks for the reason of a refused HEAD, whose answer can't carry one.

@@ -157,8 +157,9 @@ pub trait Functions: Send + Sync {
     async fn describe(&self, function: &str) -> Result<Option<FunctionState>, AwsError>;
     /// How many functions the account may run at once.
     async fn limits(&self) -> Result<FunctionLimits, AwsError>;
-    /// Puts the code at `key` into a function: only ever the code that CloudFormation has on record for it.
-    async fn set_code(&self, function: &str, bucket: &str, key: &str) -> Result<(), AwsError>;
+    /// Puts the code at `key` into a function: only ever the code that CloudFormation has on record for it. Returns the
+    /// SHA-256 of what Lambda read there, in base64.
+    async fn set_code(&self, function: &str, bucket: &str, key: &str) -> Result<String, AwsError>;
 }
 
 /// Secrets Manager.

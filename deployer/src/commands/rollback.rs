@@ -12,6 +12,7 @@ use crate::deployment::{Deployment, Live};
 use crate::error::CommandError;
 use crate::failures::Code;
 use crate::history::{self, Past};
+use crate::publish;
 use crate::release::{self, Release};
 use crate::render::{Rendered, StackKind};
 use crate::ui::{Printer, confirm};
@@ -173,7 +174,12 @@ async fn templates(
             then.cloud.stacks(then.region(kind)).template(&stack.name).await?
         } else {
             let Some(key) = release.templates.get(kind.as_str()) else { continue };
-            objects.get(bucket, key).await?.map(|object| String::from_utf8_lossy(&object.body).into_owned())
+            let object = objects.get(bucket, key).await?;
+            let text = object.map(|object| String::from_utf8_lossy(&object.body).into_owned());
+            if text.as_ref().is_some_and(|text| publish::template_key(kind.as_str(), text) != *key) {
+                return Err(publish::changed(key));
+            }
+            text
         };
         let text =
             text.ok_or_else(|| CommandError::failed(format!("the template of the {} stack is gone", kind.as_str())))?;

@@ -6,8 +6,6 @@ mod words;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 pub use repair::{repair, restore_site};
@@ -18,11 +16,11 @@ use crate::deployment::{Deployment, Live};
 use crate::error::CommandError;
 use crate::manifest::Manifest;
 use crate::parameters::code_parameter;
-use crate::release;
 use crate::render::StackKind;
 use crate::secrets::{self, KEYS};
 use crate::sync::Held;
 use crate::ui::Progress;
+use crate::{publish, release};
 
 /// Looks at a detection before it is given up: ten minutes.
 const PATIENCE: u32 = 300;
@@ -139,25 +137,16 @@ async fn stack(
 
 /// Functions whose code is not what the stack's parameter names.
 async fn functions(context: Context<'_>, live: &Live) -> Result<Vec<String>, CommandError> {
-    let functions = context.cloud.functions();
     let mut other = Vec::new();
-    for (name, output) in
-        [("api", "ApiFunctionName"), ("warmer", "WarmerFunctionName"), ("fetcher", "FetcherFunctionName")]
-    {
-        let (Some(function), Some(wanted)) = (live.output(output), deployed_code(live, name)) else { continue };
+    for name in ["api", "warmer", "fetcher"] {
+        let key = live.main.as_ref().and_then(|stack| stack.parameters.get(&code_parameter(name)));
+        let Some(wanted) = key.and_then(|key| publish::hash_in(key)) else { continue };
         // A function that is gone is CloudFormation's to tell.
-        if functions.describe(function).await?.is_some_and(|state| state.code_sha256 != wanted) {
+        if publish::running_code(context, live, name).await?.is_some_and(|runs| runs != wanted) {
             other.push(name.to_owned());
         }
     }
     Ok(other)
-}
-
-/// The hash of a function's deployed code, as Lambda tells it.
-fn deployed_code(live: &Live, function: &str) -> Option<String> {
-    let key = live.main.as_ref()?.parameters.get(&code_parameter(function))?;
-    let hash = key.rsplit('/').next()?.strip_suffix(".zip")?;
-    hex::decode(hash).ok().map(|bytes| STANDARD.encode(bytes))
 }
 
 /// Files that are missing or other, and files that nobody deployed.

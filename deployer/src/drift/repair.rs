@@ -12,7 +12,7 @@ use crate::manifest::Manifest;
 use crate::parameters::code_parameter;
 use crate::render::StackKind;
 use crate::ui::count;
-use crate::{history, invalidate, release, sync};
+use crate::{history, invalidate, publish, release, sync};
 
 /// Puts back what differs; returns what is left to do by hand, in sentences.
 ///
@@ -57,12 +57,15 @@ pub async fn repair(
 }
 
 async fn restore_code(context: Context<'_>, live: &Live, function: &str, lock: &Lock) -> Result<(), CommandError> {
-    let output = format!("{}FunctionName", code_parameter(function).trim_end_matches("CodeKey"));
-    let name = live.need(&output)?;
+    let name = live.need(&publish::function_output(function))?;
     let key = live.main.as_ref().and_then(|stack| stack.parameters.get(&code_parameter(function)));
     let Some(key) = key else { return Ok(()) };
+    let bucket = live.need("ArtifactBucketName")?;
+    publish::verify(context, bucket, key).await?;
     lock.check().await?;
-    context.cloud.functions().set_code(name, live.need("ArtifactBucketName")?, key).await?;
+    if Some(context.cloud.functions().set_code(name, bucket, key).await?) != publish::code_sha256(key) {
+        return Err(publish::changed(key));
+    }
     context.printer.line(&format!("  {function}: runs the deployed code again"));
     Ok(())
 }

@@ -248,6 +248,9 @@ failures! {
     ReleaseDamaged "release-damaged" Failed:
         "a record in the artifact bucket is no record"
         => "the bucket keeps versions: restore an earlier one of the named object, or delete it and deploy again";
+    ArtifactChanged "artifact-changed" Failed:
+        "an object in the artifact bucket does not have the hash that its name says, so it is not what stellarr stored"
+        => "find out who can write to that bucket; then run `stellarr deploy`, which publishes what you built from your sources";
     DataLoss "data-loss" Failed:
         "the change would delete or replace something that holds data, and `--yes` alone does not agree to that"
         => "look at `stellarr diff`; if it is meant, add `--allow-data-loss`";

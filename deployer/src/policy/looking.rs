@@ -39,6 +39,13 @@ pub(super) fn document(config: &Config, place: &Place) -> Value {
         }),
         json!({"Sid": "Buckets", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": buckets}),
         json!({"Sid": "Files", "Effect": "Allow", "Action": "s3:GetObject", "Resource": files}),
+        // Which code Lambda runs, whatever the bucket holds.
+        json!({
+            "Sid": "Functions",
+            "Effect": "Allow",
+            "Action": "lambda:GetFunctionConfiguration",
+            "Resource": format!("arn:{partition}:lambda:{region}:{account}:function:{prefix}-*")
+        }),
         json!({"Sid": "Caller", "Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*"}),
     ];
     if config.domain.is_some() && config.dns.provider == DnsProvider::Route53 {

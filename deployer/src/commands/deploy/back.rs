@@ -14,6 +14,7 @@ use crate::error::CommandError;
 use crate::history;
 use crate::lock::Lock;
 use crate::manifest::{Manifest, Site};
+use crate::publish;
 use crate::release::{self, Release};
 use crate::render::Rendered;
 use crate::secrets::Input;
@@ -37,7 +38,7 @@ impl Destination {
         let artifact = |(function, key): (&String, &String)| Artifact {
             function: function.clone(),
             path: PathBuf::new(),
-            sha256: key.rsplit('/').next().and_then(|file| file.strip_suffix(".zip")).unwrap_or_default().to_owned(),
+            sha256: publish::hash_in(key).unwrap_or_default().to_owned(),
             size: 0,
         };
         let artifacts = self.release.code.iter().map(artifact).collect();
@@ -118,8 +119,12 @@ impl Road<'_> {
         let bootstrap = self.bootstrap(&to.rendered, live, Some(lock)).await?;
         let secret = self.secrets(&bootstrap).await?;
         let code = &to.release.code;
+        for key in code.values() {
+            publish::verify(self.context, bucket, key).await?;
+        }
         let functions = FunctionBuild { architecture: self.deployment.target().architecture(), artifacts: Vec::new() };
         let outputs = self.apply(&to.rendered, live, &bootstrap, &secret, &functions, code, bucket, lock).await?;
+        publish::confirm(self.context, bucket, code, &outputs, lock).await?;
         let site = match &current {
             Some(current) if to.release.site.is_some() => {
                 let shown = release::manifest(objects.as_ref(), bucket, &current.release).await?;

@@ -33,7 +33,7 @@ use crate::render::{RenderOptions, Rendered, StackKind, render};
 use crate::secrets::{self, Input};
 use crate::survey::{self, Survey};
 use crate::ui::{Printer, can_ask, count};
-use crate::{adoption, doctor, plan, release, upgrade};
+use crate::{adoption, doctor, plan, publish, release, upgrade};
 
 use self::ledger::Ledger;
 use self::takeover::Agreed;
@@ -248,6 +248,7 @@ impl Road<'_> {
         let secret = self.secrets(bootstrap).await?;
         let code = self.publish(bucket, &built.functions).await?;
         let outputs = self.apply(rendered, live, bootstrap, &secret, &built.functions, &code, bucket, lock).await?;
+        publish::confirm(self.context, bucket, &code, &outputs, lock).await?;
         if current.is_none() {
             self.fill_catalogue(&outputs).await;
         }

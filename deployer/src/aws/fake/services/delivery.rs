@@ -160,16 +160,16 @@ impl Functions for FakeFunctions {
         self.0.call("lambda:GetAccountSettings", "", Effect::Read, |account| Ok(account.function_limits)).await
     }
 
-    async fn set_code(&self, function: &str, bucket: &str, key: &str) -> Result<(), AwsError> {
+    async fn set_code(&self, function: &str, bucket: &str, key: &str) -> Result<String, AwsError> {
         let run = |account: &mut Account| {
             let Some(object) = account.storage.current(bucket, key) else {
                 return refuse(AwsErrorKind::NotFound, "NoSuchKey", "The specified key does not exist.");
             };
             let code_sha256 = STANDARD.encode(Sha256::digest(&object.body));
             if let Some(found) = account.functions.get_mut(function) {
-                found.state.code_sha256 = code_sha256;
+                found.state.code_sha256.clone_from(&code_sha256);
             }
-            Ok(())
+            Ok(code_sha256)
         };
         self.0.call("lambda:UpdateFunctionCode", function, Effect::Write, run).await
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use sha2::{Digest, Sha256};
 
 use crate::aws::fake::account::Account;
 use crate::aws::fake::cloud::{Effect, FakeCloud, Refusal, refuse};
@@ -29,6 +30,7 @@ impl Objects for FakeObjects {
             Ok(account.storage.current(bucket, key).map(|object| ObjectHead {
                 etag: object.etag.clone(),
                 size: object.body.len() as u64,
+                sha256: Some(hex::encode(Sha256::digest(&object.body))),
                 metadata: object.metadata.clone(),
             }))
         };
