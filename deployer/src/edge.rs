@@ -76,7 +76,7 @@ pub fn widened(deployed: &str, new: &str, parameters: &BTreeMap<String, String>)
             }
         }
     }
-    kept.then(|| serde_json::to_string_pretty(&wide).unwrap_or_default())
+    kept.then(|| template::to_json(&wide))
 }
 
 /// Puts values in the place of references to parameters.

@@ -24,12 +24,33 @@ pub enum TemplateError {
 /// # Errors
 /// When the text is no YAML, holds no mapping, or uses a tag that CloudFormation does not know.
 pub fn parse(text: &str) -> Result<Value, TemplateError> {
+    if text.trim_start().starts_with('{')
+        && let Ok(Value::Object(template)) = serde_json::from_str(text)
+    {
+        return Ok(Value::Object(template));
+    }
     let documents = Yaml::load_from_str(text).map_err(|error| TemplateError::Syntax(error.to_string()))?;
     let [document] = documents.as_slice() else {
         return Err(TemplateError::NotAMapping);
     };
     let value = convert(document)?;
     if value.is_object() { Ok(value) } else { Err(TemplateError::NotAMapping) }
+}
+
+/// Writes a template as JSON of ASCII alone: of any other character, CloudFormation would keep a `?`.
+#[must_use]
+pub fn to_json(template: &Value) -> String {
+    let text = serde_json::to_string_pretty(template).unwrap_or_default();
+    let mut ascii = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_ascii() {
+            ascii.push(letter);
+        } else {
+            // Only a text can hold it, and there JSON has its two halves where it has any.
+            ascii.extend(letter.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    ascii
 }
 
 /// Returns the names of the parameters that a template declares.
@@ -130,6 +151,14 @@ mod tests {
     #[test]
     fn json_is_read_too() {
         assert_eq!(parse("{\"Resources\": {\"A\": {\"Type\": \"T\"}}}").unwrap()["Resources"]["A"]["Type"], "T");
+    }
+
+    #[test]
+    fn row_4_a_template_in_json_is_ascii_and_loses_no_letter() {
+        let template = json!({"Resources": {"A": {"Type": "T", "Properties": {"Zoë…": "😀 \u{7f}\\"}}}});
+        let text = to_json(&template);
+        assert!(text.is_ascii() && text.contains("Zo\\u00eb\\u2026") && text.contains("\\ud83d\\ude00"), "{text}");
+        assert_eq!(parse(&text).unwrap(), template);
     }
 
     #[test]

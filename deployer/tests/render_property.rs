@@ -37,9 +37,29 @@ proptest! {
             planned.sort_unstable();
             let declared: Vec<_> = template::parameters(text).unwrap().into_iter().collect();
             prop_assert_eq!(planned, declared);
+            prop_assert!(text.is_ascii(), "{}: CloudFormation keeps a `?` for any other character", stack.name);
             // CloudFormation's limit of a template by address.
             prop_assert!(text.len() < 1_000_000);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// More than any valid configuration holds: whatever text reaches a template through the filter loses no letter.
+    #[test]
+    fn row_4_templates_are_ascii_whatever_a_user_writes(mut config in arbitrary_config::config(), text in r"\PC{1,40}") {
+        let written = format!("Zoë… 😀 {text}");
+        config.push.contact = Some(written.clone());
+        config.alarm_email = Some(written.clone());
+        let rendered = render(&config, RenderOptions::default()).unwrap();
+        for (kind, text) in &rendered.stacks {
+            prop_assert!(text.is_ascii(), "{}", kind.as_str());
+        }
+        let main = template::parse(rendered.text(StackKind::Main).unwrap()).unwrap();
+        let endpoint = main["Resources"].as_object().unwrap().values().find_map(|one| one["Properties"].get("Endpoint"));
+        prop_assert_eq!(endpoint.and_then(|value| value.as_str()), Some(written.as_str()));
     }
 }
 

@@ -81,7 +81,7 @@ fn template(resources: Map<String, Value>) -> String {
         "Description": "What the Terraform tree left to stellarr, as it was",
         "Resources": resources,
     });
-    serde_json::to_string_pretty(&template).unwrap_or_default()
+    crate::template::to_json(&template)
 }
 
 /// Makes the change set of an import and executes it.

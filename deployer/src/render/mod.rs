@@ -162,7 +162,20 @@ static TEMPLATES: LazyLock<Result<Tera, tera::Error>> = LazyLock::new(|| {
 
 /// Writes a value as JSON, which is YAML with every quote in place: for texts that a user chose.
 fn json(value: Value, _: Kwargs, _: &State) -> TeraResult<String> {
-    serde_json::to_string(&value).map_err(tera::Error::message)
+    serde_json::to_string(&value).map(|text| ascii(&text)).map_err(tera::Error::message)
+}
+
+/// Escapes what is outside ASCII, as YAML writes it in double quotes: CloudFormation would keep a `?` of each.
+fn ascii(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match u32::from(letter) {
+            0..=0x7f => escaped.push(letter),
+            code @ 0x80..=0xffff => escaped.push_str(&format!("\\u{code:04x}")),
+            code => escaped.push_str(&format!("\\U{code:08x}")),
+        }
+    }
+    escaped
 }
 
 /// Takes out the blank lines that the tags of Tera leave behind: one between two resources stays, none below a heading.

@@ -31,6 +31,14 @@ fn every_template_is_embedded() {
 }
 
 #[test]
+fn row_4_the_templates_are_written_in_ascii() {
+    for (name, text) in SOURCES {
+        let other: Vec<&str> = text.lines().filter(|line| !line.is_ascii()).collect();
+        assert!(other.is_empty(), "{name}: {other:?}");
+    }
+}
+
+#[test]
 fn the_edge_stack_is_there_only_when_it_holds_something() {
     let mut config = Config::named("home");
     assert_eq!(render(&config, RenderOptions::default()).unwrap().text(StackKind::Edge), None);
