@@ -4,18 +4,18 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{
-    Capability, ChangeSetType, DeploymentMode, EventFilter, ExecutionStatus, StackResourceDriftStatus, Tag,
-    TemplateStage,
+    Capability, ChangeSetType, DeploymentMode, EventFilter, ExecutionStatus, OnStackFailure, Parameter,
+    StackResourceDriftStatus, Tag, TemplateStage,
 };
 
 use super::context::Context;
 use super::stack_conversions::{
     change_from_sdk, drift_from_sdk, event_from_sdk, import_to_sdk, parameter_to_sdk, problem_from_sdk, stack_from_sdk,
-    text,
+    tags_from_sdk, text,
 };
 use super::{
-    AwsError, AwsErrorKind, ChangeSet, ChangeSetKind, ChangeSetProblem, ChangeSetRequest, ChangeSetSummary,
-    DriftDetection, DriftedResource, Stack, StackEvent, StackResource, Stacks, TemplateSource,
+    AwsError, AwsErrorKind, ChangeSet, ChangeSetExtras, ChangeSetKind, ChangeSetProblem, ChangeSetRequest,
+    ChangeSetSummary, DriftDetection, DriftedResource, Stack, StackEvent, StackResource, Stacks, TemplateSource,
 };
 
 /// CloudFormation in one region.
@@ -46,8 +46,23 @@ impl CloudFormation {
             Err(failure) if failure.kind == AwsErrorKind::NotFound => {}
             Err(failure) => return Err(failure),
         }
-        let events = self.events(stack, None).await?;
+        // The newest page is enough: the earlier try was a moment ago.
+        let (events, _) = self.events_page(stack, None).await?;
         Ok(events.iter().any(|event| event.token.as_deref() == Some(token)))
+    }
+
+    /// One page of a stack's history, newest first, and where the next one begins.
+    async fn events_page(
+        &self,
+        stack: &str,
+        next: Option<String>,
+    ) -> Result<(Vec<StackEvent>, Option<String>), AwsError> {
+        let call = self.context.reads("cloudformation:DescribeStackEvents", stack.to_owned());
+        let request = self.client.describe_stack_events().stack_name(stack).set_next_token(next);
+        let page = request.send().await.map_err(|error| call.failed(error))?;
+        let events = page.stack_events.ok_or_else(|| call.missing("list of events"))?;
+        let events = events.into_iter().map(|event| event_from_sdk(&call, event)).collect::<Result<_, _>>()?;
+        Ok((events, page.next_token))
     }
 }
 
@@ -71,6 +86,13 @@ impl Stacks for CloudFormation {
             Ok(answer) => answer.template_body.map(Some).ok_or_else(|| call.missing("template")),
             Err(error) => none_if_absent(call.failed(error)),
         }
+    }
+
+    async fn change_set_template(&self, stack: &str, change_set: &str) -> Result<String, AwsError> {
+        let call = self.context.reads("cloudformation:GetTemplate", stack.to_owned());
+        let request = self.client.get_template().stack_name(stack).change_set_name(change_set);
+        let answer = request.template_stage(TemplateStage::Original).send().await;
+        answer.map_err(|error| call.failed(error))?.template_body.ok_or_else(|| call.missing("template"))
     }
 
     async fn create_change_set(&self, request: &ChangeSetRequest) -> Result<String, AwsError> {
@@ -108,7 +130,7 @@ impl Stacks for CloudFormation {
                 if failure.kind != AwsErrorKind::AlreadyExists {
                     return Err(failure);
                 }
-                // The name is unique to this deploy: it is our own, made by a try whose answer was lost.
+                // Most likely our own, made by a try whose answer was lost. Whether it is, its content tells the caller.
                 let ours = self.client.describe_change_set().stack_name(&request.stack).change_set_name(&request.name);
                 ours.send().await.ok().and_then(|answer| answer.change_set_id).ok_or(failure)
             }
@@ -127,12 +149,26 @@ impl Stacks for CloudFormation {
             );
             next = page.next_token;
             if next.is_none() {
+                let value = |one: Parameter| one.parameter_value.filter(|_| one.use_previous_value != Some(true));
                 return Ok(ChangeSet {
                     id: page.change_set_id.ok_or_else(|| call.missing("change set ARN"))?,
                     name: page.change_set_name.ok_or_else(|| call.missing("change set name"))?,
+                    stack_id: page.stack_id.ok_or_else(|| call.missing("stack ARN"))?,
                     status: call.required(text(page.status), "status")?,
                     status_reason: page.status_reason,
                     execution_status: text(page.execution_status).unwrap_or_else(|| "UNAVAILABLE".to_owned()),
+                    parameters: page
+                        .parameters
+                        .unwrap_or_default()
+                        .into_iter()
+                        .filter_map(|one| Some((one.parameter_key.clone()?, value(one))))
+                        .collect(),
+                    tags: tags_from_sdk(page.tags),
+                    extras: ChangeSetExtras {
+                        reverts_drift: page.deployment_mode == Some(DeploymentMode::RevertDrift),
+                        imports_existing: page.import_existing_resources == Some(true),
+                        deletes_on_failure: page.on_stack_failure == Some(OnStackFailure::Delete),
+                    },
                     changes,
                 });
             }
@@ -200,26 +236,30 @@ impl Stacks for CloudFormation {
     }
 
     async fn events(&self, stack: &str, after: Option<&str>) -> Result<Vec<StackEvent>, AwsError> {
-        let call = self.context.reads("cloudformation:DescribeStackEvents", stack.to_owned());
         let mut newest_first = Vec::new();
         let mut next = None;
         'pages: loop {
-            let request = self.client.describe_stack_events().stack_name(stack).set_next_token(next.take());
-            let page = request.send().await.map_err(|error| call.failed(error))?;
-            for event in page.stack_events.ok_or_else(|| call.missing("list of events"))? {
-                let event = event_from_sdk(&call, event)?;
+            let (page, following) = self.events_page(stack, next.take()).await?;
+            for event in page {
                 if after == Some(event.id.as_str()) {
                     break 'pages;
                 }
                 newest_first.push(event);
             }
-            next = page.next_token;
+            next = following;
             if next.is_none() {
                 break;
             }
         }
         newest_first.reverse();
         Ok(newest_first)
+    }
+
+    async fn newest_event(&self, stack: &str) -> Result<Option<StackEvent>, AwsError> {
+        match self.events_page(stack, None).await {
+            Ok((events, _)) => Ok(events.into_iter().next()),
+            Err(failure) => none_if_absent(failure),
+        }
     }
 
     async fn resources(&self, stack: &str) -> Result<Vec<StackResource>, AwsError> {

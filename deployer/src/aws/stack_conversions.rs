@@ -1,5 +1,7 @@
 //! CloudFormation's SDK types from ours, and ours from them.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_cloudformation::types::{self as sdk, Parameter};
 
 use super::context::Call;
@@ -45,10 +47,15 @@ pub(super) fn stack_from_sdk(call: &Call<'_>, stack: sdk::Stack) -> Result<Stack
             .into_iter()
             .filter_map(|one| pairs(one.output_key, one.output_value))
             .collect(),
-        tags: stack.tags.unwrap_or_default().into_iter().filter_map(|one| pairs(one.key, one.value)).collect(),
+        tags: tags_from_sdk(stack.tags),
         updated_at: stack.last_updated_time.or(stack.creation_time).and_then(rfc3339),
         termination_protection: stack.enable_termination_protection.unwrap_or_default(),
     })
+}
+
+pub(super) fn tags_from_sdk(tags: Option<Vec<sdk::Tag>>) -> BTreeMap<String, String> {
+    let pair = |one: sdk::Tag| Some((one.key?, one.value.unwrap_or_default()));
+    tags.unwrap_or_default().into_iter().filter_map(pair).collect()
 }
 
 pub(super) fn change_from_sdk(change: sdk::ResourceChange) -> ResourceChange {

@@ -28,6 +28,24 @@ pub struct Stack {
     pub termination_protection: bool,
 }
 
+impl Stack {
+    /// The stack of a first change set that was not executed yet.
+    #[must_use]
+    pub fn in_review(name: &str, id: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            id: id.to_owned(),
+            status: StackStatus("REVIEW_IN_PROGRESS".to_owned()),
+            status_reason: None,
+            parameters: BTreeMap::new(),
+            outputs: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            updated_at: None,
+            termination_protection: false,
+        }
+    }
+}
+
 /// A stack's status, as CloudFormation names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct StackStatus(pub String);
@@ -143,14 +161,33 @@ pub struct ChangeSet {
     pub id: String,
     /// Name.
     pub name: String,
+    /// ARN of the stack that it belongs to.
+    pub stack_id: String,
     /// `CREATE_PENDING`, `CREATE_IN_PROGRESS`, `CREATE_COMPLETE`, `FAILED`, …
     pub status: String,
     /// CloudFormation's words on the status.
     pub status_reason: Option<String>,
     /// `AVAILABLE`, `UNAVAILABLE`, `EXECUTE_COMPLETE`, …
     pub execution_status: String,
+    /// The parameters it was made with; none is what the stack has already.
+    pub parameters: BTreeMap<String, Option<String>>,
+    /// The tags it was made with.
+    pub tags: BTreeMap<String, String>,
+    /// What it does besides what its template and parameters say.
+    pub extras: ChangeSetExtras,
     /// Changes by resource.
     pub changes: Vec<ResourceChange>,
+}
+
+/// What a change set does besides what its template and parameters say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChangeSetExtras {
+    /// It puts back what was changed behind CloudFormation's back.
+    pub reverts_drift: bool,
+    /// It takes over existing resources whose names its template holds.
+    pub imports_existing: bool,
+    /// It deletes the stack when its creation fails.
+    pub deletes_on_failure: bool,
 }
 
 impl ChangeSet {
@@ -226,6 +263,20 @@ pub struct StackEvent {
     pub reason: Option<String>,
     /// The token of the operation that the event belongs to.
     pub token: Option<String>,
+}
+
+impl StackEvent {
+    /// Says whether the event is of the stack itself, not of one of its resources.
+    #[must_use]
+    pub fn is_of_stack(&self, name: &str) -> bool {
+        self.logical_id == name && self.resource_type == "AWS::CloudFormation::Stack"
+    }
+
+    /// Says whether the event is of something that goes on.
+    #[must_use]
+    pub fn in_progress(&self) -> bool {
+        self.status.ends_with("_IN_PROGRESS")
+    }
 }
 
 /// A resource of a stack.

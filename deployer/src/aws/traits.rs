@@ -63,11 +63,17 @@ pub trait Identity: Send + Sync {
 /// CloudFormation.
 #[async_trait]
 pub trait Stacks: Send + Sync {
-    /// The stack, or none when it does not exist (a deleted stack does not exist).
+    /// The stack of this name or ARN, or none when it does not exist (a deleted stack does not exist).
+    ///
+    /// What it tells may be older than the last write, and outputs have `?` for each character outside ASCII.
     async fn describe(&self, name: &str) -> Result<Option<Stack>, AwsError>;
-    /// The template text as it was handed in.
+    /// The template text as it was handed in, but with `?` for each character outside ASCII.
     async fn template(&self, name: &str) -> Result<Option<String>, AwsError>;
+    /// The template text of a change set, as [`Self::template`] tells a stack's.
+    async fn change_set_template(&self, stack: &str, change_set: &str) -> Result<String, AwsError>;
     /// Starts a change set; returns its ARN. Repeating it with the same name and token has one effect.
+    ///
+    /// When the name is taken, what bears it is returned: the caller has to see whether it is what was asked for.
     async fn create_change_set(&self, request: &ChangeSetRequest) -> Result<String, AwsError>;
     /// The change set with all pages of its changes.
     async fn describe_change_set(&self, stack: &str, change_set: &str) -> Result<ChangeSet, AwsError>;
@@ -81,6 +87,8 @@ pub trait Stacks: Send + Sync {
     async fn execute_change_set(&self, stack: &str, change_set: &str, token: &str) -> Result<(), AwsError>;
     /// Events newer than `after` (an event id), oldest first; all that are kept when `after` is none.
     async fn events(&self, stack: &str, after: Option<&str>) -> Result<Vec<StackEvent>, AwsError>;
+    /// The newest event, found without reading the others; none when there is no event or no stack.
+    async fn newest_event(&self, stack: &str) -> Result<Option<StackEvent>, AwsError>;
     /// Every resource of the stack.
     async fn resources(&self, stack: &str) -> Result<Vec<StackResource>, AwsError>;
     /// Starts deleting the stack; resources named in `retain` stay (only allowed in DELETE_FAILED).

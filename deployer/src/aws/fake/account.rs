@@ -1,11 +1,12 @@
 //! Everything that the account holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
 use super::costs::Bill;
+use super::late::Planted;
 use super::operate::StackFailure;
 use super::stack::FakeStack;
 use super::storage::Storage;
@@ -93,6 +94,16 @@ pub(super) struct Account {
     pub(super) unfit: BTreeMap<String, (String, Vec<ChangeSetProblem>)>,
     pub(super) outputs: BTreeMap<String, BTreeMap<String, String>>,
     pub(super) polls: u32,
+    /// For each of the next reads after a write to a stack, whether it tells the state of before.
+    pub(super) lag: VecDeque<bool>,
+    /// How many reads of events after a write tell no new ones.
+    pub(super) event_lag: usize,
+    /// Templates of stacks that somebody else makes once those of the same region and name have gone.
+    pub(super) successors: BTreeMap<(String, String), String>,
+    /// Change sets that somebody else makes just before ours, by stack.
+    pub(super) planted: BTreeMap<String, VecDeque<Planted>>,
+    /// What was told late or less, or came between, as `operation: what`.
+    pub(super) happened: Vec<String>,
     pub(super) secrets: Vec<FakeSecret>,
     pub(super) functions: BTreeMap<String, FakeFunction>,
     pub(super) answers: BTreeMap<String, Invocation>,
@@ -150,6 +161,11 @@ impl Default for Account {
             unfit: BTreeMap::new(),
             outputs: BTreeMap::new(),
             polls: 1,
+            lag: VecDeque::new(),
+            event_lag: 0,
+            successors: BTreeMap::new(),
+            planted: BTreeMap::new(),
+            happened: Vec::new(),
             secrets: Vec::new(),
             functions: BTreeMap::new(),
             answers: BTreeMap::new(),

@@ -19,7 +19,7 @@ pub(super) fn changes(old: &Evaluated, new: &Evaluated, imports: bool) -> Result
                     "Update of resource type is not permitted. The new template modifies resource type of the following resources: [{id}]"
                 ));
             }
-            Some(before) if before.properties != resource.properties => {
+            Some(before) if before.properties != resource.properties || policies(before) != policies(resource) => {
                 let names = changed_properties(before, resource);
                 let replaced = names.iter().any(|name| is_create_only(&resource.kind, name))
                     || before.own_name != resource.own_name;
@@ -29,7 +29,9 @@ pub(super) fn changes(old: &Evaluated, new: &Evaluated, imports: bool) -> Result
                     (true, "Snapshot") => Some("ReplaceAndSnapshot"),
                     (true, _) => Some("ReplaceAndDelete"),
                 };
-                let names = names.into_iter().map(|name| format!("Properties.{name}")).collect();
+                let policies = policies(before).into_iter().zip(policies(resource));
+                let policies = policies.filter(|(before, after)| before != after).map(|((name, _), _)| name.to_owned());
+                let names = names.into_iter().map(|name| format!("Properties.{name}")).chain(policies).collect();
                 let replacement = if replaced { "True" } else { "False" };
                 let physical = Some(before.physical_id.clone());
                 found.push(change("Modify", id, resource, physical, Some(replacement), policy, names));
@@ -64,6 +66,11 @@ fn change(
         policy_action: policy.map(str::to_owned),
         properties,
     }
+}
+
+/// What CloudFormation counts besides properties. `DependsOn` is not among it.
+fn policies(resource: &Resource) -> [(&'static str, &str); 2] {
+    [("DeletionPolicy", &resource.deletion_policy), ("UpdateReplacePolicy", &resource.replace_policy)]
 }
 
 fn changed_properties(before: &Resource, after: &Resource) -> Vec<String> {

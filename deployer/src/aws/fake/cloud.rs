@@ -122,9 +122,10 @@ impl FakeCloud {
         self
     }
 
-    /// Takes all faults away.
+    /// Takes all faults away, and old answers too.
     pub fn heal(&self) -> &Self {
         self.rules().heal();
+        self.account().catch_up();
         self
     }
 
@@ -141,10 +142,12 @@ impl FakeCloud {
         std::mem::take(&mut rules.crashed)
     }
 
-    /// The faults that fired so far, as `operation: fault`.
+    /// The faults that fired so far, as `operation: fault`, and after them what was told late or less or came between.
     #[must_use]
     pub fn fired(&self) -> Vec<String> {
-        self.rules().fired.clone()
+        let mut fired = self.rules().fired.clone();
+        fired.extend(self.account().happened.iter().cloned());
+        fired
     }
 
     /// Every call so far, as `operation resource`.
@@ -180,6 +183,8 @@ impl FakeCloud {
         rules.fired.clear();
         rules.asked.clear();
         rules.by_region.clear();
+        drop(rules);
+        self.account().happened.clear();
     }
 
     /// Passes one call in the home region, or in the only one that its service has.

@@ -142,9 +142,6 @@ impl Account {
         }
         let now = self.tick();
         let fails = failure.rollback_fails || !stuck.is_empty();
-        let end = format!("{word}_{}", if fails { "FAILED" } else { "COMPLETE" });
-        let words = fails.then(|| format!("The following resource(s) failed to update: [{}]. ", failure.resource));
-        stack.set_status(&end, words.as_deref(), now, Some(token));
         if creates {
             // What could not be deleted is still the stack's.
             let is_stuck = |resource: &Resource| stuck.iter().any(|(id, _)| *id == resource.physical_id);
@@ -158,6 +155,9 @@ impl Account {
             }
             stack.evaluated = Evaluated { resources: left, ..Evaluated::default() };
         }
+        let end = format!("{word}_{}", if fails { "FAILED" } else { "COMPLETE" });
+        let words = fails.then(|| format!("The following resource(s) failed to update: [{}]. ", failure.resource));
+        stack.set_status(&end, words.as_deref(), now, Some(token));
         stack.resources.retain(|id, _| stack.evaluated.resources.contains_key(id));
         stack.change_sets.clear();
     }

@@ -14,6 +14,7 @@ mod finish;
 mod import;
 mod inject;
 mod inspection;
+mod late;
 mod operate;
 mod propose;
 mod regions;

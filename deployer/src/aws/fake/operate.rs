@@ -53,10 +53,18 @@ impl Account {
         }
     }
 
+    /// The key of the stack, or CloudFormation's words that there is none.
+    pub(super) fn existing_key(&mut self, region: &str, name: &str) -> Result<(String, String), Refusal> {
+        let stack = self.existing(region, name)?;
+        Ok((stack.region.clone(), stack.name.clone()))
+    }
+
     /// Starts putting a change set in force.
     pub(super) fn execute(&mut self, region: &str, stack: &str, change_set: &str, token: &str) -> Result<(), Refusal> {
         let now = self.tick();
         let polls_left = self.polls;
+        let key = self.existing_key(region, stack)?;
+        let before = self.stacks.get(&key).map(FakeStack::public);
         let stack = self.existing(region, stack)?;
         let found =
             stack.change_sets.iter().position(|one| one.public.name == change_set || one.public.id == change_set);
@@ -77,6 +85,8 @@ impl Account {
             let words = format!("Stack:{} is in {status} state and can not be updated.", stack.id);
             return refuse(AwsErrorKind::Conflict, "ValidationError", words);
         }
+        self.written(&key, before);
+        let stack = self.existing(region, &key.1)?;
         stack.change_sets[found].public.execution_status = "EXECUTE_IN_PROGRESS".to_owned();
         // The others are void now.
         let executed = stack.change_sets.swap_remove(found);
@@ -124,11 +134,19 @@ impl Account {
             let words = format!("Stack [{name}] cannot be deleted while in status {}", stack.status);
             return refuse(AwsErrorKind::Conflict, "ValidationError", words);
         }
-        if stack.status == "REVIEW_IN_PROGRESS" {
-            self.stacks.remove(&key);
+        let (before, is_review) = (stack.public(), stack.status == "REVIEW_IN_PROGRESS");
+        self.written(&key, Some(before));
+        let Some(stack) = self.stacks.get_mut(&key) else { return Ok(()) };
+        stack.set_status("DELETE_IN_PROGRESS", Some("User Initiated"), now, Some(token));
+        if is_review {
+            // It holds nothing.
+            stack.set_status("DELETE_COMPLETE", None, now, Some(token));
+            if let Some(stack) = self.stacks.remove(&key) {
+                self.deleted_stacks.insert(stack.id.clone(), stack);
+            }
+            self.take_name(&key);
             return Ok(());
         }
-        stack.set_status("DELETE_IN_PROGRESS", Some("User Initiated"), now, Some(token));
         let kind = OperationKind::Delete(retain.to_vec());
         stack.operation = Some(Operation { kind, token: token.to_owned(), polls_left });
         Ok(())
@@ -149,6 +167,9 @@ impl Account {
             let words = format!("Stack [{name}] is in {} state and can not be rolled back by this", stack.status);
             return refuse(AwsErrorKind::Conflict, "ValidationError", words);
         }
+        let (key, before) = ((stack.region.clone(), stack.name.clone()), stack.public());
+        self.written(&key, Some(before));
+        let stack = self.existing(region, name)?;
         stack.set_status("UPDATE_ROLLBACK_IN_PROGRESS", Some("User Initiated"), now, Some(token));
         stack.operation = Some(Operation { kind: OperationKind::Continue, token: token.to_owned(), polls_left });
         Ok(())
@@ -166,6 +187,7 @@ impl Account {
                 let goes = self.finish(&mut stack, operation);
                 if goes {
                     self.deleted_stacks.insert(stack.id.clone(), stack);
+                    self.take_name(key);
                     return;
                 }
             }

@@ -8,7 +8,8 @@ use super::cloud::{Refusal, refuse};
 use super::evaluate::{Scope, evaluate, parameters};
 use super::stack::{FakeChangeSet, FakeStack};
 use crate::aws::{
-    AwsErrorKind, ChangeSet, ChangeSetKind, ChangeSetRequest, ParameterValue, StackStatus, TemplateSource,
+    AwsErrorKind, ChangeSet, ChangeSetExtras, ChangeSetKind, ChangeSetRequest, ParameterValue, StackStatus,
+    TemplateSource,
 };
 use crate::template;
 
@@ -22,16 +23,19 @@ impl Account {
     /// Makes a change set.
     pub(super) fn create_change_set(&mut self, region: &str, request: &ChangeSetRequest) -> Result<String, Refusal> {
         check_names(request)?;
+        self.plant(region, request);
+        self.make_change_set(region, request)
+    }
+
+    /// Makes a change set whose name is a good one.
+    pub(super) fn make_change_set(&mut self, region: &str, request: &ChangeSetRequest) -> Result<String, Refusal> {
         let now = self.tick();
         let key = (region.to_owned(), request.stack.clone());
         if let Some(earlier) =
             self.stacks.get(&key).and_then(|stack| stack.change_sets.iter().find(|one| one.public.name == request.name))
         {
-            if earlier.token == request.token {
-                return Ok(earlier.public.id.clone());
-            }
-            let words = format!("ChangeSet {} already exists", request.name);
-            return refuse(AwsErrorKind::AlreadyExists, "AlreadyExistsException", words);
+            // Ours or not, the adapter finds what bears the name.
+            return Ok(earlier.public.id.clone());
         }
         self.check_state(&key, request)?;
         let template = self.template_text(&key, request)?;
@@ -40,6 +44,7 @@ impl Account {
             let mut stack = FakeStack::new(region, &request.stack, &self.caller.account, serial, now);
             stack.set_status("REVIEW_IN_PROGRESS", Some("User Initiated"), now, Some(&request.token));
             self.stacks.insert(key.clone(), stack);
+            self.written(&key, None);
         }
         let made = self.work_out(&key, request, template);
         match made {
@@ -236,12 +241,15 @@ impl Account {
             status: if reason.is_some() { "FAILED" } else { "CREATE_COMPLETE" }.to_owned(),
             execution_status: if reason.is_some() { "UNAVAILABLE" } else { "AVAILABLE" }.to_owned(),
             status_reason: reason,
+            stack_id: stack.id.clone(),
+            parameters: filled.iter().map(|(name, value)| (name.clone(), Some(value.clone()))).collect(),
+            tags: request.tags.clone(),
+            extras: ChangeSetExtras { reverts_drift: request.revert_drift, ..ChangeSetExtras::default() },
             changes,
         };
         Ok(FakeChangeSet {
             public,
             problems,
-            token: request.token.clone(),
             template,
             parameters: filled,
             tags: request.tags.clone(),

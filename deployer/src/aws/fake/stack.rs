@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::evaluate::Evaluated;
+use super::late::Stale;
 use super::operate::Operation;
 use crate::aws::{ChangeSet, ChangeSetProblem, Stack, StackEvent, StackResource, StackStatus};
 
@@ -13,7 +14,6 @@ use crate::aws::{ChangeSet, ChangeSetProblem, Stack, StackEvent, StackResource, 
 pub(super) struct FakeChangeSet {
     pub(super) public: ChangeSet,
     pub(super) problems: Vec<ChangeSetProblem>,
-    pub(super) token: String,
     pub(super) template: String,
     pub(super) parameters: BTreeMap<String, String>,
     pub(super) tags: BTreeMap<String, String>,
@@ -59,6 +59,8 @@ pub(super) struct FakeStack {
     pub(super) operation: Option<Operation>,
     /// Physical ids of what was imported, by logical id.
     pub(super) imported: BTreeMap<String, String>,
+    /// What is told of it instead of the truth.
+    pub(super) stale: Stale,
 }
 
 impl FakeStack {
@@ -81,6 +83,7 @@ impl FakeStack {
             evaluated: Evaluated::default(),
             operation: None,
             imported: BTreeMap::new(),
+            stale: Stale::default(),
         }
     }
 

@@ -19,19 +19,28 @@ pub(in crate::aws::fake) struct FakeStacks {
 #[async_trait]
 impl Stacks for FakeStacks {
     async fn describe(&self, name: &str) -> Result<Option<Stack>, AwsError> {
-        let run = |account: &mut Account| {
-            let Some(key) = account.stack_key(&self.region, name) else { return Ok(None) };
-            account.look(&key);
-            Ok(account.stacks.get(&key).map(crate::aws::fake::stack::FakeStack::public))
-        };
-        self.cloud.call_in(&self.region, "cloudformation:DescribeStacks", name, Effect::Read, run).await
+        let run = |account: &mut Account| Ok(account.told(&self.region, name));
+        self.cloud.call_in(&self.region, "cloudformation:DescribeStacks", name_of(name), Effect::Read, run).await
     }
 
     async fn template(&self, name: &str) -> Result<Option<String>, AwsError> {
         let run = |account: &mut Account| {
-            Ok(account.existing(&self.region, name).ok().and_then(|stack| stack.template.clone()))
+            let text = account.existing(&self.region, name).ok().and_then(|stack| stack.template.clone());
+            Ok(text.map(|text| account.less(&text, GET_TEMPLATE)))
         };
-        self.cloud.call_in(&self.region, "cloudformation:GetTemplate", name, Effect::Read, run).await
+        self.cloud.call_in(&self.region, GET_TEMPLATE, name_of(name), Effect::Read, run).await
+    }
+
+    async fn change_set_template(&self, stack: &str, change_set: &str) -> Result<String, AwsError> {
+        let run = |account: &mut Account| {
+            let found =
+                account.existing(&self.region, stack)?.change_sets.iter().find(|one| one.public.id == change_set);
+            match found.map(|found| found.template.clone()) {
+                Some(text) => Ok(account.less(&text, GET_TEMPLATE)),
+                None => no_change_set(change_set),
+            }
+        };
+        self.cloud.call_in(&self.region, GET_TEMPLATE, name_of(stack), Effect::Read, run).await
     }
 
     async fn create_change_set(&self, request: &ChangeSetRequest) -> Result<String, AwsError> {
@@ -111,26 +120,31 @@ impl Stacks for FakeStacks {
 
     async fn events(&self, stack: &str, after: Option<&str>) -> Result<Vec<StackEvent>, AwsError> {
         let run = |account: &mut Account| {
-            let gone = account.deleted_stacks.get(stack).map(|stack| stack.events.clone());
-            let all = match gone {
-                Some(events) => events,
-                None => account.existing(&self.region, stack)?.events.clone(),
+            let Some(all) = account.told_events(stack, &self.region) else {
+                let words = format!("Stack [{stack}] does not exist");
+                return refuse(AwsErrorKind::NotFound, "ValidationError", words);
             };
             let known = after.and_then(|after| all.iter().position(|event| event.id == after));
             Ok(all.into_iter().skip(known.map_or(0, |place| place + 1)).collect())
         };
-        self.cloud.call_in(&self.region, "cloudformation:DescribeStackEvents", stack, Effect::Read, run).await
+        self.cloud.call_in(&self.region, "cloudformation:DescribeStackEvents", name_of(stack), Effect::Read, run).await
+    }
+
+    async fn newest_event(&self, stack: &str) -> Result<Option<StackEvent>, AwsError> {
+        let run =
+            |account: &mut Account| Ok(account.told_events(stack, &self.region).and_then(|mut events| events.pop()));
+        self.cloud.call_in(&self.region, "cloudformation:DescribeStackEvents", name_of(stack), Effect::Read, run).await
     }
 
     async fn resources(&self, stack: &str) -> Result<Vec<StackResource>, AwsError> {
         let run =
             |account: &mut Account| Ok(account.existing(&self.region, stack)?.resources.values().cloned().collect());
-        self.cloud.call_in(&self.region, "cloudformation:ListStackResources", stack, Effect::Read, run).await
+        self.cloud.call_in(&self.region, "cloudformation:ListStackResources", name_of(stack), Effect::Read, run).await
     }
 
     async fn delete(&self, stack: &str, retain: &[String], token: &str) -> Result<(), AwsError> {
         let run = |account: &mut Account| account.start_delete(&self.region, stack, retain, token);
-        self.cloud.call_in(&self.region, "cloudformation:DeleteStack", stack, Effect::Write, run).await
+        self.cloud.call_in(&self.region, "cloudformation:DeleteStack", name_of(stack), Effect::Write, run).await
     }
 
     async fn continue_update_rollback(&self, stack: &str, _skip: &[String], token: &str) -> Result<(), AwsError> {
@@ -163,10 +177,25 @@ impl Stacks for FakeStacks {
 
     async fn set_termination_protection(&self, stack: &str, on: bool) -> Result<(), AwsError> {
         let run = |account: &mut Account| {
+            let key = account.existing_key(&self.region, stack)?;
+            let before = account.existing(&self.region, stack)?.public();
+            account.written(&key, Some(before));
             account.existing(&self.region, stack)?.protected = on;
             Ok(())
         };
-        self.cloud.call_in(&self.region, "cloudformation:UpdateTerminationProtection", stack, Effect::Write, run).await
+        self.cloud
+            .call_in(&self.region, "cloudformation:UpdateTerminationProtection", name_of(stack), Effect::Write, run)
+            .await
+    }
+}
+
+const GET_TEMPLATE: &str = "cloudformation:GetTemplate";
+
+/// The name of the stack that a name or an ARN means.
+fn name_of(stack: &str) -> &str {
+    match stack.strip_prefix("arn:") {
+        Some(arn) => arn.split('/').nth(1).unwrap_or(stack),
+        None => stack,
     }
 }
 
