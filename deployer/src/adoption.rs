@@ -145,13 +145,18 @@ async fn bucket(deployment: &Deployment, context: Context<'_>) -> Result<Option<
     Ok(best.map(|(_, name)| name))
 }
 
-/// Imports into the bootstrap stack what exists and is not its own yet; says whether there was anything.
+/// Imports into the bootstrap stack what exists and is not its own yet; returns the stack as it then is, or none when there
+/// was nothing.
 ///
 /// `stack` is the stack as it is, or none before its creation. Nothing changes about what is imported.
 ///
 /// # Errors
 /// AWS's, or a failed import, which leaves everything as it was.
-pub async fn adopt(deployment: &Deployment, context: Context<'_>, stack: Option<&Stack>) -> Result<bool, CommandError> {
+pub async fn adopt(
+    deployment: &Deployment,
+    context: Context<'_>,
+    stack: Option<&Stack>,
+) -> Result<Option<Stack>, CommandError> {
     let (name, region) = (deployment.stack_name(StackKind::Bootstrap), deployment.region(StackKind::Bootstrap));
     let stacks = context.cloud.stacks(region);
     let owned: BTreeSet<String> = match stack {
@@ -164,12 +169,12 @@ pub async fn adopt(deployment: &Deployment, context: Context<'_>, stack: Option<
         None => BTreeSet::new(),
     };
     if ["AppSecret", "RequestsTable", "CatalogueTable", "ArtifactBucket"].iter().all(|id| owned.contains(*id)) {
-        return Ok(false);
+        return Ok(None);
     }
     let mut found = look(deployment, context).await?.0;
     found.retain(|one| !owned.contains(&one.import.logical_id));
     if found.is_empty() {
-        return Ok(false);
+        return Ok(None);
     }
     let before = if owned.is_empty() { None } else { stacks.template(&name).await? };
     let names: Vec<&str> = found.iter().map(|one| one.name.as_str()).collect();
@@ -188,8 +193,7 @@ pub async fn adopt(deployment: &Deployment, context: Context<'_>, stack: Option<
         protect: stack.is_some_and(|stack| stack.termination_protection),
     };
     let imports: Vec<ResourceToImport> = found.into_iter().map(|one| one.import).collect();
-    apply::import(context, &change, &imports, &|| Ok(true)).await?;
-    Ok(true)
+    Ok(apply::import(context, &change, &imports, &|| Ok(true)).await?)
 }
 
 /// The template of the import: what the stack has, unchanged, and beside it the new resources.
@@ -218,5 +222,5 @@ fn with(before: Option<&str>, found: &[Thing]) -> Result<String, CommandError> {
     if let Some(declared) = whole.get_mut("Resources").and_then(Value::as_object_mut) {
         declared.extend(resources.collect::<Map<_, _>>());
     }
-    Ok(serde_json::to_string_pretty(&whole).unwrap_or_default())
+    Ok(template::to_json(&whole))
 }

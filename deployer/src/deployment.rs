@@ -260,16 +260,21 @@ impl Live {
     pub fn of(stacks: impl IntoIterator<Item = (StackKind, Stack)>) -> Self {
         let mut live = Self::default();
         for (kind, stack) in stacks {
-            let place = match kind {
-                StackKind::Bootstrap => &mut live.bootstrap,
-                StackKind::Edge => &mut live.edge,
-                StackKind::Main => &mut live.main,
-            };
-            // What a failed deletion left must be found to be deleted.
-            let is_left = kind == StackKind::Edge && stack.status.0 == "DELETE_FAILED";
-            *place = Some(stack).filter(|stack| !stack.outputs.is_empty() || stack.status.is_stable() || is_left);
+            live.set(kind, stack);
         }
         live
+    }
+
+    /// Takes a stack as it is now, if it can be read.
+    pub fn set(&mut self, kind: StackKind, stack: Stack) {
+        let place = match kind {
+            StackKind::Bootstrap => &mut self.bootstrap,
+            StackKind::Edge => &mut self.edge,
+            StackKind::Main => &mut self.main,
+        };
+        // What a failed deletion left must be found to be deleted.
+        let is_left = kind == StackKind::Edge && stack.status.0 == "DELETE_FAILED";
+        *place = Some(stack).filter(|stack| !stack.outputs.is_empty() || stack.status.is_stable() || is_left);
     }
 
     /// An output of any of the stacks.

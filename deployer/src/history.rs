@@ -249,6 +249,7 @@ mod tests {
             by: "ana".to_owned(),
             version: "1".to_owned(),
             config: serde_json::json!({}),
+            same_templates: BTreeMap::new(),
             templates: BTreeMap::from([("main".to_owned(), "templates/main/1.yaml".to_owned())]),
             code: BTreeMap::from([("api".to_owned(), "functions/api/1.zip".to_owned())]),
             site: Some("sites/0.json".to_owned()),

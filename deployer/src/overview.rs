@@ -274,6 +274,7 @@ mod tests {
                 by: String::new(),
                 version: String::new(),
                 config: serde_json::Value::Null,
+                same_templates: Default::default(),
                 templates: [].into(),
                 code: [].into(),
                 site: None,

@@ -81,6 +81,13 @@ pub fn template_keys(rendered: &Rendered) -> BTreeMap<String, String> {
     keys.map(|(kind, text)| (kind.as_str().to_owned(), template_key(kind.as_str(), text))).collect()
 }
 
+/// Says whether a template of this text, as CloudFormation shows it, is stored under the key.
+#[must_use]
+pub fn is_template_key(key: &str, stack: &str, shown: &str) -> bool {
+    // CloudFormation drops the last line break.
+    key == template_key(stack, shown) || key == template_key(stack, &format!("{}\n", shown.trim_end()))
+}
+
 /// Stores a template unless it is there, and returns its key.
 ///
 /// # Errors

@@ -35,6 +35,9 @@ pub struct Release {
     pub config: serde_json::Value,
     /// Keys of the rendered templates in the artifact bucket, by stack.
     pub templates: BTreeMap<String, String>,
+    /// Keys of the templates that were asked for and that CloudFormation found to change nothing, by stack.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub same_templates: BTreeMap<String, String>,
     /// Keys of the code in the artifact bucket, by function.
     pub code: BTreeMap<String, String>,
     /// Key of the site's manifest in the artifact bucket; none before the site was first published.

@@ -1,11 +1,9 @@
 //! What a deploy would change: the same look for `diff`, `--dry-run` and the no-op.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use crate::apply::{self, Review, StackChange};
-use crate::aws::{ParameterValue, Stack, Stacks};
+use crate::aws::{ParameterValue, Stack};
 use crate::commands::deploy::Built;
 use crate::config::Config;
 use crate::context::Context;
@@ -13,10 +11,11 @@ use crate::deployment::{Deployment, Live};
 use crate::error::CommandError;
 use crate::manifest::{Manifest, Site, SiteChanges};
 use crate::outlook::Outlook;
-use crate::parameters::{self, Known, code_parameter};
+use crate::parameters::code_parameter;
 use crate::plan::{self, declared};
 use crate::release::{self, Current};
 use crate::render::{Rendered, StackKind};
+use crate::stack_comparison::{known_parameters, stacks, unrecorded};
 use crate::sync::Held;
 use crate::{invalidate, publish, template, zone};
 
@@ -77,6 +76,14 @@ pub struct FunctionDifference {
     pub from: Option<String>,
     /// SHA-256 of the new zip.
     pub to: String,
+}
+
+impl StackDifference {
+    /// Says whether nothing but the template differs.
+    #[must_use]
+    pub fn is_only_template(&self) -> bool {
+        self.action == "update" && self.parameters.is_empty() && !self.tags && !self.protection
+    }
 }
 
 impl Survey {
@@ -157,25 +164,16 @@ pub async fn run(
         Ok::<_, CommandError>(release::current(context.cloud.objects().as_ref(), bucket).await?)
     };
     let looks = (stacks(deployment, context, rendered, live), functions(context, built, live), current);
-    let (stacks, functions, current) = tokio::try_join!(looks.0, looks.1, looks.2)?;
-    survey.stacks = stacks;
+    let (found, functions, current) = tokio::try_join!(looks.0, looks.1, looks.2)?;
+    survey.stacks = found.iter().filter_map(|found| found.difference_from(current.as_ref())).cloned().collect();
     survey.functions = functions;
-    survey.unrecorded = unrecorded(&survey, rendered, live, current.as_ref());
+    if survey.stacks.is_empty() {
+        survey.unrecorded = unrecorded(context, &found, rendered, live, current.as_ref()).await?;
+    }
     if let Some(site) = &built.site {
         look_at_site(context, site, live, current.as_ref(), &mut survey).await?;
     }
     Ok(survey)
-}
-
-/// Says whether stacks that are as they should be are in no release.
-fn unrecorded(survey: &Survey, rendered: &Rendered, live: &Live, current: Option<&Current>) -> bool {
-    let Some(main) = live.main.as_ref().filter(|_| survey.stacks.is_empty()) else { return false };
-    let Some(Current { release, .. }) = current else { return true };
-    let code = release.code.iter();
-    publish::template_keys(rendered) != release.templates
-        || code
-            .map(|(name, key)| (parameters::code_parameter(name), key))
-            .any(|(name, key)| main.parameters.get(&name).is_some_and(|deployed| deployed != key))
 }
 
 /// Compares the code of each function by what Lambda runs, not only by what the stack's parameter names.
@@ -222,135 +220,11 @@ async fn look_at_site(
     Ok(())
 }
 
-async fn stacks(
-    deployment: &Deployment,
-    context: Context<'_>,
-    rendered: &Rendered,
-    live: &Live,
-) -> Result<Vec<StackDifference>, CommandError> {
-    let mut differences = Vec::new();
-    // Asked for only where a stack holds it already: a new one differs anyway.
-    let zone = match live.main {
-        Some(_) => zone::of(context, &deployment.config).await?,
-        None => None,
-    };
-    let zone = zone.as_deref();
-    let pairs = [
-        (StackKind::Bootstrap, live.bootstrap.as_ref()),
-        (StackKind::Edge, live.edge.as_ref()),
-        (StackKind::Main, live.main.as_ref()),
-    ];
-    let looks = pairs.map(|(kind, stack)| async move {
-        let stacks = context.cloud.stacks(deployment.region(kind));
-        compare(deployment, stacks.as_ref(), kind, rendered.text(kind), stack, zone).await
-    });
-    for difference in futures::future::try_join_all(looks).await? {
-        differences.extend(difference);
-    }
-    Ok(differences)
-}
-
-async fn compare(
-    deployment: &Deployment,
-    stacks: &dyn Stacks,
-    kind: StackKind,
-    text: Option<&str>,
-    stack: Option<&Stack>,
-    zone: Option<&str>,
-) -> Result<Option<StackDifference>, CommandError> {
-    let name = deployment.stack_name(kind);
-    let difference = |action| StackDifference {
-        stack: name.clone(),
-        action,
-        added: Vec::new(),
-        modified: Vec::new(),
-        removed: Vec::new(),
-        parameters: Vec::new(),
-        tags: false,
-        protection: false,
-        before: None,
-        after: text.map(str::to_owned),
-        review: None,
-    };
-    let (text, stack) = match (text, stack) {
-        (None, None) => return Ok(None),
-        (None, Some(_)) => {
-            let before = stacks.template(&name).await?;
-            return Ok(Some(StackDifference { before, ..difference("delete") }));
-        }
-        (Some(text), None) => {
-            let mut created = difference("create");
-            created.added = resources(text).into_keys().collect();
-            return Ok(Some(created));
-        }
-        (Some(text), Some(stack)) => (text, stack),
-    };
-    let mut changed = difference("update");
-    let deployed = stacks.template(&name).await?.unwrap_or_default();
-    if deployed.trim_end() != text.trim_end() {
-        let (old, new) = (resources(&deployed), resources(text));
-        changed.added = new.keys().filter(|id| !old.contains_key(*id)).cloned().collect();
-        changed.removed = old.keys().filter(|id| !new.contains_key(*id)).cloned().collect();
-        changed.modified = new
-            .iter()
-            .filter(|(id, value)| old.get(*id).is_some_and(|old| old != *value))
-            .map(|(id, _)| id.clone())
-            .collect();
-        if changed.added.is_empty() && changed.removed.is_empty() && changed.modified.is_empty() {
-            changed.modified.push("(outputs, parameters or comments of the template)".to_owned());
-        }
-    }
-    changed.before = Some(deployed);
-    changed.parameters = known_parameters(deployment, kind, zone)
-        .into_iter()
-        .filter(
-            |(key, value)| matches!(value, ParameterValue::Value(value) if stack.parameters.get(key) != Some(value)),
-        )
-        .map(|(key, _)| key)
-        .collect();
-    changed.tags = stack.tags != plan::tags(&deployment.config);
-    // Of the other stacks it is left as it is.
-    let wanted = plan::Plan::new(&deployment.config).stack(StackKind::Bootstrap).is_some_and(|stack| stack.protect);
-    changed.protection = kind == StackKind::Bootstrap && stack.termination_protection != wanted;
-    let same = changed.added.is_empty()
-        && changed.modified.is_empty()
-        && changed.removed.is_empty()
-        && changed.parameters.is_empty()
-        && !changed.tags
-        && !changed.protection
-        && stack.status.is_stable();
-    Ok((!same).then_some(changed))
-}
-
-/// Parameters whose value is known before anything is deployed.
-fn known_parameters(
-    deployment: &Deployment,
-    kind: StackKind,
-    hosted_zone: Option<&str>,
-) -> BTreeMap<String, ParameterValue> {
-    let known = Known {
-        architecture: Some(deployment.target().architecture()),
-        upstreams: Some(&deployment.upstreams),
-        hosted_zone,
-        ..Known::default()
-    };
-    deployment.resolve(kind, &known)
-}
-
 /// Parameters of a template that have no default.
 fn needed(text: &str) -> Vec<String> {
     let parsed = template::parse(text).unwrap_or_default();
     let all = parsed["Parameters"].as_object().into_iter().flatten();
     all.filter(|(_, parameter)| parameter.get("Default").is_none()).map(|(name, _)| name.clone()).collect()
-}
-
-/// Resources of a template by logical id; of an unreadable one, none.
-fn resources(text: &str) -> BTreeMap<String, serde_json::Value> {
-    template::parse(text)
-        .ok()
-        .and_then(|template| template.get("Resources").and_then(serde_json::Value::as_object).cloned())
-        .map(|resources| resources.into_iter().collect())
-        .unwrap_or_default()
 }
 
 /// Judges what was found, against the release that is live.
@@ -408,7 +282,12 @@ pub async fn review(
             }
             _ => crate::aws::TemplateSource::Body(text.to_owned()),
         };
+        let only_template = difference.is_only_template();
         difference.review = apply::preview(context, &change, source).await?;
+        if difference.review.is_none() && only_template {
+            // CloudFormation counts what differs as no change.
+            survey.stacks.retain(|stack| stack.stack != change.name);
+        }
     }
     Ok(())
 }

@@ -140,7 +140,7 @@ pub async fn remove(context: Context<'_>, standing: &Standing) -> Result<(), Com
         for bucket in standing.buckets() {
             empty(context, &bucket).await?;
         }
-        match apply::delete_whole(context, &standing.region, name).await? {
+        match apply::delete_whole(context, &standing.region, &standing.stack).await? {
             Deletion::Gone => return Ok(()),
             Deletion::Failed(resources) => left = resources,
         }

@@ -1,11 +1,12 @@
 //! Takes resources that exist already into a new stack.
 
-use super::stack::{StackChange, create_change_set, failure, request};
-use super::{ApplyError, wait_for_stack};
-use crate::aws::{ChangeSetKind, ChangeSetRequest, ResourceToImport, TemplateSource};
+use super::ApplyError;
+use super::propose::{Proposal, propose};
+use super::stack::{StackChange, execute};
+use crate::aws::{ChangeSetKind, ResourceToImport, Stack, TemplateSource};
 use crate::context::Context;
 
-/// Makes the change set of an import, has it decided on, and executes exactly it.
+/// Makes the change set of an import, has it decided on, and executes exactly it; returns the stack as it then is.
 ///
 /// # Errors
 /// [`ApplyError`]; a failed import leaves the resources as they were.
@@ -14,14 +15,15 @@ pub(crate) async fn import(
     change: &StackChange,
     resources: &[ResourceToImport],
     decide: &(dyn Fn() -> Result<bool, ApplyError> + Sync),
-) -> Result<(), ApplyError> {
+) -> Result<Option<Stack>, ApplyError> {
     let stacks = context.cloud.stacks(&change.region);
     let stacks = stacks.as_ref();
-    let live = stacks.describe(&change.name).await?;
+    let live = stacks.describe(&change.name).await?.filter(|stack| !stack.status.is_review());
     let body = TemplateSource::Body(change.template.clone().unwrap_or_default());
-    let request =
-        ChangeSetRequest { imports: resources.to_vec(), ..request(change, ChangeSetKind::Import, body, live.as_ref()) };
-    let Some(change_set) = create_change_set(context, stacks, &request).await? else { return Ok(()) };
+    let mut proposal = Proposal::new(change, ChangeSetKind::Import, body, live.as_ref());
+    proposal.request.imports = resources.to_vec();
+    let Some(proposed) = propose(context, stacks, &proposal).await? else { return Ok(live) };
+    let change_set = &proposed.change_set;
     let stranger = change_set.changes.iter().find(|one| one.action != "Import");
     let decision = match stranger {
         Some(one) => Err(ApplyError::Refused {
@@ -37,11 +39,5 @@ pub(crate) async fn import(
             return Err(declined.err().unwrap_or_else(|| ApplyError::Declined(change.name.clone())));
         }
     }
-    let after = stacks.events(&change.name, None).await?.last().map(|event| event.id.clone());
-    stacks.execute_change_set(&change.name, &change_set.id, &request.token).await?;
-    let outcome = wait_for_stack(context, stacks, &change.name, after.as_deref()).await?;
-    match outcome.status {
-        Some(status) if status.is_success() => Ok(()),
-        status => Err(failure(&change.name, status, &outcome.events)),
-    }
+    execute(context, stacks, live.as_ref(), &proposed, None).await.map(Some)
 }

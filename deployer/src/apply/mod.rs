@@ -1,13 +1,17 @@
 //! Stacks: change set → review → execute → progress.
 
+mod board;
 mod cause;
 mod delete;
 mod import;
+mod propose;
 mod ready;
+mod remains;
 mod retry;
 mod revert;
 mod review;
 mod stack;
+mod verify;
 mod watch;
 pub mod words;
 
@@ -15,14 +19,15 @@ pub(crate) use cause::known_reason;
 pub use cause::{Cause, root_cause};
 pub(crate) use delete::{Deletion, delete_whole};
 pub(crate) use import::import;
+pub(crate) use propose::preview;
 pub use ready::{Readiness, assess};
+pub(crate) use remains::{delete, ready};
 pub use retry::apply_with_retry;
 pub(crate) use revert::revert_drift;
 pub(crate) use review::{RECORD, VERSION, lost};
 pub use review::{Review, Risk, may_be_made_anew, risk_of};
-pub use stack::{Applied, StackChange, apply, would_change};
-pub(crate) use stack::{continue_rollback, delete, preview, ready};
-pub use watch::{Outcome, wait_for_stack};
+pub(crate) use stack::continue_rollback;
+pub use stack::{Applied, Comparison, StackChange, apply, compare};
 
 use crate::aws::AwsError;
 use crate::error::{CommandError, ExitKind};
@@ -77,6 +82,26 @@ pub enum ApplyError {
         status: String,
         /// How long we waited.
         minutes: u64,
+    },
+    /// CloudFormation took a request, and shows nothing of what came of it.
+    #[error("CloudFormation does not show what became of the stack {stack}, after {minutes} minutes")]
+    Unseen {
+        /// Stack name.
+        stack: String,
+        /// How long we waited.
+        minutes: u64,
+    },
+    /// Every change set that was asked for turned out to be somebody else's.
+    #[error("every change set that was asked for of {stack} turned out to be another one")]
+    Foreign {
+        /// Stack name.
+        stack: String,
+    },
+    /// Somebody else made a stack of this name while ours was being removed.
+    #[error("another stack called {stack} was made while the old one was being removed")]
+    Taken {
+        /// Stack name.
+        stack: String,
     },
     /// The person said no.
     #[error("nothing was changed in {0}")]
@@ -143,6 +168,15 @@ impl From<ApplyError> for CommandError {
             ApplyError::TimedOut { .. } => Self::new(ExitKind::Stack, message)
                 .code(Code::StackTimedOut)
                 .hint("it goes on without us; run the command again to watch further"),
+            ApplyError::Unseen { .. } => {
+                Self::new(ExitKind::Stack, message).code(Code::StackUnseen).hint(Code::StackUnseen.entry().remedy)
+            }
+            ApplyError::Foreign { .. } => {
+                Self::new(ExitKind::Stack, message).code(Code::StackForeign).hint(Code::StackForeign.entry().remedy)
+            }
+            ApplyError::Taken { .. } => {
+                Self::new(ExitKind::Stack, message).code(Code::StackTaken).hint(Code::StackTaken.entry().remedy)
+            }
             ApplyError::Declined(_) => {
                 Self::failed(message).code(Code::Declined).hint("run `stellarr diff` to see what a deploy would change")
             }

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::{Applied, ApplyError, Review, StackChange, apply};
-use crate::aws::TemplateSource;
+use crate::aws::{Stack, TemplateSource};
 use crate::context::Context;
 use crate::lock::Lock;
 
@@ -27,6 +27,7 @@ pub async fn apply_with_retry(
     context: Context<'_>,
     change: &StackChange,
     template: TemplateSource,
+    from: Option<Stack>,
     lock: Option<&Lock>,
     decide: &(dyn Fn(&Review) -> Result<bool, ApplyError> + Sync),
 ) -> Result<Applied, ApplyError> {
@@ -36,7 +37,7 @@ pub async fn apply_with_retry(
         *agreed.lock().unwrap_or_else(PoisonError::into_inner) = decision.then(|| review.clone());
         Ok(decision)
     };
-    let failure = match apply(context, change, template.clone(), lock, &first).await {
+    let failure = match apply(context, change, template.clone(), from, lock, &first).await {
         Err(error @ ApplyError::RolledBack { .. }) if passes(&error) => error,
         result => return result,
     };
@@ -44,7 +45,7 @@ pub async fn apply_with_retry(
     context.clock.sleep(PAUSE).await;
     let agreed = agreed.into_inner().unwrap_or_else(PoisonError::into_inner);
     let again = |review: &Review| if agreed.as_ref() == Some(review) { Ok(true) } else { decide(review) };
-    apply(context, change, template, lock, &again).await
+    apply(context, change, template, None, lock, &again).await
 }
 
 fn passes(error: &ApplyError) -> bool {

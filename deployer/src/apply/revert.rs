@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::stack::{create_change_set, execute};
+use super::propose::{Proposal, propose};
+use super::stack::execute;
 use super::{ApplyError, Review};
-use crate::aws::{ChangeSetKind, ChangeSetRequest, ParameterValue, Stack, TemplateSource};
+use crate::aws::{ParameterValue, Stack};
 use crate::context::Context;
 use crate::lock::Lock;
 
@@ -24,24 +25,13 @@ pub(crate) async fn revert_drift(
 ) -> Result<bool, ApplyError> {
     let stacks = context.cloud.stacks(region);
     let stacks = stacks.as_ref();
-    let name = format!("stellarr-drift-{}", context.clock.now().as_second());
-    let request = ChangeSetRequest {
-        stack: stack.name.clone(),
-        token: name.clone(),
-        name,
-        kind: ChangeSetKind::Update,
-        template: TemplateSource::Previous,
-        parameters,
-        tags: stack.tags.clone(),
-        revert_drift: true,
-        imports: Vec::new(),
-    };
-    let Some(change_set) = create_change_set(context, stacks, &request).await? else { return Ok(false) };
-    let review = Review::new(&stack.name, &change_set.changes);
+    let proposal = Proposal::revert(stack, parameters);
+    let Some(proposed) = propose(context, stacks, &proposal).await? else { return Ok(false) };
+    let review = Review::new(&stack.name, &proposed.change_set.changes);
     if !decide(&review)? {
-        stacks.delete_change_set(&stack.name, &change_set.id).await?;
+        stacks.delete_change_set(&stack.name, &proposed.change_set.id).await?;
         return Err(ApplyError::Declined(stack.name.clone()));
     }
-    execute(context, stacks, &request, &change_set.id, Some(lock)).await?;
+    execute(context, stacks, Some(stack), &proposed, Some(lock)).await?;
     Ok(true)
 }

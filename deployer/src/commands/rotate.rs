@@ -129,7 +129,7 @@ async fn rotate_origin(
         tags: stack.tags.clone(),
         protect: stack.termination_protection,
     };
-    apply::apply(context, &change, TemplateSource::Previous, Some(lock), &|_| Ok(true)).await?;
+    apply::apply(context, &change, TemplateSource::Previous, None, Some(lock), &|_| Ok(true)).await?;
     context.printer.line(&format!("CloudFront proves itself with value {generation} now."));
     Ok(())
 }

@@ -156,6 +156,20 @@ failures! {
     StackTimedOut "stack-timed-out" Stack:
         "CloudFormation is still at work after 75 minutes, and goes on without us"
         => "run the command again to watch further; the AWS console shows the stack's events";
+    StackUnseen "stack-unseen" Stack:
+        "CloudFormation accepted a request, and for three minutes its answers did not show what came of it; nothing was \
+         published meanwhile"
+        => "wait a few minutes, then run the same command again: it goes on from what the stack is by then; `stellarr \
+            status` shows the stack";
+    StackForeign "stack-foreign" Stack:
+        "the stack has change sets with other content under the names that stellarr asked for; none of them was executed"
+        => "CloudTrail shows which user or role calls CreateChangeSet on the stack: take that right away, then run the \
+            same command again";
+    StackTaken "stack-taken" Stack:
+        "a stack of the deployment was deleted, and before it could be made anew something else made one of the same name; \
+         that one was left alone"
+        => "look at it in the AWS console; delete it, or choose another `name` or `environment` in stellarr.yaml, then \
+            deploy again";
     StackAccessDenied "stack-access-denied" Stack:
         "CloudFormation may not do something on your behalf; the reason names the action"
         => "your AWS user may not do this: ask whoever manages the account for the action named above, or for all that \

@@ -134,9 +134,10 @@ impl Road<'_> {
             _ => None,
         };
         let site = self.site(bucket, &outputs, site, current.as_ref(), sequence, lock).await?;
+        let templates = self.templates(bucket, &to.rendered, current.as_ref()).await?;
         let release = Release {
             restores: Some(to.release.origin()),
-            ..self.record(&to.rendered, code.clone(), site, current.as_ref(), sequence)
+            ..self.record(templates, code.clone(), site, current.as_ref(), sequence)
         };
         lock.check().await?;
         release::publish(objects.as_ref(), bucket, &release, current.as_ref()).await?;

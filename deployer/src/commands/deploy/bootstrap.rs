@@ -2,7 +2,7 @@
 
 use crate::adoption;
 use crate::apply::{self, Applied, ApplyError, Review, StackChange};
-use crate::aws::{ParameterValue, TemplateSource};
+use crate::aws::{ParameterValue, Stack, TemplateSource};
 use crate::config::RemovalPolicy;
 use crate::context::Context;
 use crate::deployment::Deployment;
@@ -14,7 +14,7 @@ use crate::render::{Rendered, StackKind};
 
 /// Brings the bootstrap stack up; its template goes inline, because its bucket may not be there yet.
 ///
-/// What an earlier one left behind is taken over first.
+/// What an earlier one left behind is taken over first. `from` is the stack where this run left it, if it did.
 ///
 /// # Errors
 /// CloudFormation's.
@@ -22,6 +22,7 @@ pub(in crate::commands) async fn bootstrap(
     deployment: &Deployment,
     context: Context<'_>,
     rendered: &Rendered,
+    from: Option<Stack>,
     lock: Option<&Lock>,
     decide: &(dyn Fn(&Review) -> Result<bool, ApplyError> + Sync),
 ) -> Result<Applied, CommandError> {
@@ -35,23 +36,32 @@ pub(in crate::commands) async fn bootstrap(
         protect: deployment.config.removal_policy == RemovalPolicy::Retain,
     };
     let stacks = context.cloud.stacks(&change.region);
-    let live = apply::ready(context, &change.region, &change.name).await?;
-    if let Some(stack) = live.as_ref()
-        && !apply::would_change(stacks.as_ref(), Some(stack), &change).await?
-    {
-        return Ok(Applied { changed: false, outputs: stack.outputs.clone() });
+    let live = match from {
+        Some(stack) => Some(stack),
+        None => apply::ready(context, &change.region, &change.name).await?,
+    };
+    if let Some(stack) = &live {
+        let found = apply::compare(stacks.as_ref(), stack, &change).await?;
+        if !found.changes {
+            let (outputs, template) = (stack.outputs.clone(), found.template);
+            return Ok(Applied { outputs, stack: live, template, ..Applied::default() });
+        }
     }
     if let Some(lock) = lock {
         lock.check().await?;
     }
-    let adopted = adoption::adopt(deployment, context, live.as_ref()).await?;
+    let is_new = live.is_none();
+    let (mut from, adopted) = match adoption::adopt(deployment, context, live.as_ref()).await? {
+        Some(stack) => (Some(stack), true),
+        None => (live, false),
+    };
     let template = TemplateSource::Body(text.to_owned());
-    if live.is_none() && !adopted && change.protect {
+    if is_new && !adopted && change.protect {
         // A creation that fails has to delete the tables again, and could not if they refused to go.
         let mut open = change.clone();
         open.parameters.insert("DeletionProtection".to_owned(), ParameterValue::Value("false".to_owned()));
-        apply::apply(context, &open, template.clone(), lock, decide).await?;
+        from = apply::apply(context, &open, template.clone(), None, lock, decide).await?.stack;
     }
-    let applied = apply::apply(context, &change, template, lock, decide).await?;
+    let applied = apply::apply(context, &change, template, from, lock, decide).await?;
     Ok(Applied { changed: true, ..applied })
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::site::SiteStep;
+use super::templates::Templates;
 use super::{Outcome, Road, need, who};
 use crate::cli::Part;
 use crate::config::DnsProvider;
@@ -11,13 +12,12 @@ use crate::domains::{self, Record, Standing, paste_table};
 use crate::error::{CommandError, ExitKind};
 use crate::failures::Code;
 use crate::release::{Current, Release};
-use crate::render::Rendered;
-use crate::{fetch, publish, secrets, verify, warm};
+use crate::{fetch, secrets, verify, warm};
 
 impl Road<'_> {
     pub(super) fn record(
         &self,
-        rendered: &Rendered,
+        templates: Templates,
         code: BTreeMap<String, String>,
         site: SiteStep,
         current: Option<&Current>,
@@ -26,11 +26,9 @@ impl Road<'_> {
         let mut all_code = current.map(|current| current.release.code.clone()).unwrap_or_default();
         all_code.extend(code);
         // Templates and configuration belong together: a part that is deployed alone changes neither.
-        let (templates, config) = match current {
-            Some(current) if !self.arguments.wants(Part::Infra) => {
-                (current.release.templates.clone(), current.release.config.clone())
-            }
-            _ => (publish::template_keys(rendered), serde_json::to_value(&self.deployment.config).unwrap_or_default()),
+        let config = match current {
+            Some(current) if !self.arguments.wants(Part::Infra) => current.release.config.clone(),
+            _ => serde_json::to_value(&self.deployment.config).unwrap_or_default(),
         };
         Release {
             sequence,
@@ -38,7 +36,8 @@ impl Road<'_> {
             by: who(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             config,
-            templates,
+            templates: templates.in_force,
+            same_templates: templates.same,
             code: all_code,
             site: site.key,
             retired: site.retired,

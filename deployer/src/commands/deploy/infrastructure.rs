@@ -36,7 +36,7 @@ impl Road<'_> {
         let work = async {
             for (kind, _) in self.deployment.states().await?.into_iter().filter(|(_, stack)| stack.is_some()) {
                 let (region, name) = (self.deployment.region(kind), self.deployment.stack_name(kind));
-                apply::continue_rollback(self.context, region, &name).await?;
+                self.ledger.confirm(kind, apply::continue_rollback(self.context, region, &name).await?);
             }
             Ok(())
         };
@@ -57,7 +57,9 @@ impl Road<'_> {
         }
         let since = Instant::now();
         self.ledger.begin(StackKind::Bootstrap);
-        let applied = bootstrap(self.deployment, self.context, rendered, lock, &|review| self.decide(review)).await?;
+        let from = self.ledger.confirmed(StackKind::Bootstrap);
+        let decide = |review: &Review| self.decide(review);
+        let applied = bootstrap(self.deployment, self.context, rendered, from, lock, &decide).await?;
         self.settle(StackKind::Bootstrap, &applied);
         self.context.printer.stage("bootstrap", said(applied.changed, "tables, bucket and secret"), since);
         Ok(applied.outputs)
@@ -93,8 +95,9 @@ impl Road<'_> {
                 protect: stack.termination_protection,
             };
             self.ledger.begin(StackKind::Main);
-            let applied =
-                apply::apply_with_retry(self.context, &change, TemplateSource::Previous, Some(lock), &decide).await?;
+            let from = self.ledger.confirmed(StackKind::Main);
+            let previous = TemplateSource::Previous;
+            let applied = apply::apply_with_retry(self.context, &change, previous, from, Some(lock), &decide).await?;
             self.settle(StackKind::Main, &applied);
             self.context.printer.stage("apply", said(applied.changed, "functions"), since);
             return Ok(merged([&live.outputs(), bootstrap, &applied.outputs]));
@@ -132,8 +135,9 @@ impl Road<'_> {
         };
         let template = self.upload_template(StackKind::Main, text, bucket).await?;
         self.ledger.begin(StackKind::Main);
+        let from = self.ledger.confirmed(StackKind::Main);
         let applied = if existing.foreign.is_empty() {
-            apply::apply_with_retry(self.context, &change, template, Some(lock), &decide).await?
+            apply::apply_with_retry(self.context, &change, template, from, Some(lock), &decide).await?
         } else {
             self.apply_replacing_records(&change, template, &existing, bucket, lock).await?
         };
@@ -198,7 +202,9 @@ impl Road<'_> {
         let template = self.upload_template(StackKind::Edge, first, bucket).await?;
         edge::note(objects.as_ref(), bucket, &change.name).await?;
         self.ledger.begin(StackKind::Edge);
-        let applied = apply::apply(self.context, &change, template, Some(lock), &|review| self.decide(review)).await?;
+        let from = self.ledger.confirmed(StackKind::Edge);
+        let applied =
+            apply::apply(self.context, &change, template, from, Some(lock), &|review| self.decide(review)).await?;
         self.settle(StackKind::Edge, &applied);
         let prune = wide.is_some().then(|| {
             Prune::Narrow(Box::new(StackChange { template: Some(text.to_owned()), parameters: narrow, ..change }))
@@ -207,6 +213,7 @@ impl Road<'_> {
     }
 
     fn settle(&self, kind: StackKind, applied: &Applied) {
+        self.ledger.in_force(kind, applied);
         if !applied.changed {
             self.ledger.unchanged(kind);
         }
@@ -218,7 +225,9 @@ impl Road<'_> {
             Prune::Narrow(change) => {
                 let text = change.template.as_deref().unwrap_or_default();
                 let template = self.upload_template(StackKind::Edge, text, bucket).await?;
-                apply::apply(self.context, change, template, Some(lock), &|_| Ok(true)).await?;
+                let from = self.ledger.confirmed(StackKind::Edge);
+                let applied = apply::apply(self.context, change, template, from, Some(lock), &|_| Ok(true)).await?;
+                self.ledger.in_force(StackKind::Edge, &applied);
             }
             Prune::Delete => {
                 let name = self.deployment.stack_name(StackKind::Edge);

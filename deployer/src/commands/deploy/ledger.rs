@@ -1,8 +1,11 @@
 //! What a run has begun on AWS, so that the error that ends it leaves nothing unmentioned.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::apply::Applied;
+use crate::aws::Stack;
 use crate::deployment::Deployment;
 use crate::error::{CommandError, ExitKind};
 use crate::render::{StackKind, edge_parts};
@@ -18,6 +21,17 @@ pub(super) struct Ledger(Mutex<Entries>);
 struct Entries {
     stacks: Vec<StackKind>,
     others: Vec<String>,
+    templates: BTreeMap<StackKind, InForce>,
+    confirmed: BTreeMap<StackKind, Stack>,
+}
+
+/// The template that a stack has.
+#[derive(Clone, Debug)]
+pub(super) struct InForce {
+    /// Its text.
+    pub(super) text: String,
+    /// Whether CloudFormation found it to be the same as the one that was asked for.
+    pub(super) is_same: bool,
 }
 
 impl Ledger {
@@ -32,6 +46,31 @@ impl Ledger {
     /// Notes that a stack was as it should be.
     pub(super) fn unchanged(&self, kind: StackKind) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).stacks.retain(|one| *one != kind);
+    }
+
+    /// Notes how this run left a stack: to ask for it again could bring an older answer.
+    pub(super) fn confirm(&self, kind: StackKind, stack: Option<Stack>) {
+        if let Some(stack) = stack {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).confirmed.insert(kind, stack);
+        }
+    }
+
+    /// A stack as this run left it.
+    pub(super) fn confirmed(&self, kind: StackKind) -> Option<Stack> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).confirmed.get(&kind).cloned()
+    }
+
+    /// Notes which template a stack has now.
+    pub(super) fn in_force(&self, kind: StackKind, applied: &Applied) {
+        self.confirm(kind, applied.stack.clone().filter(|_| applied.changed));
+        let Some(text) = applied.template.clone() else { return };
+        let in_force = InForce { text, is_same: applied.is_same };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).templates.insert(kind, in_force);
+    }
+
+    /// The template that a stack has, where this run saw it.
+    pub(super) fn template(&self, kind: StackKind) -> Option<InForce> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).templates.get(&kind).cloned()
     }
 
     /// Notes something else that is on AWS now.

@@ -10,6 +10,7 @@ mod infrastructure;
 mod ledger;
 mod site;
 mod takeover;
+mod templates;
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -156,7 +157,12 @@ impl Road<'_> {
         if self.arguments.continue_rollback {
             self.continue_rollbacks().await?;
         }
-        let live = self.deployment.live().await?;
+        let mut live = self.deployment.live().await?;
+        for kind in StackKind::ALL {
+            if let Some(stack) = self.ledger.confirmed(kind) {
+                live.set(kind, stack);
+            }
+        }
         if live.main.is_none() && !self.arguments.only.is_empty() {
             return Err(CommandError::usage(
                 "`--only` changes parts of a deployment that exists, and there is none yet",
@@ -253,7 +259,8 @@ impl Road<'_> {
             self.fill_catalogue(&outputs).await;
         }
         let site = self.site(bucket, &outputs, built.site, current.as_ref(), sequence, lock).await?;
-        let release = self.record(rendered, code, site, current.as_ref(), sequence);
+        let templates = self.templates(bucket, rendered, current.as_ref()).await?;
+        let release = self.record(templates, code, site, current.as_ref(), sequence);
         lock.check().await?;
         release::publish(objects.as_ref(), bucket, &release, current.as_ref()).await?;
         self.warm(&outputs).await?;

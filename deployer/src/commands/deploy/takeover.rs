@@ -100,10 +100,12 @@ impl Road<'_> {
     ) -> Result<Applied, CommandError> {
         let decide = |review: &Review| self.decide(review);
         let text = change.template.as_deref().unwrap_or_default();
+        let mut from = self.ledger.confirmed(StackKind::Main);
         if let Some(rest) = records::without(text) {
             let first = self.upload_template(StackKind::Main, &rest, bucket).await?;
             let change = StackChange { template: Some(rest), ..change.clone() };
-            apply::apply_with_retry(self.context, &change, first, Some(lock), &decide).await?;
+            let first = apply::apply_with_retry(self.context, &change, first, from, Some(lock), &decide).await?;
+            from = first.stack;
         }
         let zones = self.context.cloud.zones();
         let (zone, old) = (existing.zone.as_str(), existing.foreign.as_slice());
@@ -114,7 +116,7 @@ impl Road<'_> {
             return Err(self.put_back(change, existing, error.into()).await);
         }
         self.context.printer.line(&format!("  replaced DNS records are kept in s3://{bucket}/{key}"));
-        match apply::apply_with_retry(self.context, change, template, Some(lock), &decide).await {
+        match apply::apply_with_retry(self.context, change, template, from, Some(lock), &decide).await {
             Ok(applied) => Ok(Applied { changed: true, ..applied }),
             Err(error) => Err(self.put_back(change, existing, error).await),
         }
