@@ -14,7 +14,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config as RunnerConfig, RngAlgorithm, TestRng, TestRunner};
 use stellarr::config;
 use stellarr::plan::Plan;
-use stellarr::render::{RenderOptions, StackKind, render};
+use stellarr::render::{RenderOptions, StackKind, edge_parts, render};
 use stellarr::template;
 use template_names::problems;
 
@@ -27,7 +27,11 @@ proptest! {
         let rendered = render(&config, options).unwrap();
         prop_assert_eq!(&rendered, &render(&config, options).unwrap());
         for stack in Plan::new(&config).stacks {
-            let text = rendered.text(stack.kind).unwrap();
+            let Some(text) = rendered.text(stack.kind) else {
+                // The sandbox omits the budget, which may be all that the edge stack holds.
+                prop_assert!(sandbox && stack.kind == StackKind::Edge && edge_parts(&config) == ["budget"]);
+                continue;
+            };
             let parsed = template::parse(text).unwrap();
             let found = problems(&parsed);
             prop_assert!(found.is_empty(), "{}: {found:?}", stack.name);

@@ -20,7 +20,7 @@ situations! {
     a_secret_half_that_does_not_fit: AwsCredentialsInvalid, ["signature"], ["aws configure"], Nothing;
     a_clock_that_is_off: AwsClockSkew, ["clock is", "minutes behind"], ["automatic time"], Nothing;
     a_clock_that_the_preflight_finds: AwsClockSkew, ["clock is 20 min"], ["automatic time"], Nothing;
-    a_region_that_is_not_enabled: AwsRegion, ["me-central-1", "not enabled"], ["AWS Regions"], Nothing;
+    a_region_that_is_not_enabled: AwsRegion, ["eu-south-2", "not enabled"], ["AWS Regions"], Nothing;
     a_session_that_ended_before_the_deploy: AwsCredentialsExpired, ["ended", "ago"], ["aws sso login"], Nothing;
     a_session_that_ends_between_two_steps: AwsCredentialsExpired, ["have run out"], ["aws sso login", "goes on from there"], Named;
 }
@@ -79,7 +79,7 @@ async fn a_clock_that_the_preflight_finds() -> Seen {
 
 async fn a_region_that_is_not_enabled() -> Seen {
     let words = "The security token included in the request is invalid.";
-    answered(Reply::query_error(403, "InvalidClientTokenId", words), &["deploy", "--region", "me-central-1"]).await
+    answered(Reply::query_error(403, "InvalidClientTokenId", words), &["deploy", "--region", "eu-south-2"]).await
 }
 
 async fn a_session_that_ended_before_the_deploy() -> Seen {

@@ -19,7 +19,7 @@ situations! {
     a_rollback_that_failed: StackStuck, ["home-prod", "UPDATE_ROLLBACK_FAILED"], ["stellarr deploy --continue-rollback"], Says("is stuck");
     a_stack_that_stays_busy: StackTimedOut, ["home-prod", "UPDATE_IN_PROGRESS"], ["run the command again"], Says("75 minutes");
     remains_that_may_not_be_removed: AwsAccessDenied, ["cloudformation:DeleteStack", "home-prod"], ["stellarr policy"], Says("ROLLBACK_COMPLETE");
-    a_name_that_somebody_else_has: StackNameTaken, ["already exists"], ["`name` or `environment`"], Named;
+    a_name_that_somebody_else_has: StackNameTaken, ["already exists"], ["the function home-prod-api exists already", "delete or rename"], Named;
     a_secret_that_waits_to_be_deleted: StackSecretDeleted, ["scheduled for deletion"], ["restore-secret"], Named;
     a_domain_on_a_distribution_of_another_account: StackDomainTaken, ["CNAMEs"], ["remove the domain"], Named;
     somebody_else_deploys: DeployLocked, ["is deploying this since"], ["stellarr unlock"], Says("ana@laptop");
