@@ -133,6 +133,7 @@ mod tests {
             origin_sha256: "aa,bb".to_owned(),
             added: Vec::new(),
             push: true,
+            lists: crate::secrets::ListAccess::Private,
         };
         let code = ["api", "warmer", "fetcher"].map(|name| (name.to_owned(), name.to_owned())).into();
         let known = Known {

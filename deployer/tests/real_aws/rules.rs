@@ -17,6 +17,8 @@ enum Calls {
     Until(&'static str),
 }
 
+type Rewrite = Arc<dyn Fn(&Call, &mut Answer) + Send + Sync>;
+
 /// What happens to a call.
 #[derive(Clone)]
 pub(crate) enum Effect {
@@ -29,7 +31,7 @@ pub(crate) enum Effect {
     /// Answers in place of the emulator, which has done what the call asks for.
     Afterwards(Reply),
     /// Changes the emulator's answer.
-    Rewrite(Arc<dyn Fn(&Call, &mut Answer) + Send + Sync>),
+    Rewrite(Rewrite),
     /// Answers a read as it was answered before the write that the calls are counted from.
     Stale(fn(&Call) -> Call),
 }
