@@ -276,7 +276,8 @@ mod tests {
         let config = SiteConfig { image_base: "https://images.example.org/t/p/".to_owned(), ..config() };
         let site = Site::load_or::<Sample>(None, &config, PathBuf::new()).unwrap();
         let request = Request::get("/").body(Body::empty()).unwrap();
-        let response = site.around(Router::new()).oneshot(request).await.unwrap();
+        let health = Health::new(|| Box::pin(async { Ok(()) }));
+        let response = site.around(Router::new(), health).oneshot(request).await.unwrap();
         let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
         assert!(policy.contains("img-src 'self' data: https://images.example.org/t/p/;"), "{policy}");
         assert!(policy.contains("connect-src 'self' https://images.example.org/t/p/;"), "{policy}");
