@@ -47,7 +47,8 @@ impl Secrets for SecretsManager {
                 match answer.secret_string {
                     Some(text) => {
                         let id = call.required(answer.version_id, "version")?;
-                        Ok(Some(SecretVersion { id, text: SecretText(text) }))
+                        let written_at = answer.created_date.map(|date| date.secs());
+                        Ok(Some(SecretVersion { id, text: SecretText(text), written_at }))
                     }
                     None if answer.secret_binary.is_some() => Err(call
                         .error(AwsErrorKind::Conflict, "the secret holds binary data; somebody else has written it")),

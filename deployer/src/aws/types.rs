@@ -144,6 +144,8 @@ pub struct SecretVersion {
     pub id: String,
     /// Its text.
     pub text: SecretText,
+    /// When it was written, by AWS' clock in unix seconds.
+    pub written_at: Option<i64>,
 }
 
 /// The text of a secret; its Debug shows nothing.

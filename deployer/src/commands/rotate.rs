@@ -19,10 +19,11 @@ const ORIGIN_CONSEQUENCE: &str = "Nobody notices: CloudFront gets a new value, a
 /// What a new value of a key breaks, and what is to do then.
 pub(super) fn consequence(key: &str) -> &'static str {
     match key {
-        "APP_SECRET_KEY" => "Everybody is signed out and signs in again with the password.",
+        "APP_SECRET_KEY" => {
+            "Every session ends within a minute, on every device: everyone signs in again with the password."
+        }
         "PRESHARED_PASSWORD" => {
-            "The old password stops working; whoever is signed in stays so for up to 30 days. To sign \
-             everybody out as well, rotate APP_SECRET_KEY."
+            "Every session ends within a minute, on every device: everyone signs in again with the new password."
         }
         "VAPID_PRIVATE_KEY" => "Nobody gets notifications any more until they are switched on again in each browser.",
         "FEED_TOKEN" => "Radarr and Sonarr cannot read the lists until their addresses carry the new token.",

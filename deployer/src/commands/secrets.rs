@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use super::protect;
 use super::rotate::{self, How};
 use crate::cli::Global;
+use crate::context::Context;
 use crate::deployment::Deployment;
 use crate::error::CommandError;
 use crate::failures::Code;
@@ -97,13 +98,7 @@ pub async fn run(global: &Global, arguments: SecretsArgs, printer: &Printer) -> 
     match (arguments.command, key) {
         (SecretsCommand::Set { .. }, Some(key)) => {
             let given = key.stored(value(key)?);
-            secrets::update(context, id, |document| {
-                document.set(key.name, given.clone());
-                Ok(())
-            })
-            .await?;
-            printer.line(&format!("{} is stored; the functions use it within a minute.", key.name));
-            mention_addresses(key, printer);
+            store(context, id, key, &given, "is stored").await?;
         }
         (SecretsCommand::Generate { force, .. }, Some(key)) => {
             if !document.is_empty(key.name) && !force {
@@ -114,13 +109,7 @@ pub async fn run(global: &Global, arguments: SecretsArgs, printer: &Printer) -> 
                 return Err(CommandError::usage(format!("{} cannot be made up: {}", key.name, key.help))
                     .hint(format!("run `stellarr secrets set {}`", key.name)));
             };
-            secrets::update(context, id, |document| {
-                document.set(key.name, fresh.clone());
-                Ok(())
-            })
-            .await?;
-            printer.line(&format!("{} has a new value; the functions use it within a minute.", key.name));
-            mention_addresses(key, printer);
+            store(context, id, key, &fresh, "has a new value").await?;
         }
         (SecretsCommand::List { json }, _) => {
             let chosen = document.list_access() == ListAccess::PublicByChoice;
@@ -145,6 +134,22 @@ pub async fn run(global: &Global, arguments: SecretsArgs, printer: &Printer) -> 
         }
         _ => {}
     }
+    Ok(())
+}
+
+/// Stores a value, and prints what it ends if it takes the place of another one.
+async fn store(context: Context<'_>, id: &str, key: &Key, value: &str, done: &str) -> Result<(), CommandError> {
+    let (_, replaced) = secrets::update(context, id, |document| {
+        let replaced = document.get(key.name).is_some_and(|before| before != value);
+        document.set(key.name, value.to_owned());
+        Ok(replaced)
+    })
+    .await?;
+    context.printer.line(&format!("{} {done}; the functions use it within a minute.", key.name));
+    if replaced {
+        context.printer.line(rotate::consequence(key.name));
+    }
+    mention_addresses(key, context.printer);
     Ok(())
 }
 
@@ -201,4 +206,50 @@ fn value(key: &Key) -> Result<String, CommandError> {
         )));
     }
     Ok(value.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::aws::fake::FakeCloud;
+    use crate::clock::{Clock as _, SystemClock};
+    use crate::dns::fake::FakeDns;
+    use crate::ui::Verbosity;
+
+    const ENDS: &str = "Every session ends within a minute, on every device";
+
+    #[tokio::test]
+    async fn another_password_prints_and_writes_that_sessions_end() {
+        let cloud = FakeCloud::permissive("eu-west-1");
+        cloud.add_secret("app", Some(r#"{"APP_SECRET_KEY":"0123456789abcdef0123456789abcdef"}"#));
+        let dns = Arc::new(FakeDns::default());
+        let key = known("PRESHARED_PASSWORD").unwrap();
+        let mut printed = Vec::new();
+        let mut ended = Vec::new();
+        let values =
+            ["correct horse battery", "correct horse battery", "battery horse correct", "correct battery horse"];
+        for (nth, value) in values.into_iter().enumerate() {
+            let printer = Printer::captured(Verbosity::Default);
+            let context = Context { cloud: &cloud, clock: &SystemClock, dns: dns.as_ref(), printer: &printer };
+            if nth == 3 {
+                rotate::value(context, "app", key, Some(value.to_owned()), How { yes: true, show: false })
+                    .await
+                    .unwrap();
+                rotate::agree(key.name, How { yes: true, show: false }, &printer).unwrap();
+            } else {
+                store(context, "app", key, value, "is stored").await.unwrap();
+            }
+            printed.push(printer.transcript().contains(ENDS));
+            let document = secrets::read(context, "app").await.unwrap();
+            ended.push(document.get("NOT_BEFORE").map(|second| second.parse::<i64>().unwrap()));
+            assert!(document.get("PASSWORD_MARK").is_some());
+        }
+        assert_eq!(printed, [false, false, true, true], "the first password, and the same again, end nothing");
+        assert_eq!(ended[..2], [None, None]);
+        let ahead = SystemClock.now().as_second() + 360;
+        assert!(ended[2..].iter().all(|second| second.is_some_and(|second| (ahead - 60..=ahead).contains(&second))));
+        assert_eq!(cloud.count("secretsmanager:PutSecretValue"), 3, "one write each");
+    }
 }

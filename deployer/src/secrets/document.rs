@@ -5,14 +5,14 @@ use std::fmt;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use stellarr_core::secrets::{
+    HELD_SECONDS, NOT_BEFORE, PASSWORD, PASSWORD_MARK, Problem, SIGNING_KEY, judge, password_mark,
+};
 
 use super::access::{FEED_TOKEN, PLEX_WEBHOOK_TOKEN, PUBLIC};
 use super::generate::{generate, generate_scalar};
 use crate::aws::SecretText;
 use crate::error::CommandError;
-
-/// Passwords and tokens shorter than this are refused.
-const SHORTEST: usize = 12;
 
 const ORIGIN: &str = "ORIGIN_VERIFY_";
 
@@ -26,6 +26,8 @@ pub enum Made {
     /// By every deploy.
     WhenMissing,
 }
+/// How far this computer's clock may be from AWS', in seconds: AWS refuses calls of one that is further off.
+const CLOCK_SECONDS: i64 = 300;
 
 /// A key of the secret.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +42,6 @@ pub struct Key {
     pub made: Made,
     /// Whether the site cannot work without it.
     pub required: bool,
-    minimum: usize,
 }
 
 impl Key {
@@ -75,7 +76,6 @@ pub const KEYS: &[Key] = &[
         help: "at least 12 characters; everybody in the household signs in with it",
         made: Made::Never,
         required: true,
-        minimum: SHORTEST,
     },
     Key {
         name: "TMDB_API_KEY",
@@ -83,7 +83,6 @@ pub const KEYS: &[Key] = &[
         help: "free, from https://www.themoviedb.org/settings/api (the long read token or the short v3 key)",
         made: Made::Never,
         required: true,
-        minimum: 8,
     },
     Key {
         name: "APP_SECRET_KEY",
@@ -91,7 +90,6 @@ pub const KEYS: &[Key] = &[
         help: "made for you; replacing it signs everybody out",
         made: Made::WhenMissing,
         required: true,
-        minimum: 32,
     },
     Key {
         name: "VAPID_PRIVATE_KEY",
@@ -99,7 +97,6 @@ pub const KEYS: &[Key] = &[
         help: "made for you; replacing it ends every notification subscription",
         made: Made::WhenMissing,
         required: true,
-        minimum: 43,
     },
     Key {
         name: FEED_TOKEN,
@@ -107,7 +104,6 @@ pub const KEYS: &[Key] = &[
         help: "made by the first deploy; without one, or with the value `public`, anyone can read the lists",
         made: Made::OnFirstDeploy,
         required: false,
-        minimum: SHORTEST,
     },
     Key {
         name: PLEX_WEBHOOK_TOKEN,
@@ -115,7 +111,6 @@ pub const KEYS: &[Key] = &[
         help: "made by the first deploy; without one Plex's reports and library syncs are refused",
         made: Made::OnFirstDeploy,
         required: false,
-        minimum: SHORTEST,
     },
     Key {
         name: "PLEX_SERVER_NAME",
@@ -123,7 +118,6 @@ pub const KEYS: &[Key] = &[
         help: "optional; without one every server that knows the token counts",
         made: Made::Never,
         required: false,
-        minimum: 1,
     },
     Key {
         name: "TVDB_API_KEY",
@@ -131,40 +125,8 @@ pub const KEYS: &[Key] = &[
         help: "optional, from https://thetvdb.com/dashboard/account/apikey",
         made: Made::Never,
         required: false,
-        minimum: 8,
     },
 ];
-
-/// What is wrong with a value; never shows the value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Problem {
-    /// A word that guides and examples use.
-    Placeholder(&'static str),
-    /// Too short to be safe.
-    Short(&'static str, usize),
-    /// One token for two purposes.
-    Reused(&'static str, &'static str),
-}
-
-impl Problem {
-    /// The key to change.
-    #[must_use]
-    pub fn key(&self) -> &'static str {
-        match self {
-            Self::Placeholder(key) | Self::Short(key, _) | Self::Reused(_, key) => key,
-        }
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Placeholder(key) => write!(f, "{key} is still a placeholder"),
-            Self::Short(key, minimum) => write!(f, "{key} is too short: at least {minimum} characters are needed"),
-            Self::Reused(one, other) => write!(f, "{one} and {other} have the same value; each needs its own"),
-        }
-    }
-}
 
 /// The secret's content. Its Debug shows key names only.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -271,35 +233,40 @@ impl Document {
         Ok(())
     }
 
-    /// What is wrong with the values that are there.
+    /// What is wrong with the values that are there, by the rules that a self-hosted process has as well.
     #[must_use]
     pub fn problems(&self) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        for key in KEYS {
-            let Some(value) = self.get(key.name) else { continue };
-            if is_placeholder(value) {
-                problems.push(Problem::Placeholder(key.name));
-            } else if value.chars().count() < key.minimum {
-                problems.push(Problem::Short(key.name, key.minimum));
-            }
-        }
-        if let (Some(feed), Some(webhook)) = (self.get(FEED_TOKEN), self.get(PLEX_WEBHOOK_TOKEN))
-            && feed == webhook
-        {
-            problems.push(Problem::Reused(FEED_TOKEN, PLEX_WEBHOOK_TOKEN));
-        }
-        problems
+        judge(|name| self.get(name))
     }
-}
 
-fn is_placeholder(value: &str) -> bool {
-    let plain: String = value.trim().to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
-    let words = ["changeme", "placeholder", "password", "secret", "todo", "xxx", "example", "none", "null"];
-    plain.is_empty()
-        || words.contains(&plain.as_str())
-        || ["changeme", "replaceme", "placeholder"].iter().any(|word| plain.contains(word))
-        || (plain.starts_with("your")
-            && (plain.ends_with("here") || plain.ends_with("key") || plain.ends_with("token")))
+    /// Ends every session when the password is another one than in `found`, or was changed in `found` by other means than
+    /// stellarr, at `written_at`: the API ends them then until something else is stored.
+    pub(super) fn end_sessions_of_another_password(&mut self, found: &Self, written_at: Option<i64>, now: i64) {
+        let Some(password) = self.get(PASSWORD) else { return };
+        let mark = password_mark(self.get(SIGNING_KEY).unwrap_or_default(), password);
+        let ends = if found.get(PASSWORD).is_some_and(|before| before != password) {
+            Some(now + HELD_SECONDS + CLOCK_SECONDS)
+        } else if found.was_edited() {
+            Some(written_at.unwrap_or(now) + HELD_SECONDS + 1)
+        } else {
+            None
+        };
+        if let Some(ends) = ends {
+            self.set(NOT_BEFORE, ends.max(found.not_before().unwrap_or_default()).to_string());
+        }
+        self.set(PASSWORD_MARK, mark);
+    }
+
+    /// Whether the password is not the one that sessions were last ended for.
+    fn was_edited(&self) -> bool {
+        let mark = |password| password_mark(self.get(SIGNING_KEY).unwrap_or_default(), password);
+        self.get(PASSWORD_MARK).is_some_and(|kept| self.get(PASSWORD).map(mark).as_deref() != Some(kept))
+    }
+
+    fn not_before(&self) -> Option<i64> {
+        let value = self.0.get(NOT_BEFORE)?;
+        value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
+    }
 }
 
 #[cfg(test)]
@@ -315,19 +282,42 @@ mod tests {
     }
 
     #[test]
-    fn placeholders_and_short_values_are_found_and_never_shown() {
-        for value in ["changeme", "CHANGE_ME", "your-password-here", "tiny", "placeholder-123456", "   "] {
-            let problems = document(&[("PRESHARED_PASSWORD", value)]).problems();
-            assert_eq!(problems.len(), 1, "{value}");
-            assert!(value.trim().is_empty() || !problems[0].to_string().contains(value.trim()), "{value}");
-        }
-        assert!(document(&[("PRESHARED_PASSWORD", "correct horse battery")]).problems().is_empty());
+    fn values_are_judged_as_everywhere() {
+        let short = document(&[("PRESHARED_PASSWORD", "tiny"), ("FEED_TOKEN", ""), ("NOT_BEFORE", "soon")]);
+        let problems = [Problem::Short("PRESHARED_PASSWORD", 12), Problem::NotASecond("NOT_BEFORE")];
+        assert_eq!(short.problems(), problems);
     }
 
     #[test]
-    fn one_token_for_two_purposes_is_refused() {
-        let both = document(&[("FEED_TOKEN", "0123456789abcdef"), ("PLEX_WEBHOOK_TOKEN", "0123456789abcdef")]);
-        assert_eq!(both.problems(), [Problem::Reused("FEED_TOKEN", "PLEX_WEBHOOK_TOKEN")]);
+    fn another_password_ends_sessions_in_the_same_write() {
+        let stored = |before: &Document, password: &str, written_at: i64, now: i64| {
+            let mut after = before.clone();
+            after.set("PRESHARED_PASSWORD", password.to_owned());
+            after.end_sessions_of_another_password(before, Some(written_at), now);
+            after
+        };
+        let first = stored(&document(&[("APP_SECRET_KEY", "k")]), "correct horse battery", 0, 1_000);
+        assert_eq!(first.get("NOT_BEFORE"), None, "there was none that anybody signed in with");
+        let same = stored(&first, "correct horse battery", 1_000, 2_000);
+        assert_eq!(same, first);
+        let changed = stored(&same, "battery horse correct", 1_000, 3_000);
+        assert_eq!(changed.get("NOT_BEFORE"), Some("3360"), "a minute for what is held, five for this clock");
+        let again = stored(&changed, "correct horse battery", 3_000, 3_001);
+        assert_eq!(again.get("NOT_BEFORE"), Some("3361"));
+    }
+
+    #[test]
+    fn a_password_from_the_console_ends_sessions_for_good_with_the_next_write() {
+        let mut stored = document(&[("PRESHARED_PASSWORD", "correct horse battery"), ("NOT_BEFORE", "100")]);
+        stored.end_sessions_of_another_password(&stored.clone(), None, 200);
+        assert_eq!(stored.get("NOT_BEFORE"), Some("100"), "an earlier version kept no mark");
+        stored.set("PRESHARED_PASSWORD", "battery horse correct".to_owned());
+        let mut written = stored.clone();
+        written.end_sessions_of_another_password(&stored, Some(5_000), 90_000);
+        assert_eq!(written.get("NOT_BEFORE"), Some("5061"), "from its own moment, not from now");
+        let mut again = written.clone();
+        again.end_sessions_of_another_password(&written, Some(90_000), 95_000);
+        assert_eq!(again, written);
     }
 
     #[test]

@@ -9,13 +9,15 @@ mod pending;
 mod tests;
 
 pub use access::{Addresses, FEED_TOKEN, ListAccess, PLEX_WEBHOOK_TOKEN, PUBLIC};
-pub use document::{Document, KEYS, Key, Made, Problem};
+pub use document::{Document, KEYS, Key, Made};
 pub use generate::generate;
 pub use input::Input;
 pub use pending::{Pending, folder as private_folder};
 
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+use stellarr_core::secrets::Problem;
 
 use crate::aws::{SecretText, SecretVersion};
 use crate::context::Context;
@@ -130,7 +132,7 @@ pub async fn read(context: Context<'_>, arn: &str) -> Result<Document, CommandEr
 /// Changes the secret, and stores it only while it still is what the change was made from: the deployed API writes to it
 /// too. When somebody else's change comes between, `change` is applied once more to what is there then.
 ///
-/// A document that `change` leaves as it is is not stored. Returns the document and what `change` returned.
+/// Another password ends every session in the same write. A document that `change` leaves as it is is not stored. Returns the document and what `change` returned.
 ///
 /// # Errors
 /// `change`'s, when a value is unfit, when Secrets Manager refuses, or when others go on changing it.
@@ -145,13 +147,16 @@ pub async fn update<T>(
         let found = document_of(version.as_ref())?;
         let mut document = found.clone().unwrap_or_default();
         let outcome = change(&mut document)?;
+        let written_at = version.as_ref().and_then(|version| version.written_at);
+        let now = context.clock.now().as_second();
+        document.end_sessions_of_another_password(&found.clone().unwrap_or_default(), written_at, now);
         if found.as_ref() == Some(&document) {
             return Ok((document, outcome));
         }
         if let Some(problem) = document.problems().into_iter().next() {
             return Err(CommandError::usage(problem.to_string())
                 .code(Code::SecretInvalid)
-                .hint(format!("nothing was stored; run `stellarr secrets set {}` with another value", problem.key())));
+                .hint(format!("nothing was stored; {}", remedy(problem))));
         }
         let text = document.to_text();
         let of = version.as_ref().map(|version| version.id.as_str());
@@ -163,6 +168,14 @@ pub async fn update<T>(
     Err(CommandError::new(ExitKind::Busy, "the secret was changed by somebody else each time that it was to be stored")
         .code(Code::SecretContended)
         .hint("nothing of this change was stored; wait a minute and run the same command again"))
+}
+
+fn remedy(problem: Problem) -> String {
+    match problem {
+        // People do not set it with the command: a new password does.
+        Problem::NotASecond(key) => format!("correct or remove {key} in the AWS console under Secrets Manager"),
+        _ => format!("run `stellarr secrets set {}` with another value", problem.key()),
+    }
 }
 
 /// What a version says; none for no version.

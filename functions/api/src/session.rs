@@ -3,7 +3,7 @@
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use stellarr_core::auth::verify;
+use stellarr_core::auth::{MAX_AGE_SECONDS, TokenError, verify};
 
 use crate::error::ApiError;
 use crate::state::{self, Api};
@@ -25,8 +25,15 @@ async fn read(parts: &Parts, api: &Api) -> Result<Option<Session>, ApiError> {
     }
     let secrets = api.secret().await?;
     let key = state::Parts::required(secrets.app_secret_key())?;
-    let session = verify(key, token.trim(), api.now().as_second(), secrets.not_before());
-    session.map(Session).map(Some).map_err(|error| ApiError::unauthorized(error.to_string()))
+    let not_before = state::Parts::required(secrets.not_before())?;
+    let refused = |error: TokenError| ApiError::unauthorized(error.to_string());
+    let now = api.now().as_second();
+    let session = verify(key, token.trim(), now, not_before).map_err(refused)?;
+    // A session that was renewed lasts no longer than the one that it began as.
+    if now.saturating_sub(secrets.began_at(session.issued_at)) > MAX_AGE_SECONDS {
+        return Err(refused(TokenError::Expired));
+    }
+    Ok(Some(Session(session)))
 }
 
 impl FromRequestParts<Api> for Session {

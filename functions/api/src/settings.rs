@@ -79,10 +79,13 @@ variables! {
     IMAGE_BASE_URL, "https://image.tmdb.org/t/p", "Where posters are.";
     TMDB_BASE_URL, "https://api.themoviedb.org/3", "Where TMDB is.";
     TVDB_BASE_URL, "https://api4.thetvdb.com/v4", "Where TheTVDB is.";
-    AUTH_ITERATIONS, "600000", "Rounds of PBKDF2 that a login takes; browsers ask for the number.";
+    AUTH_ITERATIONS, "600000", "Rounds of PBKDF2 that a login takes, at least 100000; browsers ask for the number.";
     ALLOWED_ORIGIN, "*", "Which pages of other sites may call the API (CORS). No cookie is ever used.";
     ORIGIN_VERIFY_SHA256, "", "Lambda only: comma list of SHA-256s of the secret header's accepted values.";
 }
+
+/// Fewest rounds of PBKDF2.
+const LEAST_ITERATIONS: u32 = 100_000;
 
 /// Says that a variable's value can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -133,7 +136,7 @@ impl Settings {
             base_url,
             client_address,
             rate_limit: flag(RATE_LIMIT_ENABLED, &text(RATE_LIMIT_ENABLED))?.then_some(limit),
-            iterations: number(AUTH_ITERATIONS, &text(AUTH_ITERATIONS))?,
+            iterations: iterations(&text(AUTH_ITERATIONS))?,
             listing: Listing { keep_added: flag(KEEP_ADDED_LISTED, &text(KEEP_ADDED_LISTED))? },
             push_contact: contact,
             push_hosts: PushHosts::with_added(&text(PUSH_ALLOWED_HOSTS)),
@@ -156,6 +159,12 @@ fn flag(of: Variable, text: &str) -> Result<bool, BadVariable> {
 fn number<T: FromStr + PartialOrd + From<u8>>(of: Variable, text: &str) -> Result<T, BadVariable> {
     let number = text.parse().ok().filter(|number| *number >= T::from(1));
     number.ok_or(BadVariable { name: of.name, wanted: "a number above 0" })
+}
+
+/// Fewer rounds would let whoever hears a login try passwords quickly.
+fn iterations(text: &str) -> Result<u32, BadVariable> {
+    let number = text.parse().ok().filter(|number| *number >= LEAST_ITERATIONS);
+    number.ok_or(BadVariable { name: AUTH_ITERATIONS.name, wanted: "a number of at least 100000" })
 }
 
 #[cfg(test)]
@@ -188,9 +197,19 @@ mod tests {
             ("RATE_LIMIT_ENABLED", "maybe"),
             ("CLIENT_IP_HEADER", "x y"),
             ("AUTH_ITERATIONS", "-1"),
+            ("AUTH_ITERATIONS", "99999"),
         ] {
             assert_eq!(read(Host::SelfHosted, &[(name, value)]).unwrap_err().name, name);
         }
+    }
+
+    #[test]
+    fn a_login_takes_at_least_a_hundred_thousand_rounds() {
+        let iterations =
+            |text| read(Host::SelfHosted, &[("AUTH_ITERATIONS", text)]).map(|settings| settings.iterations);
+        assert_eq!(iterations("100000"), Ok(100_000));
+        let refused = iterations("1000").unwrap_err();
+        assert_eq!(refused.to_string(), "AUTH_ITERATIONS is not a number of at least 100000");
     }
 
     #[test]

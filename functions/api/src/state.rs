@@ -121,11 +121,12 @@ impl Parts {
         })
     }
 
-    /// Returns the secret, or answers 503 until everything in it is fit for use: a token that is not there yet is not
-    /// one that is not asked for.
+    /// Returns the secret, or answers 503 until what the site needs of it is fit for use: a token that is not there yet is
+    /// not one that is not asked for.
     pub async fn whole_secret(&self) -> Result<Arc<Secrets>, ApiError> {
         let secrets = self.secret().await?;
-        Self::required(secrets.problems().into_iter().next().map_or(Ok(()), Err))?;
+        let problem = secrets.problems().into_iter().find(|problem| problem.0.stops_the_site());
+        Self::required(problem.map_or(Ok(()), Err))?;
         Ok(secrets)
     }
 

@@ -3,20 +3,26 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use async_trait::async_trait;
-use stellarr_core::secrets::{SecretSource, Secrets, SecretsError};
+use stellarr_core::secrets::{NOT_BEFORE, PASSWORD_MARK, RENEWED_SESSION, SecretSource, Secrets, SecretsError};
 
 /// Every secret value, with what it is for.
 pub const SECRETS: &[(&str, &str)] = &[
-    ("APP_SECRET_KEY", "Signs sessions. 64 random letters and digits. Required."),
-    ("PRESHARED_PASSWORD", "The password that everybody signs in with. Required."),
+    ("APP_SECRET_KEY", "Signs sessions: at least 32 characters, such as 64 random letters and digits. Required."),
+    (
+        "PRESHARED_PASSWORD",
+        "The password that everybody signs in with, at least 12 characters. Another one than at the last start ends every session. Required.",
+    ),
     ("TMDB_API_KEY", "TMDB's v3 key or v4 read access token. Required."),
-    ("FEED_TOKEN", "What the feeds ask for; not set, they are open to all. `openssl rand -hex 20` makes one."),
+    (
+        "FEED_TOKEN",
+        "What the feeds ask for, at least 12 characters; not set, they are open to all. `openssl rand -hex 20` makes one.",
+    ),
     (
         "PLEX_WEBHOOK_TOKEN",
-        "What Plex and the sync client send; not set, neither is heard. Another one than FEED_TOKEN.",
+        "What Plex and the sync client send, at least 12 characters and not the FEED_TOKEN; not set, neither is heard.",
     ),
     ("PLEX_SERVER_NAME", "The one Plex server whose webhooks count; not set, all do."),
     ("TVDB_API_KEY", "TheTVDB's key, to find the series of an episode."),
@@ -30,6 +36,12 @@ pub const SECRETS: &[(&str, &str)] = &[
 /// The file's name in the data folder.
 pub const FILE: &str = "not-before";
 
+/// The file of the keyed hash of the password that sessions were last ended for.
+const MARK_FILE: &str = "password-mark";
+
+/// The file of the one session that outlived the end of all others.
+const RENEWED_FILE: &str = "renewed-session";
+
 /// How long what was read of the file counts: another process on the same folder may write it.
 const FRESH_FOR: Duration = Duration::from_secs(60);
 
@@ -41,17 +53,30 @@ pub fn read(variable: impl Fn(&str) -> Option<String>) -> Secrets {
 /// Gives the secrets of the environment, with the `NOT_BEFORE` that lies in the data folder if that is later.
 pub struct KeptSecrets {
     given: Secrets,
-    file: PathBuf,
+    folder: PathBuf,
     held: Mutex<(Instant, Arc<Secrets>)>,
     clock: fn() -> Instant,
 }
 
 impl KeptSecrets {
-    /// Reads the file in the data folder; none is as good as an empty one.
+    /// Reads the files in the data folder; none are as good as empty ones. Sessions of another password than the one of the
+    /// last start end now.
     pub fn open(given: Secrets, folder: &Path, clock: fn() -> Instant) -> Result<Self, SecretsError> {
-        let file = folder.join(FILE);
-        let secrets = Arc::new(merged(&given, &file)?);
-        Ok(Self { given, file, held: Mutex::new((clock(), secrets)), clock })
+        let now = UNIX_EPOCH.elapsed().map_or(0, |elapsed| i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX));
+        Self::open_at(given, folder, clock, now)
+    }
+
+    fn open_at(given: Secrets, folder: &Path, clock: fn() -> Instant, now: i64) -> Result<Self, SecretsError> {
+        let mut secrets = merged(&given, folder)?;
+        if secrets.has_other_password() {
+            secrets = keep(folder, &secrets, now + 1, None)?;
+            tracing::info!(event = "auth.signed_out_everywhere", cause = "PRESHARED_PASSWORD was changed");
+        } else if let (None, Some(mark)) = (secrets.get(PASSWORD_MARK), secrets.mark()) {
+            // The first start, or the first of this version: whether it was changed before can't be told.
+            write(&folder.join(MARK_FILE), &mark).map_err(|error| SecretsError::Unchanged(error.to_string()))?;
+        }
+        let held = Mutex::new((clock(), Arc::new(secrets)));
+        Ok(Self { given, folder: folder.to_owned(), held, clock })
     }
 
     fn held(&self) -> MutexGuard<'_, (Instant, Arc<Secrets>)> {
@@ -60,24 +85,47 @@ impl KeptSecrets {
     }
 }
 
-fn merged(given: &Secrets, file: &Path) -> Result<Secrets, SecretsError> {
-    let refused = |cause: String| SecretsError::Unavailable(format!("{}: {cause}", file.display()));
-    match std::fs::read_to_string(file) {
-        Ok(text) => match text.trim().parse() {
-            Ok(second) => Ok(given.with_not_before(second)),
-            Err(_) => {
-                Err(refused("not a unix second; mend it, or delete it to let old sessions count again".to_owned()))
-            }
-        },
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(given.clone()),
-        Err(error) => Err(refused(error.to_string())),
+fn merged(given: &Secrets, folder: &Path) -> Result<Secrets, SecretsError> {
+    let read = |name: &str| {
+        let file = folder.join(name);
+        match std::fs::read_to_string(&file) {
+            Ok(text) => Ok(Some(text.trim().to_owned())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(SecretsError::Unavailable(format!("{}: {error}", file.display()))),
+        }
+    };
+    let mut values: Vec<(&'static str, String)> = Vec::new();
+    values.extend(read(MARK_FILE)?.map(|text| (PASSWORD_MARK, text)));
+    values.extend(read(RENEWED_FILE)?.map(|text| (RENEWED_SESSION, text)));
+    if let Some(text) = read(FILE)? {
+        let kept = Secrets::new([(NOT_BEFORE, text)]).not_before().ok().flatten();
+        let kept = kept.ok_or_else(|| {
+            let file = folder.join(FILE);
+            let remedy = "not a unix second; correct it, or delete it to let old sessions count again";
+            SecretsError::Unavailable(format!("{}: {remedy}", file.display()))
+        })?;
+        let latest = given.not_before()?.map_or(kept, |given| given.max(kept));
+        values.push((NOT_BEFORE, latest.to_string()));
     }
+    Ok(given.with(values))
+}
+
+/// Ends sessions, and keeps it in the folder. What makes the others count, `NOT_BEFORE`, is written before the mark of the
+/// password and after the renewed session, so that a crash between them ends too many sessions and not too few.
+fn keep(folder: &Path, before: &Secrets, second: i64, renewing: Option<i64>) -> Result<Secrets, SecretsError> {
+    let values = before.ending(second, renewing)?;
+    for (name, file) in [(RENEWED_SESSION, RENEWED_FILE), (NOT_BEFORE, FILE), (PASSWORD_MARK, MARK_FILE)] {
+        if let Some((_, value)) = values.iter().find(|(of, _)| *of == name) {
+            write(&folder.join(file), value).map_err(|error| SecretsError::Unchanged(error.to_string()))?;
+        }
+    }
+    Ok(before.with(values))
 }
 
 /// Writes beside and renames, so that a crash leaves the old file or the new one.
-fn write(file: &Path, second: i64) -> std::io::Result<()> {
+fn write(file: &Path, text: &str) -> std::io::Result<()> {
     let beside = file.with_extension(std::process::id().to_string());
-    std::fs::write(&beside, format!("{second}\n"))?;
+    std::fs::write(&beside, format!("{text}\n"))?;
     std::fs::File::open(&beside)?.sync_all()?;
     std::fs::rename(&beside, file)
 }
@@ -96,17 +144,16 @@ impl SecretSource for KeptSecrets {
 
     async fn fresh(&self) -> Result<Arc<Secrets>, SecretsError> {
         let mut held = self.held();
-        let secrets = Arc::new(merged(&self.given, &self.file)?);
+        let secrets = Arc::new(merged(&self.given, &self.folder)?);
         *held = ((self.clock)(), Arc::clone(&secrets));
         Ok(secrets)
     }
 
-    async fn revoke_before(&self, second: i64) -> Result<Arc<Secrets>, SecretsError> {
+    async fn revoke_before(&self, second: i64, renewing: Option<i64>) -> Result<Arc<Secrets>, SecretsError> {
         let mut held = self.held();
-        let before = merged(&self.given, &self.file)?;
-        let secrets = Arc::new(before.with_not_before(second));
-        let latest = secrets.not_before().unwrap_or(second);
-        write(&self.file, latest).map_err(|error| SecretsError::Unchanged(error.to_string()))?;
+        let before = merged(&self.given, &self.folder)?;
+        let is_done = before.not_before()?.is_some_and(|kept| kept >= second);
+        let secrets = Arc::new(if is_done { before } else { keep(&self.folder, &before, second, renewing)? });
         *held = ((self.clock)(), Arc::clone(&secrets));
         Ok(secrets)
     }
@@ -126,21 +173,50 @@ mod tests {
         *START.get_or_init(Instant::now) + Duration::from_secs(SECONDS.load(Ordering::Relaxed))
     }
 
+    fn given(not_before: &str) -> Secrets {
+        Secrets::new([("APP_SECRET_KEY", "k"), ("PRESHARED_PASSWORD", "p"), ("NOT_BEFORE", not_before)])
+    }
+
+    async fn not_before(secrets: &KeptSecrets) -> i64 {
+        secrets.secrets().await.unwrap().not_before().unwrap().unwrap()
+    }
+
     #[tokio::test]
     async fn what_was_revoked_stays_so_and_others_hear_of_it_within_a_minute() {
         let folder = tempfile::tempdir().unwrap();
-        let open = |given: &str| KeptSecrets::open(Secrets::new([("NOT_BEFORE", given)]), folder.path(), clock);
+        let open = |text: &str| KeptSecrets::open(given(text), folder.path(), clock);
         let (here, there) = (open("100").unwrap(), open("100").unwrap());
-        assert_eq!(here.revoke_before(200).await.unwrap().not_before(), Some(200));
-        assert_eq!(here.secrets().await.unwrap().not_before(), Some(200), "at once here");
+        let revoked = here.revoke_before(200, Some(150)).await.unwrap();
+        assert_eq!((revoked.not_before(), revoked.began_at(200)), (Ok(Some(200)), 150));
+        assert_eq!(not_before(&here).await, 200, "at once here");
         SECONDS.fetch_add(59, Ordering::Relaxed);
-        assert_eq!(there.secrets().await.unwrap().not_before(), Some(100));
+        assert_eq!(not_before(&there).await, 100);
         SECONDS.fetch_add(1, Ordering::Relaxed);
-        assert_eq!(there.secrets().await.unwrap().not_before(), Some(200));
-        assert_eq!(there.revoke_before(150).await.unwrap().not_before(), Some(200), "never earlier again");
-        assert_eq!(open("100").unwrap().secrets().await.unwrap().not_before(), Some(200), "after a restart");
-        assert_eq!(open("300").unwrap().secrets().await.unwrap().not_before(), Some(300), "the later one counts");
+        assert_eq!(not_before(&there).await, 200);
+        let earlier = there.revoke_before(150, None).await.unwrap();
+        assert_eq!(earlier.not_before(), Ok(Some(200)), "never earlier again");
+        assert_eq!(not_before(&open("100").unwrap()).await, 200, "after a restart");
+        assert_eq!(open("100").unwrap().secrets().await.unwrap().began_at(200), 150);
+        assert_eq!(not_before(&open("300").unwrap()).await, 300, "the later one counts");
         std::fs::write(folder.path().join(FILE), "soon").unwrap();
         assert!(open("100").err().unwrap().to_string().contains("delete it"), "revoked sessions do not come back");
+    }
+
+    #[tokio::test]
+    async fn another_password_ends_the_sessions_at_the_next_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let start = async |password: &str, now: i64| {
+            let given = Secrets::new([("APP_SECRET_KEY", "k"), ("PRESHARED_PASSWORD", password)]);
+            let secrets = KeptSecrets::open_at(given, folder.path(), clock, now).unwrap();
+            secrets.secrets().await.unwrap().not_before().unwrap()
+        };
+        let earlier = None;
+        assert_eq!(start("correct horse battery", 1_000).await, earlier, "the first start ends nothing");
+        assert_eq!(start("correct horse battery", 2_000).await, earlier, "nor does a restart");
+        assert_eq!(start("battery horse correct", 3_000).await, Some(3_001));
+        assert_eq!(start("battery horse correct", 4_000).await, Some(3_001), "those that began since count");
+        assert_eq!(start("correct horse battery", 5_000).await, Some(5_001), "an earlier one is another one");
+        let text = std::fs::read_to_string(folder.path().join(MARK_FILE)).unwrap();
+        assert!(!text.contains("horse"), "{text}");
     }
 }

@@ -14,6 +14,7 @@ use std::process::{Child, Command, Output, Stdio};
 use serde_json::Value;
 use stellarr_standin::Standin;
 
+const KEY: &str = "0123456789abcdef0123456789abcdef";
 const PROGRAM: &str = env!("CARGO_BIN_EXE_stellarr-server");
 
 /// A running process; dropping it kills it.
@@ -72,6 +73,30 @@ impl Drop for Server {
     }
 }
 
+/// What a household's member sees of another password in the file of secrets.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_password_in_the_file_ends_the_sessions() {
+    let standin = Standin::local().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let address = free_address();
+    let site = format!("http://{address}");
+    let client = reqwest::Client::new();
+    let now = i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_secs()).unwrap();
+    let secrets = script::secrets();
+    let token = stellarr_core::auth::issue(secrets["APP_SECRET_KEY"].as_str().unwrap(), "Zoë", now);
+    let mut statuses = Vec::new();
+    for password in [None, None, Some("another password of the household"), None] {
+        let mut variables = script::variables(&standin, &site);
+        // Variables win over the file.
+        variables.extend(password.map(|password| ("PRESHARED_PASSWORD".to_owned(), password.to_owned())));
+        let server = Server::start(folder.path(), &address, variables);
+        let answer = client.get(format!("{site}/api/requests")).bearer_auth(&token).send().await.unwrap();
+        statuses.push(answer.status().as_u16());
+        assert!(server.end());
+    }
+    assert_eq!(statuses, [200, 200, 401, 401], "a restart alone ends none, and the old password brings none back");
+}
+
 /// Finds a free port. Another process may take it before ours does, but hardly ever.
 fn free_address() -> String {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
@@ -90,7 +115,7 @@ async fn the_story_of_a_household_at_home() {
 
     // Everything is still there when it comes back.
     let server = Server::start(folder.path(), &address, script::variables(&standin, &site));
-    let radarr = reqwest::get(format!("{site}/list/radarr?token=feed-token")).await.unwrap();
+    let radarr = reqwest::get(format!("{site}/list/radarr?token=the-feed-token")).await.unwrap();
     assert_eq!(radarr.text().await.unwrap(), "[]");
     assert!(server.end());
 }
@@ -133,8 +158,35 @@ fn it_refuses_to_start_without_its_secrets() {
     let refused = run(&["--listen", "127.0.0.1:0"], &placeholders);
     assert!(!refused.status.success());
     let error = String::from_utf8(refused.stderr).unwrap();
-    assert!(error.contains("APP_SECRET_KEY is a placeholder") && error.contains("TMDB_API_KEY is missing"), "{error}");
+    assert!(
+        error.contains("APP_SECRET_KEY is still a placeholder") && error.contains("TMDB_API_KEY is missing"),
+        "{error}"
+    );
     assert!(!error.contains("hunter2"));
+    let judged = |variables: &[(&str, &str)]| {
+        let fit = [("APP_SECRET_KEY", KEY), ("PRESHARED_PASSWORD", "correct horse battery"), ("TMDB_API_KEY", KEY)];
+        let folder = tempfile::tempdir().unwrap();
+        let data = [("LISTEN", "127.0.0.1:0"), ("DATA_DIR", folder.path().to_str().unwrap())];
+        let refused = run(&[], &[&fit, variables, &data].concat());
+        assert!(!refused.status.success());
+        String::from_utf8(refused.stderr).unwrap()
+    };
+    for (variables, problem) in [
+        (
+            &[("PRESHARED_PASSWORD", "hunter2")][..],
+            "PRESHARED_PASSWORD is too short: at least 12 characters are needed",
+        ),
+        (&[("APP_SECRET_KEY", "0123456789abcdef")], "APP_SECRET_KEY is too short: at least 32 characters are needed"),
+        (
+            &[("FEED_TOKEN", "one-for-both-0"), ("PLEX_WEBHOOK_TOKEN", "one-for-both-0")],
+            "FEED_TOKEN and PLEX_WEBHOOK_TOKEN have the same value",
+        ),
+        (&[("NOT_BEFORE", "2027-01-15")], "NOT_BEFORE is not a unix second"),
+        (&[("AUTH_ITERATIONS", "99999")], "AUTH_ITERATIONS is not a number of at least 100000"),
+    ] {
+        let error = judged(variables);
+        assert!(error.contains(problem), "{error}");
+    }
     let bad = run(&[], &[("BASE_URL", "media.example.com")]);
     assert!(String::from_utf8(bad.stderr).unwrap().contains("BASE_URL is not an origin"));
 }

@@ -11,10 +11,13 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::retry::RetryConfig;
 use aws_sdk_secretsmanager::config::{BehaviorVersion, Credentials, Region};
 use serde_json::{Value, json};
-use stellarr_core::secrets::{SecretSource, SecretsError};
+use stellarr_core::secrets::{SecretSource, SecretsError, password_mark};
 use stellarr_store::secrets::SecretsManager;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+
+/// When each version was written.
+const WRITTEN_AT: i64 = 1_750_000_000;
 
 /// Holds the versions' texts, and which of them is current.
 #[derive(Default)]
@@ -31,9 +34,11 @@ impl Vault {
         self.calls.push(operation.to_owned());
         let number = |name: &str| body[name].as_str().unwrap().trim_start_matches('v').parse::<usize>().unwrap();
         match operation {
-            "GetSecretValue" => {
-                Ok(json!({"VersionId": format!("v{}", self.current), "SecretString": self.versions[self.current]}))
-            }
+            "GetSecretValue" => Ok(json!({
+                "VersionId": format!("v{}", self.current),
+                "SecretString": self.versions[self.current],
+                "CreatedDate": WRITTEN_AT,
+            })),
             "PutSecretValue" => {
                 assert_eq!(body["VersionStages"], json!(["STELLARR_NEXT"]), "not current before the condition holds");
                 if let Some(text) = self.others.pop() {
@@ -137,19 +142,48 @@ async fn a_rotation_counts_after_a_minute() {
 async fn a_revocation_is_known_here_at_once_and_elsewhere_within_a_minute() {
     let world = World::start(json!({"FEED_TOKEN": "feed", "ORIGIN_VERIFY_1": "x"})).await;
     let (here, there) = (world.instance(), world.instance());
-    assert_eq!(there.secrets().await.unwrap().not_before(), None);
-    assert_eq!(here.secrets().await.unwrap().not_before(), None);
-    assert_eq!(here.revoke_before(1_800_000_000).await.unwrap().not_before(), Some(1_800_000_000));
-    assert_eq!(here.secrets().await.unwrap().not_before(), Some(1_800_000_000));
-    assert_eq!(there.fresh().await.unwrap().not_before(), Some(1_800_000_000), "when it is asked for");
+    assert_eq!(there.secrets().await.unwrap().not_before(), Ok(None));
+    assert_eq!(here.secrets().await.unwrap().not_before(), Ok(None));
+    assert_eq!(here.revoke_before(1_800_000_000, None).await.unwrap().not_before(), Ok(Some(1_800_000_000)));
+    assert_eq!(here.secrets().await.unwrap().not_before(), Ok(Some(1_800_000_000)));
+    assert_eq!(there.fresh().await.unwrap().not_before(), Ok(Some(1_800_000_000)), "when it is asked for");
     assert_eq!(
         world.current(),
         json!({"FEED_TOKEN": "feed", "ORIGIN_VERIFY_1": "x", "NOT_BEFORE": "1800000000"}),
         "nothing else changes"
     );
     // A second one for the same moment, or an earlier one, changes nothing.
-    assert_eq!(there.revoke_before(1_700_000_000).await.unwrap().not_before(), Some(1_800_000_000));
+    assert_eq!(there.revoke_before(1_700_000_000, None).await.unwrap().not_before(), Ok(Some(1_800_000_000)));
     assert_eq!(world.vault.lock().unwrap().count("PutSecretValue"), 1);
+}
+
+#[tokio::test]
+async fn a_password_that_was_changed_in_the_console_ends_sessions() {
+    let key = "0123456789abcdef0123456789abcdef";
+    let mark = password_mark(key, "correct horse battery");
+    let secret = |password: &str| json!({"APP_SECRET_KEY": key, "PRESHARED_PASSWORD": password, "PASSWORD_MARK": mark});
+    let world = World::start(secret("correct horse battery")).await;
+    let instance = world.instance();
+    assert_eq!(instance.secrets().await.unwrap().not_before(), Ok(None));
+    world.vault.lock().unwrap().versions[0] = secret("battery horse correct").to_string();
+    // Those too that a process opens which knows the old one for a minute more. Each process concludes it by itself.
+    for instance in [instance, world.instance()] {
+        assert_eq!(instance.fresh().await.unwrap().not_before(), Ok(Some(WRITTEN_AT + 61)));
+    }
+    assert_eq!(world.vault.lock().unwrap().count("PutSecretValue"), 0, "reading writes nothing");
+    // Once something is written, it counts for good.
+    let renewed = world.instance().revoke_before(WRITTEN_AT + 500, Some(WRITTEN_AT + 100)).await.unwrap();
+    assert_eq!(
+        (renewed.not_before(), renewed.began_at(WRITTEN_AT + 500)),
+        (Ok(Some(WRITTEN_AT + 500)), WRITTEN_AT + 100)
+    );
+    let mark = password_mark(key, "battery horse correct");
+    let stored = world.current();
+    assert_eq!(
+        (&stored["PASSWORD_MARK"], &stored["NOT_BEFORE"]),
+        (&json!(mark), &json!((WRITTEN_AT + 500).to_string()))
+    );
+    assert_eq!(stored["RENEWED_SESSION"], format!("{} {}", WRITTEN_AT + 500, WRITTEN_AT + 100));
 }
 
 #[tokio::test]
@@ -157,7 +191,7 @@ async fn what_another_changes_meanwhile_is_kept() {
     let world = World::start(json!({"FEED_TOKEN": "old"})).await;
     let (first, second) = (json!({"FEED_TOKEN": "new"}), json!({"FEED_TOKEN": "new", "TVDB_API_KEY": "added"}));
     world.vault.lock().unwrap().others = vec![second.to_string(), first.to_string()];
-    let secrets = world.instance().revoke_before(1_800_000_000).await.unwrap();
+    let secrets = world.instance().revoke_before(1_800_000_000, None).await.unwrap();
     assert_eq!((secrets.feed_token(), secrets.tvdb_api_key()), (Some("new"), Some("added")));
     assert_eq!(
         world.current(),
@@ -167,7 +201,7 @@ async fn what_another_changes_meanwhile_is_kept() {
 
     let world = World::start(json!({})).await;
     world.vault.lock().unwrap().others = vec!["{}".to_owned(); 9];
-    let error = world.instance().revoke_before(1_800_000_000).await.unwrap_err();
+    let error = world.instance().revoke_before(1_800_000_000, None).await.unwrap_err();
     assert_eq!(error.to_string(), "the secret can't be changed: others keep changing it");
     assert_eq!(world.vault.lock().unwrap().count("PutSecretValue"), 5, "it gives up");
 }

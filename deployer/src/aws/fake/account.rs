@@ -33,7 +33,7 @@ impl FakeSecret {
     pub(super) fn version(&self) -> Option<SecretVersion> {
         let id = self.current.clone()?;
         let text = self.versions.get(&id)?.clone();
-        Some(SecretVersion { id, text })
+        Some(SecretVersion { id, text, written_at: None })
     }
 }
 

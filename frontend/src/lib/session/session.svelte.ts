@@ -38,6 +38,13 @@ class Session {
 		writeStored(sessionKey, this.#stored);
 	}
 
+	/** Goes on with another token, which lasts no longer than the first would have. */
+	renew(token: string): void {
+		if (!this.#stored) return;
+		this.#stored = { ...this.#stored, token };
+		writeStored(sessionKey, this.#stored);
+	}
+
 	/** Signs out on this device. `expired` when it was the server's wish. */
 	end(expired = false): void {
 		if (!this.#stored) return;

@@ -8,5 +8,5 @@ export async function signOutEverywhere(): Promise<void> {
 	const response = await call('/api/auth/sign-out-everywhere', { method: 'POST' });
 	const { token } = (await response.json()) as Unchecked<Schema<'Renewed'>>;
 	if (typeof token !== 'string' || !token) throw new Problem('server', response.status);
-	session.begin(token, session.name);
+	session.renew(token);
 }

@@ -5,7 +5,7 @@ use axum::extract::{Request, State};
 use http::StatusCode;
 use stellarr_core::auth::{Challenge, ChallengeError, DisplayName, PAST_SECONDS, TokenError, issue};
 use stellarr_core::rate_limit::Attempt;
-use stellarr_core::secrets::{Secrets, SecretsError};
+use stellarr_core::secrets::SecretsError;
 use stellarr_core::time::Timestamp;
 
 use crate::caller::{caller, origins};
@@ -77,13 +77,14 @@ pub(crate) async fn verify(State(api): State<Api>, request: Request) -> Result<J
         return Err(refused(ChallengeError::Used));
     }
     api.store.clear_attempts(&caller).await?;
-    let token = issue(signing_key, name.as_str(), issued_at(&secrets, now));
+    let token = issue(signing_key, name.as_str(), Parts::required(secrets.issue_at(now.as_second()))?);
     Ok(Json(Verified { valid: true, token, name: name.as_str().to_owned() }))
 }
 
-/// Ends every session of everybody, and goes on with the caller's in a new one.
+/// Ends every session of everybody, and goes on with the caller's in a new token.
 ///
-/// Sessions end at once here, and within a minute in every other process that serves the site.
+/// Sessions end at once here, and within a minute in every other process that serves the site. The caller's lasts no longer
+/// than it would have: 30 days after the password was given.
 #[utoipa::path(post, path = "/api/auth/sign-out-everywhere", tag = "auth", security(("session" = [])), responses(
     (status = 200, body = Renewed),
     (status = 401, body = ErrorBody),
@@ -97,9 +98,10 @@ pub(crate) async fn sign_out_everywhere(
     // Elsewhere the caller's own session may have been ended a moment ago: what is held here may be a minute old.
     let secrets = api.secrets.fresh().await.map_err(unavailable)?;
     let now = api.now().as_second();
-    let last = secrets.not_before().unwrap_or_default();
+    let last = Parts::required(secrets.not_before())?.unwrap_or_default();
+    let expired = || ApiError::unauthorized(TokenError::Expired.to_string());
     if session.issued_at < last {
-        return Err(ApiError::unauthorized(TokenError::Expired.to_string()));
+        return Err(expired());
     }
     let ready = last.saturating_add(COOLDOWN_SECONDS);
     if now < ready {
@@ -107,18 +109,18 @@ pub(crate) async fn sign_out_everywhere(
         return Err(error.retry_after(u64::try_from(ready - now).unwrap_or(1)));
     }
     // Tokens tell seconds: those of this very second are older as well.
-    let secrets = api.secrets.revoke_before(now + 1).await.map_err(unavailable)?;
+    let second = now + 1;
+    let began_at = secrets.began_at(session.issued_at);
+    let secrets = api.secrets.revoke_before(second, Some(began_at)).await.map_err(unavailable)?;
+    if Parts::required(secrets.not_before())? != Some(second) {
+        // Another process ended all sessions meanwhile, this one among them.
+        return Err(expired());
+    }
     let signing_key = Parts::required(secrets.app_secret_key())?;
     let name = session.name.unwrap_or_default();
-    let token = issue(signing_key, &name, issued_at(&secrets, api.now()));
+    let token = issue(signing_key, &name, second);
     tracing::info!(event = "auth.signed_out_everywhere");
     Ok(Json(Renewed { token, name }))
-}
-
-/// Dates a new token: now, or when new tokens begin to count if that is still a moment ahead.
-fn issued_at(secrets: &Secrets, now: Timestamp) -> i64 {
-    let now = now.as_second();
-    secrets.not_before().filter(|begin| (now..=now + 1).contains(begin)).unwrap_or(now)
 }
 
 fn unavailable(error: SecretsError) -> ApiError {

@@ -6,12 +6,10 @@ use std::sync::atomic::Ordering;
 use axum::body::Body;
 use http::Request;
 use stellarr_api::settings::Host;
-use stellarr_core::auth::issue;
-use stellarr_core::secrets::SecretSource as _;
 
-use crate::support::{BrokenStore, NOW, ORIGIN, PASSWORD, Plan, SIGNING_KEY, Site, login, token};
+use crate::support::{BrokenStore, NOW, ORIGIN, PASSWORD, Plan, Site, login, token};
 
-async fn verify(site: &Site, address: &str, body: &str) -> crate::support::Answer {
+pub(crate) async fn verify(site: &Site, address: &str, body: &str) -> crate::support::Answer {
     let request = Request::post("/api/auth/verify").header("x-test-address", address);
     site.send(request.body(Body::from(body.to_owned())).unwrap()).await
 }
@@ -81,8 +79,7 @@ async fn a_replay_clears_no_count() {
 
 #[tokio::test]
 async fn without_an_address_only_the_home_network_signs_in() {
-    let variables = vec![("AUTH_ITERATIONS", "100")];
-    let site = Plan { variables, ..Plan::default() }.site();
+    let site = Plan { variables: vec![], ..Plan::default() }.site();
     let sign_in = |host: &'static str, second: i64| {
         let body = login(PASSWORD, &format!("http://{host}"), NOW - second, "Zoë");
         site.send(Request::post("/api/auth/verify").header("host", host).body(Body::from(body)).unwrap())
@@ -199,7 +196,7 @@ async fn behind_the_cdn_the_viewer_decides() {
     let digest: &'static str = Box::leak(hex::encode(Sha256::digest("from-the-cdn")).into_boxed_str());
     let plan = Plan {
         host: Host::Lambda,
-        variables: vec![("AUTH_ITERATIONS", "100"), ("ORIGIN_VERIFY_SHA256", digest)],
+        variables: vec![("ORIGIN_VERIFY_SHA256", digest)],
         ..Plan::default()
     };
     let site = plan.site();
@@ -221,41 +218,4 @@ async fn behind_the_cdn_the_viewer_decides() {
         let answer = send("from-the-cdn", "203.0.113.66", body).await;
         assert_eq!(answer.status, if attempt < 5 { 401 } else { 429 });
     }
-}
-
-async fn sign_out_everywhere(site: &Site, token: &str) -> crate::support::Answer {
-    site.call("POST", "/api/auth/sign-out-everywhere", Some(token), "").await
-}
-
-#[tokio::test]
-async fn everybody_is_signed_out_but_whoever_asked() {
-    let site = Site::new();
-    let older = [token("Zoë"), token("John"), issue(SIGNING_KEY, "Ann", NOW - 86_400), issue(SIGNING_KEY, "", NOW)];
-    let answer = sign_out_everywhere(&site, &older[0]).await;
-    assert_eq!((answer.status.as_u16(), answer.json()["name"].as_str()), (200, Some("Zoë")), "{}", answer.text());
-    for token in &older {
-        assert_eq!(site.call("GET", "/api/requests", Some(token), "").await.status, 401, "also those of this second");
-    }
-    let renewed = answer.json()["token"].as_str().unwrap().to_owned();
-    assert_eq!(site.call("GET", "/api/requests", Some(&renewed), "").await.status, 200);
-    // Whoever signs in during the same second gets a session that counts.
-    let session = verify(&site, "203.0.113.9", &login(PASSWORD, ORIGIN, NOW, "John")).await.json();
-    assert_eq!(site.call("GET", "/api/requests", session["token"].as_str(), "").await.status, 200);
-
-    let again = sign_out_everywhere(&site, &renewed).await;
-    assert_eq!((again.status.as_u16(), again.headers["retry-after"].to_str().unwrap()), (429, "61"));
-    site.clock.fetch_add(61, Ordering::Relaxed);
-    assert_eq!(sign_out_everywhere(&site, &renewed).await.status, 200);
-    assert_eq!(site.call("GET", "/api/requests", Some(&renewed), "").await.status, 401);
-}
-
-#[tokio::test]
-async fn only_who_is_signed_in_signs_everybody_out() {
-    let site = Site::new();
-    let forged = issue("another key", "Eve", NOW);
-    for token in [None, Some(forged.as_str()), Some("1.2.3")] {
-        assert_eq!(site.call("POST", "/api/auth/sign-out-everywhere", token, "").await.status, 401);
-    }
-    assert_eq!(site.secrets.secrets().await.unwrap().not_before(), None);
-    assert_eq!(site.get("/api/auth/sign-out-everywhere").await.status, 405);
 }

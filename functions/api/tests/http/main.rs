@@ -8,5 +8,6 @@ mod log;
 mod login;
 mod plex;
 mod routes;
+mod sessions;
 mod support;
 mod title;

@@ -64,7 +64,7 @@ impl Default for Plan {
                 ("PLEX_WEBHOOK_TOKEN", "webhook-token"),
                 ("VAPID_PRIVATE_KEY", "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"),
             ],
-            variables: vec![("BASE_URL", ORIGIN), ("AUTH_ITERATIONS", "100"), ("CLIENT_IP_HEADER", "x-test-address")],
+            variables: vec![("BASE_URL", ORIGIN), ("CLIENT_IP_HEADER", "x-test-address")],
             host: Host::SelfHosted,
             tmdb: FakeTmdb::default(),
         }
@@ -75,10 +75,11 @@ impl Plan {
     /// Makes the site.
     pub(crate) fn site(self) -> Site {
         let variables = self.variables;
-        let settings = Settings::read(self.host, |name| {
+        let mut settings = Settings::read(self.host, |name| {
             variables.iter().find(|(found, _)| *found == name).map(|(_, value)| (*value).to_owned())
         })
         .unwrap();
+        settings.iterations = ITERATIONS;
         let clock = Arc::new(AtomicI64::new(NOW));
         let seconds = Arc::clone(&clock);
         let now: stellarr_core::time::Clock =
@@ -108,9 +109,9 @@ impl SecretSource for Held {
         Ok(Arc::clone(&self.secrets.lock().unwrap()))
     }
 
-    async fn revoke_before(&self, second: i64) -> Result<Arc<Secrets>, SecretsError> {
+    async fn revoke_before(&self, second: i64, renewing: Option<i64>) -> Result<Arc<Secrets>, SecretsError> {
         let mut held = self.secrets.lock().unwrap();
-        *held = Arc::new(held.with_not_before(second));
+        *held = Arc::new(held.with(held.ending(second, renewing)?));
         Ok(Arc::clone(&held))
     }
 }

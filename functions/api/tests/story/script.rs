@@ -10,8 +10,8 @@ use stellarr_standin::Standin;
 use stellarr_standin::{Catalogue, Title};
 
 const PASSWORD: &str = "correct horse battery staple";
-const FEED: &str = "token=feed-token";
-const HOOK: &str = "token=webhook-token";
+const FEED: &str = "token=the-feed-token";
+const HOOK: &str = "token=the-webhook-token";
 
 /// Returns the secret's values.
 pub(crate) fn secrets() -> Value {
@@ -19,8 +19,8 @@ pub(crate) fn secrets() -> Value {
         "APP_SECRET_KEY": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
         "PRESHARED_PASSWORD": PASSWORD,
         "TMDB_API_KEY": stellarr_standin::DEFAULT_KEY,
-        "FEED_TOKEN": "feed-token",
-        "PLEX_WEBHOOK_TOKEN": "webhook-token",
+        "FEED_TOKEN": "the-feed-token",
+        "PLEX_WEBHOOK_TOKEN": "the-webhook-token",
         "PLEX_SERVER_NAME": "Home",
         "TVDB_API_KEY": stellarr_standin::DEFAULT_KEY,
         "VAPID_PRIVATE_KEY": "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw",
@@ -32,7 +32,7 @@ pub(crate) fn variables(standin: &Standin, site: &str) -> Vec<(String, String)> 
     let push = standin.url().trim_start_matches("http://").to_owned();
     [
         ("BASE_URL", site.to_owned()),
-        ("AUTH_ITERATIONS", "1000".to_owned()),
+        ("AUTH_ITERATIONS", "100000".to_owned()),
         ("TMDB_BASE_URL", standin.tmdb_base_url()),
         ("TVDB_BASE_URL", standin.tvdb_base_url()),
         ("IMAGE_BASE_URL", standin.image_base_url()),

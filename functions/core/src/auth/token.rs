@@ -61,8 +61,10 @@ pub fn verify(key: &str, token: &str, now: i64, not_before: Option<i64>) -> Resu
         return Err(TokenError::Malformed);
     }
     let issued_at: i64 = seconds.parse().map_err(|_| TokenError::Malformed)?;
+    // While `NOT_BEFORE` lies ahead, tokens are dated up to the second after it.
+    let latest = now.saturating_add(SKEW_SECONDS).max(not_before.map_or(i64::MIN, |moment| moment.saturating_add(1)));
     if now.saturating_sub(issued_at) > MAX_AGE_SECONDS
-        || issued_at > now.saturating_add(SKEW_SECONDS)
+        || issued_at > latest
         || not_before.is_some_and(|moment| issued_at < moment)
     {
         return Err(TokenError::Expired);
@@ -121,6 +123,8 @@ mod tests {
         assert_eq!(verify(KEY, &token, THEN, Some(THEN + 1)), Err(TokenError::Expired));
         assert!(verify(KEY, &token, THEN, Some(THEN)).is_ok());
         assert_eq!(verify("other", &token, THEN, None), Err(TokenError::Forged));
+        assert!(verify(KEY, &token, THEN - 60, Some(THEN - 1)).is_ok(), "dated ahead, as NOT_BEFORE is");
+        assert_eq!(verify(KEY, &token, THEN - 60, Some(THEN - 2)), Err(TokenError::Expired));
     }
 
     #[test]

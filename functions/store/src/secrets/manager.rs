@@ -2,17 +2,17 @@
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use serde_json::{Map, Value};
-use stellarr_core::secrets::{NOT_BEFORE, SecretSource, Secrets, SecretsError};
+use stellarr_core::secrets::{HELD_SECONDS, SecretSource, Secrets, SecretsError};
 use tokio::sync::Mutex;
 
 /// How long a value that was read may be used: a rotation counts everywhere after this time.
-const FRESH_FOR: Duration = Duration::from_secs(60);
+const FRESH_FOR: Duration = Duration::from_secs(HELD_SECONDS.unsigned_abs());
 
 /// Label of a version that is not current yet.
 const NEXT: &str = "STELLARR_NEXT";
@@ -35,6 +35,20 @@ pub struct SecretsManager {
 struct Version {
     id: String,
     text: String,
+    /// When it was written, by AWS' clock in unix seconds.
+    written_at: i64,
+}
+
+impl Version {
+    /// Returns its values. A password that was not written by stellarr ends the sessions that were opened before, and those
+    /// that a process opens which does not know the new one yet; every process concludes the same from the version's date.
+    fn secrets(&self) -> Result<Secrets, SecretsError> {
+        let secrets = Secrets::from_json(&self.text)?;
+        if !secrets.has_other_password() {
+            return Ok(secrets);
+        }
+        Ok(secrets.with(secrets.ending(self.written_at + HELD_SECONDS + 1, None)?))
+    }
 }
 
 impl SecretsManager {
@@ -69,12 +83,16 @@ impl SecretsManager {
             .await
             .map_err(|error| SecretsError::Unavailable(code(&error)))?;
         let text = answer.secret_string.ok_or(SecretsError::Malformed)?;
-        Ok(Version { id: answer.version_id.unwrap_or_default(), text })
+        let written_at = match answer.created_date {
+            Some(date) => date.secs(),
+            None => UNIX_EPOCH.elapsed().map_or(0, |elapsed| i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX)),
+        };
+        Ok(Version { id: answer.version_id.unwrap_or_default(), text, written_at })
     }
 
     /// Reads the secret and keeps it; `held` is locked, so that requests that come together read once.
     async fn read_into(&self, held: &mut Option<(Instant, Arc<Secrets>)>) -> Result<Arc<Secrets>, SecretsError> {
-        let secrets = Arc::new(Secrets::from_json(&self.read().await?.text)?);
+        let secrets = Arc::new(self.read().await?.secrets()?);
         *held = Some(((self.clock)(), Arc::clone(&secrets)));
         Ok(secrets)
     }
@@ -108,11 +126,11 @@ fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
     error.code().unwrap_or("no answer").to_owned()
 }
 
-/// Writes `NOT_BEFORE` into the secret's JSON and leaves every other value as it is.
-fn with_not_before(text: &str, second: i64) -> Result<String, SecretsError> {
-    let mut values: Map<String, Value> = serde_json::from_str(text).map_err(|_| SecretsError::Malformed)?;
-    values.insert(NOT_BEFORE.to_owned(), Value::String(second.to_string()));
-    Ok(Value::Object(values).to_string())
+/// Writes values into the secret's JSON and leaves every other as it is.
+fn with_values(text: &str, values: &[(&str, String)]) -> Result<String, SecretsError> {
+    let mut all: Map<String, Value> = serde_json::from_str(text).map_err(|_| SecretsError::Malformed)?;
+    all.extend(values.iter().map(|(name, value)| ((*name).to_owned(), Value::String(value.clone()))));
+    Ok(Value::Object(all).to_string())
 }
 
 impl fmt::Debug for SecretsManager {
@@ -138,14 +156,15 @@ impl SecretSource for SecretsManager {
         self.read_into(&mut *self.held.lock().await).await
     }
 
-    async fn revoke_before(&self, second: i64) -> Result<Arc<Secrets>, SecretsError> {
+    async fn revoke_before(&self, second: i64, renewing: Option<i64>) -> Result<Arc<Secrets>, SecretsError> {
         let mut held = self.held.lock().await;
         for _ in 0..ROUNDS {
             let current = self.read().await?;
-            let before = Secrets::from_json(&current.text)?;
-            let after = Arc::new(before.with_not_before(second));
-            let is_done = before.not_before().is_some_and(|held| held >= second);
-            if is_done || self.replace(&current, with_not_before(&current.text, second)?).await? {
+            let before = current.secrets()?;
+            let is_done = before.not_before()?.is_some_and(|held| held >= second);
+            let values = if is_done { Vec::new() } else { before.ending(second, renewing)? };
+            if is_done || self.replace(&current, with_values(&current.text, &values)?).await? {
+                let after = Arc::new(before.with(values));
                 *held = Some(((self.clock)(), Arc::clone(&after)));
                 return Ok(after);
             }

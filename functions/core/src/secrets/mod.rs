@@ -1,5 +1,11 @@
 //! The values of the one secret, and where they come from.
 
+mod judge;
+mod revocation;
+
+pub use judge::{Problem, judge};
+pub use revocation::{HELD_SECONDS, PASSWORD_MARK, RENEWED_SESSION, password_mark};
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -17,30 +23,20 @@ pub struct Secrets {
 /// Name of the value that revokes older tokens.
 pub const NOT_BEFORE: &str = "NOT_BEFORE";
 
-/// Values that a template or a sample file is likely to have left behind.
-const PLACEHOLDERS: &[&str] = &[
-    "changeme",
-    "change-me",
-    "change_me",
-    "placeholder",
-    "secret",
-    "password",
-    "example",
-    "todo",
-    "xxx",
-    "none",
-    "null",
-];
+/// Name of the password that everybody shares.
+pub const PASSWORD: &str = "PRESHARED_PASSWORD";
 
-/// Names one required value that can't be used, and why. Holds nothing of the value.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{name} is {problem}; set it with `stellarr secrets set {name}`, or in the environment when self-hosted")]
-pub struct BadSecret {
-    /// The value's name.
-    pub name: &'static str,
-    /// `missing` or `a placeholder`.
-    pub problem: &'static str,
-}
+/// Name of the key that signs session tokens.
+pub const SIGNING_KEY: &str = "APP_SECRET_KEY";
+
+const TMDB_KEY: &str = "TMDB_API_KEY";
+const FEED_TOKEN: &str = "FEED_TOKEN";
+const WEBHOOK_TOKEN: &str = "PLEX_WEBHOOK_TOKEN";
+
+/// Names one value that can't be used, and why. Holds nothing of the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}; set {key} with `stellarr secrets set {key}`, or in the environment when self-hosted", key = .0.key())]
+pub struct BadSecret(pub Problem);
 
 /// Says why the secret could not be had. Holds nothing of any value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,7 +50,7 @@ pub enum SecretsError {
     /// The secret could not be changed.
     #[error("the secret can't be changed: {0}")]
     Unchanged(String),
-    /// The secret was read, but a required value is missing or a placeholder.
+    /// The secret was read, but a value in it can't be used.
     #[error(transparent)]
     Bad(#[from] BadSecret),
 }
@@ -70,9 +66,10 @@ pub trait SecretSource: Send + Sync {
         self.secrets().await
     }
 
-    /// Lets `NOT_BEFORE` be this unix second, unless it is later already, and returns the values with it: for this
-    /// process at once, for all others within 60 seconds. What others change in the secret meanwhile stays changed.
-    async fn revoke_before(&self, _second: i64) -> Result<Arc<Secrets>, SecretsError> {
+    /// Ends the sessions that began before this unix second, unless more of them have ended already, and returns the
+    /// values: for this process at once, for all others within 60 seconds. What others change in the secret meanwhile
+    /// stays changed. `renewing` is when the one session began that goes on, in a token that is dated `second`.
+    async fn revoke_before(&self, _second: i64, _renewing: Option<i64>) -> Result<Arc<Secrets>, SecretsError> {
         Err(SecretsError::Unchanged("it is read only here".to_owned()))
     }
 }
@@ -107,38 +104,38 @@ impl Secrets {
 
     /// Returns a value that must be there and must not be a placeholder.
     pub fn require(&self, name: &'static str) -> Result<&str, BadSecret> {
-        let value = self.get(name).ok_or(BadSecret { name, problem: "missing" })?;
-        if is_placeholder(value) {
-            return Err(BadSecret { name, problem: "a placeholder" });
+        let value = self.get(name).ok_or(BadSecret(Problem::Missing(name)))?;
+        if judge::is_placeholder(value) {
+            return Err(BadSecret(Problem::Placeholder(name)));
         }
         Ok(value)
     }
 
     /// Returns the key that signs session tokens.
     pub fn app_secret_key(&self) -> Result<&str, BadSecret> {
-        self.require("APP_SECRET_KEY")
+        self.require(SIGNING_KEY)
     }
 
     /// Returns the password that everybody shares.
     pub fn password(&self) -> Result<&str, BadSecret> {
-        self.require("PRESHARED_PASSWORD")
+        self.require(PASSWORD)
     }
 
     /// Returns TMDB's v3 key or v4 bearer token.
     pub fn tmdb_api_key(&self) -> Result<&str, BadSecret> {
-        self.require("TMDB_API_KEY")
+        self.require(TMDB_KEY)
     }
 
     /// Returns the token that the feeds ask for, if one is configured.
     #[must_use]
     pub fn feed_token(&self) -> Option<&str> {
-        self.get("FEED_TOKEN")
+        self.get(FEED_TOKEN)
     }
 
     /// Returns the token that Plex and the sync client send.
     #[must_use]
     pub fn webhook_token(&self) -> Option<&str> {
-        self.get("PLEX_WEBHOOK_TOKEN")
+        self.get(WEBHOOK_TOKEN)
     }
 
     /// Returns the one Plex server whose webhooks count, if only one does.
@@ -159,39 +156,13 @@ impl Secrets {
         self.get("VAPID_PRIVATE_KEY")
     }
 
-    /// Returns the unix second before which issued tokens no longer count.
-    #[must_use]
-    pub fn not_before(&self) -> Option<i64> {
-        self.get(NOT_BEFORE).and_then(|text| text.trim().parse().ok())
-    }
-
-    /// Returns the values with `NOT_BEFORE` at this unix second, or later if it is already.
-    #[must_use]
-    pub fn with_not_before(&self, second: i64) -> Self {
-        let second = self.not_before().map_or(second, |held| held.max(second));
-        let mut values = self.values.clone();
-        values.insert(NOT_BEFORE.to_owned(), second.to_string());
-        Self { values }
-    }
-
-    /// Lists every value that must be there and isn't fit for use, and every token that is a placeholder.
+    /// Lists every value that must be there and isn't, and everything that is wrong with those that are.
     #[must_use]
     pub fn problems(&self) -> Vec<BadSecret> {
-        let required = [self.app_secret_key(), self.password(), self.tmdb_api_key()];
-        // These need not be there, but a placeholder is what everybody would try first.
-        let others = ["FEED_TOKEN", "PLEX_WEBHOOK_TOKEN"].into_iter().filter(|name| self.get(name).is_some());
-        required.into_iter().chain(others.map(|name| self.require(name))).filter_map(Result::err).collect()
+        let missing = [SIGNING_KEY, PASSWORD, TMDB_KEY].into_iter().filter(|name| self.get(name).is_none());
+        let missing = missing.map(Problem::Missing);
+        missing.chain(judge(|name| self.get(name))).map(BadSecret).collect()
     }
-}
-
-fn is_placeholder(value: &str) -> bool {
-    let value = value.trim().to_ascii_lowercase();
-    PLACEHOLDERS.contains(&value.as_str())
-        || value.starts_with("your")
-        || value.starts_with("change-me")
-        || value.starts_with("change_me")
-        || value.starts_with("changeme")
-        || (value.starts_with('<') && value.ends_with('>'))
 }
 
 impl fmt::Debug for Secrets {
@@ -221,15 +192,15 @@ mod tests {
             ("FEED_TOKEN", "changeme"),
             ("PLEX_WEBHOOK_TOKEN", "<token>"),
         ]);
-        let problems: Vec<String> = secrets.problems().iter().map(|p| format!("{} {}", p.name, p.problem)).collect();
+        let problems: Vec<String> = secrets.problems().iter().map(|problem| problem.0.to_string()).collect();
         assert_eq!(
             problems,
             [
-                "APP_SECRET_KEY a placeholder",
-                "PRESHARED_PASSWORD missing",
-                "TMDB_API_KEY a placeholder",
-                "FEED_TOKEN a placeholder",
-                "PLEX_WEBHOOK_TOKEN a placeholder",
+                "PRESHARED_PASSWORD is missing",
+                "TMDB_API_KEY is still a placeholder",
+                "APP_SECRET_KEY is still a placeholder",
+                "FEED_TOKEN is still a placeholder",
+                "PLEX_WEBHOOK_TOKEN is still a placeholder",
             ]
         );
     }
@@ -239,7 +210,7 @@ mod tests {
         let secrets =
             Secrets::from_json(r#"{"FEED_TOKEN":"hunter2hunter2","NOT_BEFORE":1700000000,"X":null}"#).unwrap();
         assert_eq!(format!("{secrets:?}"), r#"{"FEED_TOKEN", "NOT_BEFORE"}"#);
-        assert_eq!(secrets.not_before(), Some(1_700_000_000));
+        assert_eq!(secrets.not_before(), Ok(Some(1_700_000_000)));
         assert_eq!(Secrets::from_json("[]"), Err(SecretsError::Malformed));
     }
 }
