@@ -72,6 +72,7 @@ variables! {
     RATE_LIMIT_ENABLED, "true", "Whether wrong passwords are counted.";
     RATE_LIMIT_MAX_ATTEMPTS, "5", "Wrong passwords that one address (one /64 of IPv6) may try within a window.";
     RATE_LIMIT_WINDOW_SECONDS, "900", "Length of that window.";
+    RATE_LIMIT_MAX_PER_MINUTE, "30", "Wrong passwords of all addresses within a minute, after which only addresses may try that somebody signed in from within 30 days.";
     CLIENT_IP_HEADER, "", "Header in which a trusted proxy names the client's address; of a list the last entry counts. Not set: the peer's address. Set it only if every request comes through that proxy.";
     KEEP_ADDED_LISTED, "false", "Whether feeds keep listing what has arrived. Set it if Radarr or Sonarr cleans its library by its lists.";
     PUSH_CONTACT, "", "`mailto:` address that push services may write to; some want one. Not set: the site's address.";
@@ -122,6 +123,7 @@ impl Settings {
         let limit = RateLimit {
             max_attempts: number(RATE_LIMIT_MAX_ATTEMPTS, &text(RATE_LIMIT_MAX_ATTEMPTS))?,
             window_seconds: number(RATE_LIMIT_WINDOW_SECONDS, &text(RATE_LIMIT_WINDOW_SECONDS))?,
+            max_per_minute: number(RATE_LIMIT_MAX_PER_MINUTE, &text(RATE_LIMIT_MAX_PER_MINUTE))?,
         };
         let contact = match text(PUSH_CONTACT) {
             contact if contact.starts_with("mailto:") || contact.starts_with("https:") => Some(contact),
@@ -196,6 +198,7 @@ mod tests {
             ("RATE_LIMIT_MAX_ATTEMPTS", "0"),
             ("RATE_LIMIT_ENABLED", "maybe"),
             ("CLIENT_IP_HEADER", "x y"),
+            ("RATE_LIMIT_MAX_PER_MINUTE", "0"),
             ("AUTH_ITERATIONS", "-1"),
             ("AUTH_ITERATIONS", "99999"),
         ] {

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use crate::library::{LibraryIds, LibraryItem, Standing};
 use crate::media::{MediaKey, MediaType};
 use crate::push::Subscription;
-use crate::rate_limit::{Attempt, Caller, RateLimit};
+use crate::rate_limit::{Attempt, Caller, RateLimit, Reservation};
 use crate::request::MediaRequest;
 
 /// Says why a store could not do what it was asked for. Goes to the log, never to a client.
@@ -59,7 +59,7 @@ impl KnownIds {
     }
 }
 
-/// Keeps requests, the library, what Plex's guids mean, login attempts and push subscriptions.
+/// Keeps requests, the library, what Plex's guids mean, login attempts, members and push subscriptions.
 #[async_trait]
 pub trait Store: Send + Sync {
     /// Keeps a new request; returns false, and changes nothing, when there is one for the title already.
@@ -119,11 +119,27 @@ pub trait Store: Send + Sync {
     /// Remembers what a Plex guid stands for; fills in, and never forgets, what was known.
     async fn remember_ids(&self, plex_guid: &str, ids: KnownIds, now: Timestamp) -> Result<(), StoreError>;
 
-    /// Reserves one login attempt.
+    /// Reserves one login attempt: of its caller, and of all callers together unless a member has signed in from the
+    /// caller's address within 30 days. An attempt that is refused costs neither.
     async fn reserve_attempt(&self, caller: &Caller, limit: &RateLimit, now: Timestamp) -> Result<Attempt, StoreError>;
 
-    /// Forgets a caller's attempts.
-    async fn clear_attempts(&self, caller: &Caller) -> Result<(), StoreError>;
+    /// Counts a failure of a known address among those of all callers.
+    async fn count_failure(&self, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Notes a successful sign-in: forgets the caller's attempts, takes this one back from those of all callers, and
+    /// knows the address for 30 days.
+    async fn attempt_succeeded(
+        &self,
+        caller: &Caller,
+        reservation: Reservation,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Returns a member's name as it was first seen. `name` is any spelling of it.
+    async fn member(&self, name: &str) -> Result<Option<String>, StoreError>;
+
+    /// Remembers a member by this spelling, unless there is one already. Returns the one that is kept.
+    async fn add_member(&self, name: &str) -> Result<String, StoreError>;
 
     /// Accepts the answer to a challenge once; returns false ever after, until it has expired.
     async fn accept_challenge(&self, hash: &str, now: Timestamp, expires: Timestamp) -> Result<bool, StoreError>;
@@ -131,10 +147,11 @@ pub trait Store: Send + Sync {
     /// Keeps a device's subscription; one device has one, and a later one replaces it.
     async fn subscribe(&self, subscription: &Subscription) -> Result<(), StoreError>;
 
-    /// Forgets all of a user's devices, or the one with this endpoint if it is that user's.
+    /// Forgets all of a member's devices, or the one with this endpoint if it is that member's. `name` is any spelling of
+    /// the member's name.
     async fn unsubscribe(&self, name: &str, endpoint: Option<&str>) -> Result<(), StoreError>;
 
-    /// Lists a user's devices.
+    /// Lists the devices of a member, whatever the spellings of the name that they were subscribed under.
     async fn subscriptions(&self, name: &str) -> Result<Vec<Subscription>, StoreError>;
 
     /// Returns a number that changes with every write to requests or library: what was made of them after it was read

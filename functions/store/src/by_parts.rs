@@ -12,7 +12,7 @@ macro_rules! by_parts {
             use stellarr_core::library::{LibraryIds, LibraryItem, Standing};
             use stellarr_core::media::{MediaKey, MediaType};
             use stellarr_core::push::Subscription;
-            use stellarr_core::rate_limit::{Attempt, Caller, RateLimit};
+            use stellarr_core::rate_limit::{Attempt, Caller, RateLimit, Reservation};
             use stellarr_core::request::MediaRequest;
             use stellarr_core::store::{KnownIds, Store, StoreError};
             use stellarr_core::time::Timestamp;
@@ -97,8 +97,25 @@ macro_rules! by_parts {
                     self.reserve_attempt(caller, limit, now).await
                 }
 
-                async fn clear_attempts(&self, caller: &Caller) -> Result<(), StoreError> {
-                    self.clear_attempts(caller).await
+                async fn count_failure(&self, now: Timestamp) -> Result<(), StoreError> {
+                    self.count_failure(now).await
+                }
+
+                async fn attempt_succeeded(
+                    &self,
+                    caller: &Caller,
+                    reservation: Reservation,
+                    now: Timestamp,
+                ) -> Result<(), StoreError> {
+                    self.attempt_succeeded(caller, reservation, now).await
+                }
+
+                async fn member(&self, name: &str) -> Result<Option<String>, StoreError> {
+                    self.member(name).await
+                }
+
+                async fn add_member(&self, name: &str) -> Result<String, StoreError> {
+                    self.add_member(name).await
                 }
 
                 async fn accept_challenge(

@@ -124,6 +124,7 @@ async fn an_index_that_is_being_filled_counts_as_none() {
     })
     .await;
     on(&server, "GetItem", answer(&json!({}))).await;
+    on(&server, "BatchGetItem", answer(&json!({"Responses": {}}))).await;
     let found = store(&server).request_by_tvdb(2).await.unwrap();
     assert_eq!(found.map(|request| request.tmdb_id), Some(1));
     assert_eq!(store(&server).subscriptions("Zoë").await.unwrap(), []);

@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::extract::{Request, State};
 use http::StatusCode;
-use stellarr_core::auth::{Challenge, ChallengeError, DisplayName, PAST_SECONDS, TokenError, issue};
-use stellarr_core::rate_limit::Attempt;
+use stellarr_core::auth::{Challenge, ChallengeError, DisplayName, PAST_SECONDS, TokenError, is_same_member, issue};
+use stellarr_core::rate_limit::{Attempt, Reservation};
 use stellarr_core::secrets::SecretsError;
 use stellarr_core::time::Timestamp;
 
@@ -35,12 +35,13 @@ pub(crate) async fn params(State(api): State<Api>) -> Json<AuthParams> {
 /// What is wrong before that, a clock, an origin or a name, costs none.
 #[utoipa::path(post, path = "/api/auth/verify", tag = "auth", request_body = VerifyRequest, responses(
     (status = 200, body = Verified),
-    (status = 400, description = "The name is empty or too long", body = ErrorBody),
+    (status = 400, description = "The name is empty, too long, or has characters that cannot be seen", body = ErrorBody),
     (status = 401, description = "Wrong password, foreign origin, clock too far off, or an answer used before", body = ErrorBody),
     (status = 413, body = ErrorBody),
     (status = 421, description = "The site does not know its own address", body = ErrorBody),
     (status = 422, body = ValidationBody),
-    (status = 429, description = "Too many wrong passwords; `Retry-After` says how long to wait", body = ErrorBody),
+    (status = 429, description = "Too many wrong passwords, of this address or of all that nobody signed in from within \
+                                  30 days; `Retry-After` says how long to wait", body = ErrorBody),
     (status = 503, body = ErrorBody),
 ))]
 pub(crate) async fn verify(State(api): State<Api>, request: Request) -> Result<Json<Verified>, ApiError> {
@@ -59,26 +60,52 @@ pub(crate) async fn verify(State(api): State<Api>, request: Request) -> Result<J
     }
     check_frame(&challenge, &origins, now.as_second())?;
     let name = DisplayName::parse(&name).map_err(|error| ApiError::new(StatusCode::BAD_REQUEST, error.to_string()))?;
-    if let Some(limit) = &api.settings.rate_limit
-        && let Attempt::Refused { retry_after } = api.store.reserve_attempt(&caller, limit, now).await?
-    {
-        let seconds = u64::try_from(retry_after).unwrap_or(1).max(1);
-        let error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "Too many attempts; try again later");
-        return Err(error.retry_after(seconds));
-    }
+    let reservation = match &api.settings.rate_limit {
+        Some(limit) => match api.store.reserve_attempt(&caller, limit, now).await? {
+            Attempt::Allowed(reservation) => Some(reservation),
+            Attempt::Refused { retry_after } => {
+                let seconds = u64::try_from(retry_after).unwrap_or(1).max(1);
+                let error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "Too many attempts; try again later");
+                return Err(error.retry_after(seconds));
+            }
+        },
+        None => None,
+    };
     let secrets = api.secret().await?;
     let signing_key = Parts::required(secrets.app_secret_key())?;
     let password = Parts::required(secrets.password())?;
     let derived = api.keys.derive(password, &challenge.origin, api.settings.iterations).await;
-    challenge.check_hash(&derived.key).map_err(refused)?;
+    if let Err(error) = challenge.check_hash(&derived.key) {
+        // The attempts of other addresses are counted already.
+        if reservation == Some(Reservation::Known) {
+            api.store.count_failure(now).await?;
+        }
+        return Err(refused(error));
+    }
     derived.prove();
     let expires = Timestamp::from_second(challenge.timestamp + PAST_SECONDS + 1).unwrap_or(now);
     if !api.store.accept_challenge(&challenge.hash, now, expires).await? {
         return Err(refused(ChallengeError::Used));
     }
-    api.store.clear_attempts(&caller).await?;
-    let token = issue(signing_key, name.as_str(), Parts::required(secrets.issue_at(now.as_second()))?);
-    Ok(Json(Verified { valid: true, token, name: name.as_str().to_owned() }))
+    if let Some(reservation) = reservation {
+        api.store.attempt_succeeded(&caller, reservation, now).await?;
+    }
+    let name = first_seen(&api, name.as_str()).await?;
+    let token = issue(signing_key, &name, Parts::required(secrets.issue_at(now.as_second()))?);
+    Ok(Json(Verified { valid: true, token, name }))
+}
+
+/// Returns a member's name as it was first seen, whatever its case now.
+///
+/// Members who signed in before names were kept go by the name of their oldest request.
+pub(crate) async fn first_seen(api: &Api, name: &str) -> Result<String, ApiError> {
+    if let Some(kept) = api.store.member(name).await? {
+        return Ok(kept);
+    }
+    let requests = api.store.requests(None).await?;
+    let names = requests.iter().rev().filter_map(|request| request.requested_by.as_deref());
+    let oldest = names.into_iter().find(|other| is_same_member(other, name));
+    Ok(api.store.add_member(oldest.unwrap_or(name)).await?)
 }
 
 /// Ends every session of everybody, and goes on with the caller's in a new token.

@@ -13,6 +13,7 @@ use stellarr_core::time::iso;
 use crate::contract::{ErrorBody, NewRequest, Outcome, Requests, ValidationBody};
 use crate::error::ApiError;
 use crate::fields::{Fields, Query, id_at, media_type_at};
+use crate::routes::auth::first_seen;
 use crate::session::Session;
 use crate::state::{Api, Parts};
 
@@ -46,7 +47,11 @@ pub(crate) async fn create(
     let secrets = api.secret().await?;
     let tmdb = api.tmdb.tmdb(Parts::required(secrets.tmdb_api_key())?, Instant::now() + PATIENCE).await?;
     let details = tmdb.details(key.media_type, key.tmdb_id, language.as_ref()).await?;
-    let request = MediaRequest::new(key, details, session.name, iso(api.now()));
+    let requested_by = match &session.name {
+        Some(name) => Some(first_seen(&api, name).await?),
+        None => None,
+    };
+    let request = MediaRequest::new(key, details, requested_by, iso(api.now()));
     if !api.store.add_request(&request).await? {
         return Ok(Json(already(&request.title)));
     }

@@ -57,7 +57,7 @@ async fn a_challenge_is_answered_once_and_by_nobody_else() {
 async fn bad_names_are_400_and_cost_no_attempt() {
     let site = Site::new();
     for second in 0..8 {
-        for name in ["   ", &"x".repeat(51)] {
+        for name in ["   ", &"x".repeat(51), "Zo\u{200b}ë", "\u{202e}Zoë", "Zo\u{7}ë"] {
             let answer = verify(&site, "203.0.113.9", &login(PASSWORD, ORIGIN, NOW - second, name)).await;
             assert_eq!(answer.status, 400, "{}", answer.text());
         }
@@ -194,11 +194,7 @@ async fn every_fault_of_a_login_is_reported() {
 async fn behind_the_cdn_the_viewer_decides() {
     use sha2::{Digest as _, Sha256};
     let digest: &'static str = Box::leak(hex::encode(Sha256::digest("from-the-cdn")).into_boxed_str());
-    let plan = Plan {
-        host: Host::Lambda,
-        variables: vec![("ORIGIN_VERIFY_SHA256", digest)],
-        ..Plan::default()
-    };
+    let plan = Plan { host: Host::Lambda, variables: vec![("ORIGIN_VERIFY_SHA256", digest)], ..Plan::default() };
     let site = plan.site();
     let send = |verified: &'static str, address: &'static str, body: String| {
         let request = Request::post("/api/auth/verify")
@@ -218,4 +214,96 @@ async fn behind_the_cdn_the_viewer_decides() {
         let answer = send("from-the-cdn", "203.0.113.66", body).await;
         assert_eq!(answer.status, if attempt < 5 { 401 } else { 429 });
     }
+}
+
+/// Sends a wrong password from each of `addresses`, `each` times, all at once; returns the statuses.
+async fn guess(site: &Arc<Site>, addresses: u16, each: u16) -> Vec<u16> {
+    let body = login("wrong", ORIGIN, NOW, "Eve");
+    let tasks: Vec<_> = (0..addresses * each)
+        .map(|guess| {
+            let (site, body) = (Arc::clone(site), body.clone());
+            let address = format!("2001:db8:0:{:x}::{guess:x}", guess % addresses);
+            tokio::spawn(async move { verify(&site, &address, &body).await.status.as_u16() })
+        })
+        .collect();
+    let mut statuses = Vec::new();
+    for task in tasks {
+        statuses.push(task.await.unwrap());
+    }
+    statuses
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_thousand_guesses_from_four_hundred_addresses_are_mostly_not_looked_at() {
+    let site = Arc::new(Site::new());
+    let at_home = "2001:db8:ffff:1::7";
+    assert_eq!(verify(&site, at_home, &login(PASSWORD, ORIGIN, NOW - 9, "Zoë")).await.status, 200);
+    let reads = site.secrets.reads.load(Ordering::Relaxed);
+    let statuses = guess(&site, 400, 5).await;
+    let count = |wanted: u16| statuses.iter().filter(|status| **status == wanted).count();
+    assert_eq!((count(401), count(429)), (30, 1_970));
+    assert_eq!(site.secrets.reads.load(Ordering::Relaxed) - reads, 30, "the others were stopped before");
+
+    // A stranger has to wait until the next minute, a member who has signed in from an address does not.
+    let right = |second: i64| login(PASSWORD, ORIGIN, NOW - second, "John");
+    let refused = verify(&site, "203.0.113.10", &right(1)).await;
+    assert_eq!((refused.status.as_u16(), refused.headers["retry-after"].to_str().unwrap()), (429, "60"));
+    assert_eq!(verify(&site, at_home, &right(2)).await.status, 200);
+    assert_eq!(verify(&site, "2001:db8:ffff:1:9::9", &right(3)).await.status, 200, "nor do others of its /64");
+    site.clock.fetch_add(60, Ordering::Relaxed);
+    assert_eq!(verify(&site, "203.0.113.10", &right(4)).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_configured_number_of_failures_counts_with_those_of_members() {
+    let variables =
+        vec![("BASE_URL", ORIGIN), ("CLIENT_IP_HEADER", "x-test-address"), ("RATE_LIMIT_MAX_PER_MINUTE", "3")];
+    let site = Arc::new(Plan { variables, ..Plan::default() }.site());
+    for second in 0..5 {
+        let body = login(PASSWORD, ORIGIN, NOW - second, "Zoë");
+        assert_eq!(verify(&site, &format!("203.0.113.{second}"), &body).await.status, 200, "no failure");
+    }
+    // Members mistype: it counts, and they go on trying.
+    for second in 0..4 {
+        assert_eq!(verify(&site, "203.0.113.1", &login("wrong", ORIGIN, NOW - second, "Zoë")).await.status, 401);
+    }
+    assert_eq!(verify(&site, "203.0.113.99", &login(PASSWORD, ORIGIN, NOW - 20, "Ann")).await.status, 429);
+    assert_eq!(verify(&site, "203.0.113.1", &login(PASSWORD, ORIGIN, NOW - 21, "Zoë")).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_member_is_the_same_in_any_case_and_goes_by_the_name_as_first_seen() {
+    let site = Site::new();
+    // A session and a request of before names were kept.
+    let old = token("zoë");
+    let request = stellarr_core::request::MediaRequest {
+        requested_by: Some("Zoë".to_owned()),
+        ..serde_json::from_str(
+            r#"{"media_type":"tv","tmdb_id":7,"title":"x","created_at":"2024-01-02T03:04:05+00:00"}"#,
+        )
+        .unwrap()
+    };
+    assert!(site.store.add_request(&request).await.unwrap());
+    let session = verify(&site, "203.0.113.9", &login(PASSWORD, ORIGIN, NOW, "  ZOE\u{308}  ")).await.json();
+    assert_eq!(session["name"], "Zoë", "of the oldest request");
+    let device = serde_json::json!({"endpoint": "https://fcm.googleapis.com/fcm/send/abc", "keys": {
+        "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+    }});
+    let subscribed = site.call("POST", "/api/push/subscribe", Some(&old), &device.to_string()).await;
+    assert_eq!(subscribed.status, 200, "{}", subscribed.text());
+    let status = site.call("GET", "/api/push/status", session["token"].as_str(), "").await;
+    assert_eq!(status.json()["subscribed"], true, "the devices are the member's");
+
+    let ask = r#"{"tmdb_id":653,"media_type":"movie"}"#;
+    assert_eq!(site.call("POST", "/api/request", Some(&old), ask).await.status, 200, "the old session counts");
+    let requests = site.store.requests(None).await.unwrap();
+    assert!(requests.iter().all(|request| request.requested_by.as_deref() == Some("Zoë")));
+    let arrived = r#"{"event":"library.new","Metadata":{"type":"show","title":"x","guid":"plex://show/1","Guid":[{"id":"tmdb://7"}]}}"#;
+    assert_eq!(site.plex(arrived).await.json()["notification_sent"], true);
+
+    let new = verify(&site, "203.0.113.9", &login(PASSWORD, ORIGIN, NOW - 1, "anna  MARIA")).await.json();
+    assert_eq!(new["name"], "anna MARIA");
+    let again = verify(&site, "203.0.113.9", &login(PASSWORD, ORIGIN, NOW - 2, "Anna Maria")).await.json();
+    assert_eq!(again["name"], "anna MARIA");
 }

@@ -17,7 +17,7 @@ use stellarr_core::library::{LibraryIds, LibraryItem, Standing};
 use stellarr_core::locale::Locale;
 use stellarr_core::media::{MediaKey, MediaType};
 use stellarr_core::push::{Delivery, Identity, PushSender, Subscription};
-use stellarr_core::rate_limit::{Attempt, Caller, RateLimit};
+use stellarr_core::rate_limit::{Attempt, Caller, RateLimit, Reservation};
 use stellarr_core::request::MediaRequest;
 use stellarr_core::secrets::{SecretSource, Secrets, SecretsError};
 use stellarr_core::store::{KnownIds, Store, StoreError};
@@ -327,7 +327,16 @@ impl Store for BrokenStore {
     async fn reserve_attempt(&self, _: &Caller, _: &RateLimit, _: Timestamp) -> Result<Attempt, StoreError> {
         self.fail()
     }
-    async fn clear_attempts(&self, _: &Caller) -> Result<(), StoreError> {
+    async fn count_failure(&self, _: Timestamp) -> Result<(), StoreError> {
+        self.fail()
+    }
+    async fn attempt_succeeded(&self, _: &Caller, _: Reservation, _: Timestamp) -> Result<(), StoreError> {
+        self.fail()
+    }
+    async fn member(&self, _: &str) -> Result<Option<String>, StoreError> {
+        self.fail()
+    }
+    async fn add_member(&self, _: &str) -> Result<String, StoreError> {
         self.fail()
     }
     async fn accept_challenge(&self, _: &str, _: Timestamp, _: Timestamp) -> Result<bool, StoreError> {

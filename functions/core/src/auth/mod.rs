@@ -6,7 +6,7 @@ mod origin;
 mod token;
 
 pub use challenge::{Challenge, ChallengeError, DerivedKey, FUTURE_SECONDS, PAST_SECONDS, USED_DETAIL};
-pub use name::{DisplayName, NameError};
+pub use name::{DisplayName, NameError, is_same_member, member_key, spellings};
 pub use origin::{Origin, OriginError};
 pub use token::{MAX_AGE_SECONDS, Session, TokenError, issue, verify};
 

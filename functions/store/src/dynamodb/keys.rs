@@ -58,7 +58,7 @@ impl Key {
         Self::single("PUSH", endpoint)
     }
 
-    /// The one subscription that the old system kept for a name.
+    /// The one subscription that the old system kept for a spelling of a name.
     pub(super) fn old_subscription(name: &str) -> Self {
         Self::single("PUSH", name)
     }
@@ -66,6 +66,16 @@ impl Key {
     /// A caller's login attempts.
     pub(super) fn attempts(caller: &str) -> Self {
         Self::single("RATELIMIT", caller)
+    }
+
+    /// The failures of all callers in one minute since 1970.
+    pub(super) fn failures(minute: i64) -> Self {
+        Self { partition: "FAILURES".to_owned(), sort: u64::try_from(minute).unwrap_or_default() }
+    }
+
+    /// A member, by the key of the name.
+    pub(super) fn member(key: &str) -> Self {
+        Self::single("MEMBER", key)
     }
 
     /// A used answer to a challenge.
@@ -100,9 +110,9 @@ pub(super) fn tvdb_lookup(tvdb_id: u64) -> String {
     format!("TVDB#{tvdb_id}")
 }
 
-/// The index key of a user's devices.
-pub(super) fn user_lookup(name: &str) -> String {
-    named("USER", name)
+/// The index key of a member's devices. Earlier versions made it of the name as it was spelled, this one of its key.
+pub(super) fn user_lookup(spelling: &str) -> String {
+    named("USER", spelling)
 }
 
 /// Joins a kind and a name; a name too long for a key is hashed.

@@ -1,27 +1,58 @@
-//! Login attempts and used challenges.
+//! Login attempts, the addresses that members sign in from, and used challenges.
+//!
+//! One item holds a caller's attempts and when a member last signed in from there, so that the usual sign-in takes no more
+//! calls than counting does.
 
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
-use stellarr_core::rate_limit::{Attempt, Caller, RateLimit, decide};
+use std::sync::atomic::Ordering;
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+use stellarr_core::rate_limit::{
+    Attempt, CLOCK_SECONDS, Caller, KNOWN_SECONDS, RateLimit, Reservation, is_known, minute_of, wait,
+};
 use stellarr_core::store::StoreError;
 use stellarr_core::time::Timestamp;
 
 use super::DynamoStore;
 use super::error::{condition_failed, unavailable};
-use super::item::{get_number, key, number};
+use super::item::{Item, get_number, key, number};
 use super::keys::Key;
 
 impl DynamoStore {
-    /// Counts an attempt by one conditional update. Only when a window has ended does it take a second one, which
-    /// starts the next.
     pub(super) async fn reserve_attempt(
         &self,
         caller: &Caller,
         limit: &RateLimit,
         now: Timestamp,
     ) -> Result<Attempt, StoreError> {
-        const DOING: &str = "count a login attempt";
         let now = now.as_second();
-        let ended = now - limit.window_seconds;
+        let minute = minute_of(now);
+        // While strangers have used up this minute, one more of them costs a read and no write.
+        if self.full_minute.load(Ordering::Relaxed) == minute {
+            let own = self.get(&Key::attempts(caller.as_str()), "look up a caller").await?;
+            if !own.is_some_and(|own| is_known_item(&own, now)) {
+                return Ok(Attempt::until_next_minute(now));
+            }
+        }
+        let own = match self.reserve_own(caller, limit, now).await? {
+            Ok(own) => own,
+            Err(retry_after) => return Ok(Attempt::Refused { retry_after }),
+        };
+        if is_known_item(&own, now) {
+            return Ok(Attempt::Allowed(Reservation::Known));
+        }
+        if self.add_failure(minute, Some(limit.max_per_minute)).await? {
+            return Ok(Attempt::Allowed(Reservation::Counted(minute)));
+        }
+        self.full_minute.store(minute, Ordering::Relaxed);
+        self.take_back(&Key::attempts(caller.as_str()), "failed_attempts").await?;
+        Ok(Attempt::until_next_minute(now))
+    }
+
+    /// Counts an attempt by one conditional update, and returns the caller's item, or the seconds that the caller has to
+    /// wait. Only when a window has ended does it take a second one, which starts the next.
+    async fn reserve_own(&self, caller: &Caller, limit: &RateLimit, now: i64) -> Result<Result<Item, i64>, StoreError> {
+        const DOING: &str = "count a login attempt";
         let update = || {
             self.client()
                 .update_item()
@@ -30,52 +61,131 @@ impl DynamoStore {
                 .expression_attribute_names("#ttl", "ttl")
                 .expression_attribute_values(":now", number(now))
                 .expression_attribute_values(":one", number(1))
-                .expression_attribute_values(":ended", number(ended))
-                .expression_attribute_values(":ttl", number(now + limit.window_seconds + 60))
+                .expression_attribute_values(":ended", number(now - limit.window_seconds))
+                .expression_attribute_values(":ahead", number(now + CLOCK_SECONDS))
+                .expression_attribute_values(":ttl", number(now + limit.window_seconds + CLOCK_SECONDS))
+                .return_values(ReturnValue::AllNew)
                 .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
         };
         let counted = update()
             .update_expression(
-                "SET first_attempt = if_not_exists(first_attempt, :now), last_attempt = :now, #ttl = :ttl \
-                 ADD failed_attempts :one",
+                "SET first_attempt = if_not_exists(first_attempt, :now), last_attempt = :now, \
+                 #ttl = if_not_exists(keep_until, :ttl) ADD failed_attempts :one",
             )
             .condition_expression(
-                "attribute_not_exists(first_attempt) OR (first_attempt > :ended AND failed_attempts < :max)",
+                "attribute_not_exists(first_attempt) \
+                 OR (first_attempt > :ended AND first_attempt <= :ahead AND failed_attempts < :max)",
             )
             .expression_attribute_values(":max", number(limit.max_attempts))
             .send()
             .await;
         let error = match counted {
-            Ok(_) => return Ok(Attempt::Allowed),
+            Ok(counted) => return Ok(Ok(counted.attributes.unwrap_or_default())),
             Err(error) if condition_failed(&error) => error,
             Err(error) => return Err(unavailable(DOING)(error)),
         };
-        let refused = Attempt::Refused { retry_after: limit.window_seconds };
         let first = error.as_service_error().and_then(|error| match error {
-            aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(failed) => {
+            UpdateItemError::ConditionalCheckFailedException(failed) => {
                 failed.item().and_then(|item| get_number(item, "first_attempt"))
             }
             _ => None,
         });
-        if let Some(first) = first
-            && let refused @ Attempt::Refused { .. } = decide(limit, limit.max_attempts, first, now)
-        {
-            return Ok(refused);
+        if let Some(seconds) = first.and_then(|first| wait(limit, limit.max_attempts, first, now)) {
+            return Ok(Err(seconds));
         }
         let restarted = update()
-            .update_expression("SET first_attempt = :now, last_attempt = :now, failed_attempts = :one, #ttl = :ttl")
-            .condition_expression("first_attempt <= :ended")
+            .update_expression(
+                "SET first_attempt = :now, last_attempt = :now, failed_attempts = :one, \
+                 #ttl = if_not_exists(keep_until, :ttl)",
+            )
+            .condition_expression("first_attempt <= :ended OR first_attempt > :ahead")
             .send()
             .await;
         match restarted {
-            Ok(_) => Ok(Attempt::Allowed),
-            Err(error) if condition_failed(&error) => Ok(refused),
+            Ok(restarted) => Ok(Ok(restarted.attributes.unwrap_or_default())),
+            Err(error) if condition_failed(&error) => Ok(Err(limit.window_seconds)),
             Err(error) => Err(unavailable(DOING)(error)),
         }
     }
 
-    pub(super) async fn clear_attempts(&self, caller: &Caller) -> Result<(), StoreError> {
-        self.delete(&Key::attempts(caller.as_str()), "clear the login attempts").await
+    /// Counts a failure of all callers; not when there are as many in the minute as there may be. Returns whether it did.
+    async fn add_failure(&self, minute: i64, at_most: Option<u32>) -> Result<bool, StoreError> {
+        let mut update = self
+            .client()
+            .update_item()
+            .table_name(self.table())
+            .set_key(Some(key(&Key::failures(minute))))
+            .update_expression("SET #ttl = :ttl ADD failed_attempts :one")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":ttl", number((minute + 2) * 60))
+            .expression_attribute_values(":one", number(1));
+        if let Some(at_most) = at_most {
+            update = update
+                .condition_expression("attribute_not_exists(failed_attempts) OR failed_attempts < :max")
+                .expression_attribute_values(":max", number(at_most));
+        }
+        match update.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if condition_failed(&error) => Ok(false),
+            Err(error) => Err(unavailable("count a failed login")(error)),
+        }
+    }
+
+    /// Lowers a count that is above zero by one.
+    async fn take_back(&self, of: &Key, attribute: &str) -> Result<(), StoreError> {
+        let update = self
+            .client()
+            .update_item()
+            .table_name(self.table())
+            .set_key(Some(key(of)))
+            .update_expression("ADD #count :minus")
+            .condition_expression("#count > :zero")
+            .expression_attribute_names("#count", attribute)
+            .expression_attribute_values(":minus", number(-1))
+            .expression_attribute_values(":zero", number(0))
+            .send()
+            .await;
+        match update {
+            Err(error) if !condition_failed(&error) => Err(unavailable("take a login attempt back")(error)),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) async fn count_failure(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.add_failure(minute_of(now.as_second()), None).await.map(drop)
+    }
+
+    pub(super) async fn attempt_succeeded(
+        &self,
+        caller: &Caller,
+        reservation: Reservation,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let now = now.as_second();
+        let noted = async {
+            self.client()
+                .update_item()
+                .table_name(self.table())
+                .set_key(Some(key(&Key::attempts(caller.as_str()))))
+                .update_expression(
+                    "SET signed_in_at = :now, keep_until = :keep, #ttl = :keep \
+                     REMOVE first_attempt, last_attempt, failed_attempts",
+                )
+                .expression_attribute_names("#ttl", "ttl")
+                .expression_attribute_values(":now", number(now))
+                .expression_attribute_values(":keep", number(now + KNOWN_SECONDS + CLOCK_SECONDS))
+                .send()
+                .await
+                .map_err(unavailable("note a sign-in"))
+        };
+        let counted = async {
+            match reservation {
+                Reservation::Counted(minute) => self.take_back(&Key::failures(minute), "failed_attempts").await,
+                Reservation::Known => Ok(()),
+            }
+        };
+        tokio::try_join!(noted, counted)?;
+        Ok(())
     }
 
     /// Notes an answer by one conditional write.
@@ -104,4 +214,8 @@ impl DynamoStore {
             Err(error) => Err(unavailable("note a used challenge")(error)),
         }
     }
+}
+
+fn is_known_item(own: &Item, now: i64) -> bool {
+    get_number(own, "signed_in_at").is_some_and(|at| is_known(at, now))
 }

@@ -10,13 +10,14 @@ mod item;
 mod keys;
 mod library;
 mod login;
+mod members;
 mod query;
 mod requests;
 mod subscriptions;
 mod version;
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
@@ -34,6 +35,8 @@ pub struct DynamoStore {
     config: fn() -> SdkConfig,
     client: OnceLock<Client>,
     adopted: AtomicBool,
+    /// The minute that strangers have used up, as far as this process knows.
+    full_minute: AtomicI64,
 }
 
 impl DynamoStore {
@@ -45,6 +48,7 @@ impl DynamoStore {
             config: crate::aws::sdk_config,
             client: OnceLock::new(),
             adopted: AtomicBool::new(false),
+            full_minute: AtomicI64::new(i64::MIN),
         }
     }
 
@@ -70,17 +74,6 @@ impl DynamoStore {
             .put_item()
             .table_name(self.table())
             .set_item(Some(item))
-            .send()
-            .await
-            .map_err(unavailable(doing))?;
-        Ok(())
-    }
-
-    async fn delete(&self, of: &Key, doing: &'static str) -> Result<(), StoreError> {
-        self.client()
-            .delete_item()
-            .table_name(self.table())
-            .set_key(Some(key(of)))
             .send()
             .await
             .map_err(unavailable(doing))?;

@@ -1,13 +1,17 @@
 //! Devices' push subscriptions.
 
+use std::collections::HashSet;
+
 use aws_sdk_dynamodb::types::AttributeValue;
+use futures::future::try_join_all;
+use stellarr_core::auth::{is_same_member, member_key, spellings};
 use stellarr_core::push::Subscription;
 use stellarr_core::store::StoreError;
 
 use super::DynamoStore;
 use super::error::{condition_failed, unavailable};
 use super::item::{Item, get_text, key, put_text, text};
-use super::keys::{Key, LOOKUP, user_lookup};
+use super::keys::{Key, LOOKUP, SORT, user_lookup};
 
 fn to_item(subscription: &Subscription) -> Item {
     let mut item = key(&Key::subscription(&subscription.endpoint));
@@ -19,7 +23,7 @@ fn to_item(subscription: &Subscription) -> Item {
     item.insert("keys".to_owned(), AttributeValue::M(keys));
     item.insert("name".to_owned(), text(subscription.name.as_str()));
     item.insert("subscribed_at".to_owned(), text(subscription.subscribed_at.as_str()));
-    item.insert(LOOKUP.to_owned(), text(user_lookup(&subscription.name)));
+    item.insert(LOOKUP.to_owned(), text(user_lookup(&member_key(&subscription.name))));
     put_text(&mut item, "language", subscription.language.as_deref());
     item
 }
@@ -41,16 +45,17 @@ impl DynamoStore {
     pub(super) async fn subscribe(&self, subscription: &Subscription) -> Result<(), StoreError> {
         const DOING: &str = "keep a push subscription";
         let item = to_item(subscription);
-        if self.look_up(&user_lookup(&subscription.name)).await?.is_none() {
+        let member = member_key(&subscription.name);
+        if self.look_up(&user_lookup(&member)).await?.is_none() {
             // Without the index a user's devices can't be found: keep one, the last, as the old system did. What could
             // not be found could not be deleted either, and would be back once the index is there.
             for device in self.subscriptions(&subscription.name).await? {
                 if device.endpoint != subscription.endpoint {
-                    self.forget(&subscription.name, &device.endpoint).await?;
+                    self.unsubscribe(&device.name, Some(&device.endpoint)).await?;
                 }
             }
             let mut old = item.clone();
-            old.extend(key(&Key::old_subscription(&subscription.name)));
+            old.extend(key(&Key::old_subscription(&member)));
             old.remove("name");
             old.remove(LOOKUP);
             self.put(old, DOING).await?;
@@ -59,53 +64,93 @@ impl DynamoStore {
     }
 
     pub(super) async fn subscriptions(&self, name: &str) -> Result<Vec<Subscription>, StoreError> {
-        let lookup = user_lookup(name);
-        let old = Key::old_subscription(name);
-        let (devices, old) = tokio::try_join!(self.look_up(&lookup), self.get(&old, "list a user's devices"))?;
-        let mut found: Vec<Subscription> = devices
-            .unwrap_or_default()
-            .iter()
-            .filter(|item| get_text(item, "name").as_deref() == Some(name))
-            .filter_map(|item| from_item(item, name))
-            .collect();
-        // A new item under this key belongs to a device whose endpoint equals the name.
-        if let Some(device) = old.filter(|item| !item.contains_key("name")).and_then(|item| from_item(&item, name))
-            && !found.iter().any(|other| other.endpoint == device.endpoint)
-        {
+        let lookup = user_lookup(&member_key(name));
+        let spellings = spellings(name);
+        let devices =
+            try_join_all(spellings.iter().map(|spelling| async move {
+                self.look_up(&user_lookup(spelling)).await.map(Option::unwrap_or_default)
+            }));
+        let (devices, old) = tokio::try_join!(devices, self.old_subscriptions(name))?;
+        let mut found: Vec<Subscription> = Vec::new();
+        for item in devices.into_iter().flatten() {
+            let spelling = get_text(&item, "name").unwrap_or_default();
+            let Some(device) = from_item(&item, &spelling).filter(|_| is_same_member(&spelling, name)) else {
+                continue;
+            };
+            if get_text(&item, LOOKUP).as_deref() != Some(lookup.as_str()) {
+                self.point_at_member(&device, &lookup).await?;
+            }
             found.push(device);
         }
+        found.extend(old.into_iter().map(|(_, device)| device));
+        // The index may still have a device under its earlier key.
+        let mut endpoints = HashSet::new();
+        found.retain(|device| endpoints.insert(device.endpoint.clone()));
         Ok(found)
     }
 
-    pub(super) async fn unsubscribe(&self, name: &str, endpoint: Option<&str>) -> Result<(), StoreError> {
-        if let Some(endpoint) = endpoint {
-            return self.forget(name, endpoint).await;
+    /// Reads what the old system kept under the spellings of a name, each with its key.
+    async fn old_subscriptions(&self, name: &str) -> Result<Vec<(Key, Subscription)>, StoreError> {
+        let keys = spellings(name).iter().map(|spelling| Key::old_subscription(spelling)).collect();
+        let items = self.batch_get(keys, "list a member's devices").await?;
+        // A new item under this key belongs to a device whose endpoint equals the name.
+        let old = items.into_iter().filter(|(_, item)| !item.contains_key("name"));
+        Ok(old.filter_map(|(key, item)| Some((key, from_item(&item, name)?))).collect())
+    }
+
+    /// Lets a device that an earlier version subscribed be found whatever the spelling of the name.
+    async fn point_at_member(&self, device: &Subscription, lookup: &str) -> Result<(), StoreError> {
+        let update = self
+            .client()
+            .update_item()
+            .table_name(self.table())
+            .set_key(Some(key(&Key::subscription(&device.endpoint))))
+            .update_expression("SET #lookup = :lookup")
+            .condition_expression("attribute_exists(#sort) AND #name = :name")
+            .expression_attribute_names("#lookup", LOOKUP)
+            .expression_attribute_names("#sort", SORT)
+            .expression_attribute_names("#name", "name")
+            .expression_attribute_values(":lookup", text(lookup))
+            .expression_attribute_values(":name", text(device.name.as_str()))
+            .send()
+            .await;
+        match update {
+            Err(error) if !condition_failed(&error) => Err(unavailable("adopt a push subscription")(error)),
+            _ => Ok(()),
         }
-        for device in self.subscriptions(name).await? {
-            self.forget(name, &device.endpoint).await?;
+    }
+
+    pub(super) async fn unsubscribe(&self, name: &str, endpoint: Option<&str>) -> Result<(), StoreError> {
+        let endpoints = match endpoint {
+            Some(endpoint) => vec![endpoint.to_owned()],
+            None => self.subscriptions(name).await?.into_iter().map(|device| device.endpoint).collect(),
+        };
+        for endpoint in endpoints {
+            self.forget(name, &endpoint).await?;
         }
         Ok(())
     }
 
-    /// Deletes the device with an endpoint under both of its keys, if it is this user's.
+    /// Deletes the device with an endpoint under each of its keys, if it is this member's.
     async fn forget(&self, name: &str, endpoint: &str) -> Result<(), StoreError> {
+        const DOING: &str = "forget a push subscription";
+        let device = Key::subscription(endpoint);
+        let (new, old) = tokio::try_join!(self.get(&device, DOING), self.old_subscriptions(name))?;
         let delete = |of: &Key| self.client().delete_item().table_name(self.table()).set_key(Some(key(of)));
-        let new = delete(&Key::subscription(endpoint))
-            .condition_expression("#name = :name")
-            .expression_attribute_names("#name", "name")
-            .expression_attribute_values(":name", text(name))
-            .send();
-        let old = delete(&Key::old_subscription(name))
-            .condition_expression("attribute_not_exists(#name) AND endpoint = :endpoint")
-            .expression_attribute_names("#name", "name")
-            .expression_attribute_values(":endpoint", text(endpoint))
-            .send();
-        let (new, old) = tokio::join!(new, old);
-        for deleted in [new, old] {
-            match deleted {
-                Err(error) if !condition_failed(&error) => {
-                    return Err(unavailable("forget a push subscription")(error));
-                }
+        let mut deletes = Vec::new();
+        let spelling = new.and_then(|item| get_text(&item, "name"));
+        if let Some(spelling) = spelling.filter(|spelling| is_same_member(spelling, name)) {
+            let delete = delete(&device).condition_expression("#name = :name");
+            deletes.push(delete.expression_attribute_values(":name", text(spelling)));
+        }
+        for (key, _) in old.iter().filter(|(_, old)| old.endpoint == endpoint) {
+            let delete = delete(key);
+            let delete = delete.condition_expression("attribute_not_exists(#name) AND endpoint = :endpoint");
+            deletes.push(delete.expression_attribute_values(":endpoint", text(endpoint)));
+        }
+        for delete in deletes {
+            match delete.expression_attribute_names("#name", "name").send().await {
+                Err(error) if !condition_failed(&error) => return Err(unavailable(DOING)(error)),
                 _ => {}
             }
         }

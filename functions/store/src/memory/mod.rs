@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use stellarr_core::auth::{is_same_member, member_key};
 use stellarr_core::library::{Generations, LibraryIds, LibraryItem, Settled, Standing};
 use stellarr_core::media::{MediaKey, MediaType};
 use stellarr_core::push::Subscription;
-use stellarr_core::rate_limit::{Attempt, Caller, RateLimit, decide};
+use stellarr_core::rate_limit::{Attempt, Caller, RateLimit, Reservation, is_known, minute_of, wait};
 use stellarr_core::request::{MediaRequest, newest_first};
 use stellarr_core::store::{KnownIds, Store, StoreError};
 use stellarr_core::time::{Timestamp, iso};
@@ -28,6 +29,12 @@ struct State {
     generations: BTreeMap<MediaType, Generations>,
     guids: HashMap<String, KnownIds>,
     attempts: HashMap<String, (u32, i64)>,
+    /// Failures of all callers by minute.
+    failures: HashMap<i64, u32>,
+    /// When a member last signed in, by address.
+    sign_ins: HashMap<String, i64>,
+    /// Names as they were first seen, by key.
+    members: HashMap<String, String>,
     /// Used answers, each with when it expires.
     challenges: BTreeMap<String, Timestamp>,
     subscriptions: BTreeMap<String, Subscription>,
@@ -191,19 +198,56 @@ impl Store for MemoryStore {
     async fn reserve_attempt(&self, caller: &Caller, limit: &RateLimit, now: Timestamp) -> Result<Attempt, StoreError> {
         let mut state = self.read();
         let now = now.as_second();
-        let (count, first) = state.attempts.get(caller.as_str()).copied().unwrap_or((0, now));
-        let attempt = decide(limit, count, first, now);
-        if attempt == Attempt::Allowed {
-            let fresh = now >= first + limit.window_seconds;
-            let entry = if fresh { (1, now) } else { (count + 1, first) };
-            state.attempts.insert(caller.as_str().to_owned(), entry);
+        let caller = caller.as_str();
+        let (count, first) = state.attempts.get(caller).copied().unwrap_or((0, now));
+        if let Some(retry_after) = wait(limit, count, first, now) {
+            return Ok(Attempt::Refused { retry_after });
         }
-        Ok(attempt)
+        let minute = minute_of(now);
+        let reservation = if state.sign_ins.get(caller).is_some_and(|at| is_known(*at, now)) {
+            Reservation::Known
+        } else {
+            state.failures.retain(|of, _| *of == minute);
+            let failures = state.failures.entry(minute).or_default();
+            if *failures >= limit.max_per_minute {
+                return Ok(Attempt::until_next_minute(now));
+            }
+            *failures += 1;
+            Reservation::Counted(minute)
+        };
+        let entry = if limit.is_running(first, now) { (count + 1, first) } else { (1, now) };
+        state.attempts.insert(caller.to_owned(), entry);
+        Ok(Attempt::Allowed(reservation))
     }
 
-    async fn clear_attempts(&self, caller: &Caller) -> Result<(), StoreError> {
-        self.read().attempts.remove(caller.as_str());
+    async fn count_failure(&self, now: Timestamp) -> Result<(), StoreError> {
+        *self.read().failures.entry(minute_of(now.as_second())).or_default() += 1;
         Ok(())
+    }
+
+    async fn attempt_succeeded(
+        &self,
+        caller: &Caller,
+        reservation: Reservation,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut state = self.read();
+        state.attempts.remove(caller.as_str());
+        state.sign_ins.insert(caller.as_str().to_owned(), now.as_second());
+        if let Reservation::Counted(minute) = reservation
+            && let Some(failures) = state.failures.get_mut(&minute)
+        {
+            *failures = failures.saturating_sub(1);
+        }
+        Ok(())
+    }
+
+    async fn member(&self, name: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.read().members.get(&member_key(name)).cloned())
+    }
+
+    async fn add_member(&self, name: &str) -> Result<String, StoreError> {
+        Ok(self.read().members.entry(member_key(name)).or_insert_with(|| name.to_owned()).clone())
     }
 
     async fn accept_challenge(&self, hash: &str, now: Timestamp, expires: Timestamp) -> Result<bool, StoreError> {
@@ -223,13 +267,16 @@ impl Store for MemoryStore {
 
     async fn unsubscribe(&self, name: &str, endpoint: Option<&str>) -> Result<(), StoreError> {
         self.read().subscriptions.retain(|_, subscription| {
-            subscription.name != name || endpoint.is_some_and(|endpoint| subscription.endpoint != endpoint)
+            !is_same_member(&subscription.name, name)
+                || endpoint.is_some_and(|endpoint| subscription.endpoint != endpoint)
         });
         Ok(())
     }
 
     async fn subscriptions(&self, name: &str) -> Result<Vec<Subscription>, StoreError> {
-        Ok(self.read().subscriptions.values().filter(|subscription| subscription.name == name).cloned().collect())
+        let state = self.read();
+        let devices = state.subscriptions.values().filter(|device| is_same_member(&device.name, name));
+        Ok(devices.cloned().collect())
     }
 
     async fn version(&self) -> Result<Option<u64>, StoreError> {

@@ -1,63 +1,112 @@
-//! Login attempts and used challenges.
+//! Login attempts, the addresses that members sign in from, and used challenges.
 
-use stellarr_core::rate_limit::{Attempt, Caller, RateLimit, decide};
+use stellarr_core::rate_limit::{
+    Attempt, CLOCK_SECONDS, Caller, KNOWN_SECONDS, RateLimit, Reservation, is_known, minute_of, wait,
+};
 use stellarr_core::store::StoreError;
 use stellarr_core::time::Timestamp;
 
 use super::{SqliteStore, unavailable};
 
+const COUNT_FAILURE: &str =
+    "INSERT INTO failures (minute, failed) VALUES (?, 1) ON CONFLICT DO UPDATE SET failed = failed + 1";
+
 impl SqliteStore {
+    /// Decides and counts in one transaction that nobody else writes during.
     pub(super) async fn reserve_attempt(
         &self,
         caller: &Caller,
         limit: &RateLimit,
         now: Timestamp,
     ) -> Result<Attempt, StoreError> {
-        const DOING: &str = "count a login attempt";
-        let now = now.as_second();
-        // Nobody asks for what others did in a window that is over.
-        sqlx::query("DELETE FROM attempts WHERE first_attempt <= ?")
-            .bind(now - limit.window_seconds)
-            .execute(&self.pool)
-            .await
-            .map_err(unavailable(DOING))?;
-        let counted = sqlx::query(
-            "INSERT INTO attempts (caller, failed, first_attempt, last_attempt) VALUES (?1, 1, ?2, ?2) \
-             ON CONFLICT DO UPDATE SET \
-             failed = CASE WHEN first_attempt <= ?3 THEN 1 ELSE failed + 1 END, \
-             first_attempt = CASE WHEN first_attempt <= ?3 THEN ?2 ELSE first_attempt END, \
-             last_attempt = ?2 \
-             WHERE first_attempt <= ?3 OR failed < ?4",
-        )
-        .bind(caller.as_str())
-        .bind(now)
-        .bind(now - limit.window_seconds)
-        .bind(limit.max_attempts)
-        .execute(&self.pool)
-        .await
-        .map_err(unavailable(DOING))?;
-        if counted.rows_affected() == 1 {
-            return Ok(Attempt::Allowed);
-        }
-        let first: Option<i64> = sqlx::query_scalar("SELECT first_attempt FROM attempts WHERE caller = ?")
-            .bind(caller.as_str())
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(unavailable(DOING))?;
-        match decide(limit, limit.max_attempts, first.unwrap_or(now), now) {
-            refused @ Attempt::Refused { .. } => Ok(refused),
-            // The window ended between the two statements.
-            Attempt::Allowed => Ok(Attempt::Refused { retry_after: 1 }),
-        }
+        self.reserve(caller.as_str(), limit, now.as_second()).await.map_err(unavailable("count a login attempt"))
     }
 
-    pub(super) async fn clear_attempts(&self, caller: &Caller) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM attempts WHERE caller = ?")
-            .bind(caller.as_str())
+    async fn reserve(&self, caller: &str, limit: &RateLimit, now: i64) -> Result<Attempt, sqlx::Error> {
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        // What no longer decides anything does not pile up.
+        sqlx::query("DELETE FROM attempts WHERE first_attempt <= ? OR first_attempt > ?")
+            .bind(now - limit.window_seconds)
+            .bind(now + CLOCK_SECONDS)
+            .execute(&mut *transaction)
+            .await?;
+        let minute = minute_of(now);
+        sqlx::query("DELETE FROM failures WHERE minute <> ?").bind(minute).execute(&mut *transaction).await?;
+        sqlx::query("DELETE FROM sign_ins WHERE signed_in_at <= ?")
+            .bind(now - KNOWN_SECONDS)
+            .execute(&mut *transaction)
+            .await?;
+
+        let own: Option<(u32, i64)> = sqlx::query_as("SELECT failed, first_attempt FROM attempts WHERE caller = ?")
+            .bind(caller)
+            .fetch_optional(&mut *transaction)
+            .await?;
+        let refused = own.and_then(|(count, first)| wait(limit, count, first, now));
+        let signed_in_at: Option<i64> = sqlx::query_scalar("SELECT signed_in_at FROM sign_ins WHERE caller = ?")
+            .bind(caller)
+            .fetch_optional(&mut *transaction)
+            .await?;
+        let known = signed_in_at.is_some_and(|at| is_known(at, now));
+        let failures: Option<u32> = sqlx::query_scalar("SELECT failed FROM failures WHERE minute = ?")
+            .bind(minute)
+            .fetch_optional(&mut *transaction)
+            .await?;
+        let attempt = match refused {
+            Some(retry_after) => Attempt::Refused { retry_after },
+            None if known => Attempt::Allowed(Reservation::Known),
+            None if failures.unwrap_or_default() >= limit.max_per_minute => Attempt::until_next_minute(now),
+            None => Attempt::Allowed(Reservation::Counted(minute)),
+        };
+        if attempt.is_allowed() {
+            sqlx::query(
+                "INSERT INTO attempts (caller, failed, first_attempt, last_attempt) VALUES (?1, 1, ?2, ?2) \
+                 ON CONFLICT DO UPDATE SET failed = failed + 1, last_attempt = ?2",
+            )
+            .bind(caller)
+            .bind(now)
+            .execute(&mut *transaction)
+            .await?;
+        }
+        if let Attempt::Allowed(Reservation::Counted(minute)) = attempt {
+            sqlx::query(COUNT_FAILURE).bind(minute).execute(&mut *transaction).await?;
+        }
+        transaction.commit().await?;
+        Ok(attempt)
+    }
+
+    pub(super) async fn count_failure(&self, now: Timestamp) -> Result<(), StoreError> {
+        sqlx::query(COUNT_FAILURE)
+            .bind(minute_of(now.as_second()))
             .execute(&self.pool)
             .await
-            .map_err(unavailable("clear the login attempts"))?;
+            .map_err(unavailable("count a failed login"))?;
         Ok(())
+    }
+
+    pub(super) async fn attempt_succeeded(
+        &self,
+        caller: &Caller,
+        reservation: Reservation,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let caller = caller.as_str();
+        let noted = async {
+            let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            sqlx::query("DELETE FROM attempts WHERE caller = ?").bind(caller).execute(&mut *transaction).await?;
+            sqlx::query("INSERT OR REPLACE INTO sign_ins (caller, signed_in_at) VALUES (?, ?)")
+                .bind(caller)
+                .bind(now.as_second())
+                .execute(&mut *transaction)
+                .await?;
+            if let Reservation::Counted(minute) = reservation {
+                sqlx::query("UPDATE failures SET failed = failed - 1 WHERE minute = ? AND failed > 0")
+                    .bind(minute)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            transaction.commit().await
+        };
+        noted.await.map_err(unavailable("note a sign-in"))
     }
 
     pub(super) async fn accept_challenge(
@@ -90,7 +139,7 @@ mod tests {
     async fn attempts_of_windows_that_are_over_do_not_pile_up() {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("stellarr.sqlite3")).await.unwrap();
-        let limit = RateLimit { max_attempts: 5, window_seconds: 900 };
+        let limit = RateLimit::default();
         let at = |second| Timestamp::from_second(1_800_000_000 + second).unwrap();
         for caller in 0..20 {
             let caller = Caller::at(std::net::Ipv4Addr::new(203, 0, 113, caller).into());

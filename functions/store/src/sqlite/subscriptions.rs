@@ -1,7 +1,8 @@
-//! Devices' push subscriptions.
+//! Members, and their devices' push subscriptions.
 
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use stellarr_core::auth::{is_same_member, member_key};
 use stellarr_core::push::Subscription;
 use stellarr_core::store::StoreError;
 
@@ -26,18 +27,23 @@ impl SqliteStore {
     }
 
     pub(super) async fn unsubscribe(&self, name: &str, endpoint: Option<&str>) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM subscriptions WHERE name = ?1 AND (?2 IS NULL OR endpoint = ?2)")
-            .bind(name)
-            .bind(endpoint)
-            .execute(&self.pool)
-            .await
-            .map_err(unavailable("forget a push subscription"))?;
+        for device in self.subscriptions(name).await? {
+            if endpoint.is_some_and(|endpoint| device.endpoint != endpoint) {
+                continue;
+            }
+            sqlx::query("DELETE FROM subscriptions WHERE name = ? AND endpoint = ?")
+                .bind(&device.name)
+                .bind(&device.endpoint)
+                .execute(&self.pool)
+                .await
+                .map_err(unavailable("forget a push subscription"))?;
+        }
         Ok(())
     }
 
+    /// Reads them all: a household has a handful, and SQLite does not know how names compare.
     pub(super) async fn subscriptions(&self, name: &str) -> Result<Vec<Subscription>, StoreError> {
-        sqlx::query("SELECT * FROM subscriptions WHERE name = ?")
-            .bind(name)
+        let mut devices = sqlx::query("SELECT * FROM subscriptions")
             .try_map(|row: SqliteRow| {
                 Ok(Subscription {
                     name: row.try_get("name")?,
@@ -50,6 +56,28 @@ impl SqliteStore {
             })
             .fetch_all(&self.pool)
             .await
-            .map_err(unavailable("list a user's devices"))
+            .map_err(unavailable("list a member's devices"))?;
+        devices.retain(|device| is_same_member(&device.name, name));
+        Ok(devices)
+    }
+
+    pub(super) async fn member(&self, name: &str) -> Result<Option<String>, StoreError> {
+        sqlx::query_scalar("SELECT name FROM members WHERE key = ?")
+            .bind(member_key(name))
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(unavailable("look up a member"))
+    }
+
+    pub(super) async fn add_member(&self, name: &str) -> Result<String, StoreError> {
+        // The update changes nothing, but only then is the kept row returned.
+        sqlx::query_scalar(
+            "INSERT INTO members (key, name) VALUES (?, ?) ON CONFLICT DO UPDATE SET name = name RETURNING name",
+        )
+        .bind(member_key(name))
+        .bind(name)
+        .fetch_one(&self.pool)
+        .await
+        .map_err(unavailable("remember a member"))
     }
 }

@@ -90,6 +90,9 @@ pub(crate) async fn all(emulator: &Emulator) {
         let store = DynamoStore::new(&table, emulator.client());
         old_items_are_understood(&store).await;
         old_devices_stay(&store, with_index).await;
+        if with_index {
+            devices_of_other_spellings_are_found(&emulator.client(), &table, &store).await;
+        }
         no_device_is_left(&emulator.client(), &table).await;
         an_earlier_generation_is_taken_over(&emulator.client(), &table, &store).await;
         if with_index {
@@ -150,6 +153,58 @@ async fn old_devices_stay(store: &DynamoStore, with_index: bool) {
     }
     store.unsubscribe("Zoë", Some("https://push.test/tablet")).await.unwrap();
     store.unsubscribe("Zoë", None).await.unwrap();
+}
+
+/// Earlier versions looked devices up by the name as it was spelled.
+async fn devices_of_other_spellings_are_found(client: &Client, table: &str, store: &DynamoStore) {
+    let endpoint = |spelling: &str| format!("https://push.test/{spelling}");
+    for spelling in ["Zoë", "ZOË", "zoë", "zOë"] {
+        let keys = M(HashMap::from([("p256dh".to_owned(), s("BCVxsr7N")), ("auth".to_owned(), s("BTBZMqHH"))]));
+        put(
+            client,
+            table,
+            [
+                ("media_type", s(&format!("PUSH#{}", endpoint(spelling)))),
+                ("tmdb_id", n(0)),
+                ("endpoint", s(&endpoint(spelling))),
+                ("keys", keys),
+                ("name", s(spelling)),
+                ("lookup", s(&format!("USER#{spelling}"))),
+                ("subscribed_at", s("2026-01-02T03:04:05.000006+00:00")),
+            ],
+        )
+        .await;
+    }
+    let endpoints = |name: &'static str| async move {
+        let mut endpoints: Vec<String> =
+            store.subscriptions(name).await.unwrap().into_iter().map(|device| device.endpoint).collect();
+        endpoints.sort();
+        endpoints
+    };
+    let usual = ["ZOË", "Zoë", "zoë"].map(endpoint);
+    assert_eq!(endpoints("Zoë").await, usual);
+    assert_eq!(endpoints("ZOË").await, usual);
+    // An odd spelling is found once its own session has been here.
+    let all = ["ZOË", "Zoë", "zOë", "zoë"].map(endpoint);
+    assert_eq!(endpoints("zOë").await, all);
+    assert_eq!(endpoints("Zoë").await, all);
+    let item = client
+        .get_item()
+        .table_name(table)
+        .key("media_type", s(&format!("PUSH#{}", endpoint("ZOË"))))
+        .key("tmdb_id", n(0))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(item.item.unwrap()["lookup"], s("USER#zoë"));
+    // What the old system kept is found as well.
+    let keys = M(HashMap::from([("p256dh".to_owned(), s("BCVxsr7N")), ("auth".to_owned(), s("BTBZMqHH"))]));
+    let old =
+        [("media_type", s("PUSH#ZOË")), ("tmdb_id", n(0)), ("endpoint", s("https://push.test/old")), ("keys", keys)];
+    put(client, table, old).await;
+    assert_eq!(endpoints("zoë").await.len(), 5);
+    store.unsubscribe("Zoë", None).await.unwrap();
+    assert!(endpoints("zOë").await.is_empty());
 }
 
 /// A device that can't be found without the index would be back once the index is there.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use stellarr_core::library::Standing;
 use stellarr_core::media::{MediaKey, MediaType};
-use stellarr_core::rate_limit::{Attempt, Caller, RateLimit};
 use stellarr_core::store::{KnownIds, Store};
 use stellarr_core::time::iso;
 
@@ -25,14 +24,12 @@ crate::cases![
     a_batch_names_each_title_once,
     guids_are_remembered,
     long_guids_are_remembered,
-    attempts_run_out,
-    concurrent_attempts_run_out,
-    success_clears_the_attempts,
     the_version_tells_of_every_write,
-    a_challenge_counts_once,
     a_user_has_several_devices,
     long_endpoints_are_kept,
     nobody_unsubscribes_another,
+    a_member_is_the_same_in_any_case,
+    a_member_goes_by_the_name_as_first_seen,
 ];
 
 async fn a_request_is_kept_whole(store: Arc<dyn Store>) {
@@ -201,49 +198,6 @@ async fn long_guids_are_remembered(store: Arc<dyn Store>) {
     assert_eq!(store.known_ids(&other).await.unwrap(), None);
 }
 
-async fn attempts_run_out(store: Arc<dyn Store>) {
-    let limit = RateLimit { max_attempts: 3, window_seconds: 900 };
-    let caller = Caller::at("203.0.113.9".parse().unwrap());
-    let other = Caller::at("203.0.113.10".parse().unwrap());
-    for second in 0..3 {
-        assert_eq!(store.reserve_attempt(&caller, &limit, at(second)).await.unwrap(), Attempt::Allowed);
-    }
-    for second in [3, 899] {
-        let refused = store.reserve_attempt(&caller, &limit, at(second)).await.unwrap();
-        assert_eq!(refused, Attempt::Refused { retry_after: 900 - second });
-    }
-    assert_eq!(store.reserve_attempt(&other, &limit, at(3)).await.unwrap(), Attempt::Allowed);
-    // The window is over, whether or not the row is still there.
-    for second in 900..903 {
-        assert_eq!(store.reserve_attempt(&caller, &limit, at(second)).await.unwrap(), Attempt::Allowed);
-    }
-    assert!(matches!(store.reserve_attempt(&caller, &limit, at(903)).await.unwrap(), Attempt::Refused { .. }));
-}
-
-async fn concurrent_attempts_run_out(store: Arc<dyn Store>) {
-    let limit = RateLimit { max_attempts: 5, window_seconds: 900 };
-    let tasks: Vec<_> = (0..24)
-        .map(|_| {
-            let store = Arc::clone(&store);
-            tokio::spawn(async move { store.reserve_attempt(&Caller::unknown(), &limit, at(0)).await.unwrap() })
-        })
-        .collect();
-    let mut allowed = 0;
-    for task in tasks {
-        allowed += usize::from(task.await.unwrap() == Attempt::Allowed);
-    }
-    assert_eq!(allowed, 5);
-}
-
-async fn success_clears_the_attempts(store: Arc<dyn Store>) {
-    let limit = RateLimit { max_attempts: 1, window_seconds: 900 };
-    let caller = Caller::unknown();
-    for second in 0..3 {
-        assert_eq!(store.reserve_attempt(&caller, &limit, at(second)).await.unwrap(), Attempt::Allowed);
-        store.clear_attempts(&caller).await.unwrap();
-    }
-}
-
 async fn the_version_tells_of_every_write(store: Arc<dyn Store>) {
     let key = MediaKey::tv(1);
     let mut seen = Vec::new();
@@ -266,23 +220,6 @@ async fn the_version_tells_of_every_write(store: Arc<dyn Store>) {
     changed("a sweep").await;
     assert!(store.remove_request(key).await.unwrap());
     changed("a removal").await;
-}
-
-async fn a_challenge_counts_once(store: Arc<dyn Store>) {
-    let tasks: Vec<_> = (0..8)
-        .map(|_| {
-            let store = Arc::clone(&store);
-            tokio::spawn(async move { store.accept_challenge("abc", at(0), at(360)).await.unwrap() })
-        })
-        .collect();
-    let mut accepted = 0;
-    for task in tasks {
-        accepted += usize::from(task.await.unwrap());
-    }
-    assert_eq!(accepted, 1);
-    assert!(store.accept_challenge("abd", at(0), at(360)).await.unwrap());
-    assert!(!store.accept_challenge("abc", at(360), at(720)).await.unwrap());
-    assert!(store.accept_challenge("abc", at(361), at(720)).await.unwrap(), "an expired row counts as absent");
 }
 
 async fn a_user_has_several_devices(store: Arc<dyn Store>) {
@@ -319,4 +256,30 @@ async fn nobody_unsubscribes_another(store: Arc<dyn Store>) {
     store.unsubscribe("John", Some(&device.endpoint)).await.unwrap();
     store.unsubscribe("John", None).await.unwrap();
     assert_eq!(store.subscriptions("Zoë").await.unwrap(), [device]);
+}
+
+async fn a_member_is_the_same_in_any_case(store: Arc<dyn Store>) {
+    let phone = subscription("Zoë", "https://push.test/phone");
+    let laptop = subscription("ZOE\u{308}", "https://push.test/laptop");
+    for device in [&phone, &laptop, &subscription("Zoe", "https://push.test/other")] {
+        store.subscribe(device).await.unwrap();
+    }
+    for name in ["Zoë", "zoë", "ZOË"] {
+        let mut devices = store.subscriptions(name).await.unwrap();
+        devices.sort_by(|a, b| b.endpoint.cmp(&a.endpoint));
+        assert_eq!(devices, [phone.clone(), laptop.clone()], "{name}: each in its own spelling");
+    }
+    store.unsubscribe("zOË", Some(&laptop.endpoint)).await.unwrap();
+    assert_eq!(store.subscriptions("Zoë").await.unwrap(), std::slice::from_ref(&phone));
+    store.unsubscribe("ZOË", None).await.unwrap();
+    assert_eq!(store.subscriptions("Zoë").await.unwrap(), []);
+    assert_eq!(store.subscriptions("Zoe").await.unwrap().len(), 1, "another member's");
+}
+
+async fn a_member_goes_by_the_name_as_first_seen(store: Arc<dyn Store>) {
+    assert_eq!(store.member("zoë").await.unwrap(), None);
+    assert_eq!(store.add_member("Zoë").await.unwrap(), "Zoë");
+    assert_eq!(store.add_member("ZOË").await.unwrap(), "Zoë");
+    assert_eq!(store.member("zoë").await.unwrap().as_deref(), Some("Zoë"));
+    assert_eq!(store.member("Zoe").await.unwrap(), None);
 }

@@ -1,0 +1,33 @@
+//! Members by their names.
+
+use aws_sdk_dynamodb::types::ReturnValue;
+use stellarr_core::auth::member_key;
+use stellarr_core::store::StoreError;
+
+use super::DynamoStore;
+use super::error::unavailable;
+use super::item::{get_text, key, text};
+use super::keys::Key;
+
+impl DynamoStore {
+    pub(super) async fn member(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let held = self.get(&Key::member(&member_key(name)), "look up a member").await?;
+        Ok(held.as_ref().and_then(|item| get_text(item, "name")))
+    }
+
+    pub(super) async fn add_member(&self, name: &str) -> Result<String, StoreError> {
+        let kept = self
+            .client()
+            .update_item()
+            .table_name(self.table())
+            .set_key(Some(key(&Key::member(&member_key(name)))))
+            .update_expression("SET #name = if_not_exists(#name, :name)")
+            .expression_attribute_names("#name", "name")
+            .expression_attribute_values(":name", text(name))
+            .return_values(ReturnValue::AllNew)
+            .send()
+            .await
+            .map_err(unavailable("remember a member"))?;
+        Ok(kept.attributes.as_ref().and_then(|item| get_text(item, "name")).unwrap_or_else(|| name.to_owned()))
+    }
+}
