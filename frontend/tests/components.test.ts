@@ -78,6 +78,23 @@ test.each([
 	expect(document.activeElement).toBe(screen.getByLabelText('Password'));
 });
 
+test('a name with what cannot be seen is said so, here or by the server', async () => {
+	const fetch = vi.fn(async (address: string) =>
+		address === '/api/auth/params' ? parameters() : new Response('{}', { status: 400 }),
+	);
+	vi.stubGlobal('fetch', fetch);
+	render(SignIn);
+	await fillIn();
+	const text = 'A name must not contain control characters or invisible characters.';
+	expect((await screen.findByText(text)).getAttribute('role')).toBe('alert');
+	expect(document.activeElement).toBe(screen.getByLabelText('Your name'));
+	fetch.mockClear();
+	await fireEvent.input(screen.getByLabelText('Your name'), { target: { value: 'Ad\u200ba' } });
+	await fireEvent.click(screen.getByRole('button', { name: 'Sign in' }));
+	expect(await screen.findByText(text)).toBeTruthy();
+	expect(fetch).not.toHaveBeenCalled();
+});
+
 test.each([
 	['   ', 0],
 	['🦊'.repeat(51), 0],

@@ -20,6 +20,7 @@ test('filters by kind, status and name together', () => {
 	expect(shown({ kind: 'all', status: 'pending', by: undefined })).toEqual([1, 2]);
 	expect(shown({ kind: 'movie', status: 'all', by: undefined })).toEqual([1, 3]);
 	expect(shown({ kind: 'all', status: 'added', by: 'Zoë' })).toEqual([3]);
+	expect(shown({ kind: 'all', status: 'all', by: 'ZOE\u0308' })).toEqual([2, 3]);
 	expect(shown({ kind: 'all', status: 'all', by: 'Nobody' })).toEqual([]);
 });
 

@@ -46,8 +46,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ends every session of everybody, and goes on with the caller's in a new one.
-         * @description Sessions end at once here, and within a minute in every other process that serves the site.
+         * Ends every session of everybody, and goes on with the caller's in a new token.
+         * @description Sessions end at once here, and within a minute in every other process that serves the site. The caller's lasts no longer
+         *     than it would have: 30 days after the password was given.
          */
         post: {
             parameters: {
@@ -134,7 +135,7 @@ export interface paths {
                         "application/json": components["schemas"]["Verified"];
                     };
                 };
-                /** @description The name is empty or too long */
+                /** @description The name is empty, too long, or has characters that cannot be seen */
                 400: {
                     headers: {
                         [name: string]: unknown;
@@ -177,7 +178,7 @@ export interface paths {
                         "application/json": components["schemas"]["ValidationBody"];
                     };
                 };
-                /** @description Too many wrong passwords; `Retry-After` says how long to wait */
+                /** @description Too many wrong passwords, of this address or of all that nobody signed in from within 30 days; `Retry-After` says how long to wait */
                 429: {
                     headers: {
                         [name: string]: unknown;

@@ -1,4 +1,5 @@
 import type { Request } from '../library/status.ts';
+import { isSameMember } from '../session/name.ts';
 import type { KindFilter } from '../titles/trending.ts';
 
 export type StatusFilter = 'pending' | 'added' | 'all';
@@ -6,7 +7,7 @@ export type StatusFilter = 'pending' | 'added' | 'all';
 export interface RequestFilter {
 	kind: KindFilter;
 	status: StatusFilter;
-	/** Only requests of this name; undefined = everyone's. */
+	/** Only requests of this member; undefined = everyone's. */
 	by: string | undefined;
 }
 
@@ -16,7 +17,7 @@ export function passes(request: Request, filter: RequestFilter): boolean {
 	return (
 		(filter.kind === 'all' || request.media_type === filter.kind) &&
 		(filter.status === 'all' || (filter.status === 'added') === added) &&
-		(filter.by === undefined || request.requested_by === filter.by)
+		(filter.by === undefined || (request.requested_by !== undefined && isSameMember(request.requested_by, filter.by)))
 	);
 }
 
