@@ -86,7 +86,7 @@ pub struct Config {
     #[garde(range(max = 100))]
     pub provisioned_concurrency: u32,
 
-    /// How many wrong passwords one address may try.
+    /// How many wrong passwords one address, and all addresses together, may try.
     #[serde(default)]
     #[garde(dive)]
     pub auth_limit: AuthLimit,

@@ -202,7 +202,7 @@ impl Default for FetcherFunction {
     }
 }
 
-/// How many wrong passwords one address may try.
+/// How many wrong passwords one address, and all addresses together, may try.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, garde::Validate)]
 #[serde(default, deny_unknown_fields)]
 #[garde(allow_unvalidated)]
@@ -215,6 +215,9 @@ pub struct AuthLimit {
     /// Minutes until it may try again.
     #[garde(range(min = 1, max = 1440))]
     pub window: u32,
+    /// Wrong passwords of all addresses in a minute, until only addresses signed in from within 30 days may try.
+    #[garde(range(min = 1, max = 10000))]
+    pub max_per_minute: u32,
 }
 
 impl AuthLimit {
@@ -227,7 +230,7 @@ impl AuthLimit {
 
 impl Default for AuthLimit {
     fn default() -> Self {
-        Self { enabled: true, max_attempts: 5, window: 15 }
+        Self { enabled: true, max_attempts: 5, window: 15, max_per_minute: 30 }
     }
 }
 

@@ -93,6 +93,7 @@ struct AuthLimit {
     enabled: bool,
     max_attempts: u32,
     window_seconds: u32,
+    max_per_minute: u32,
 }
 
 #[derive(Serialize)]
@@ -175,6 +176,7 @@ impl<'a> Values<'a> {
                 enabled: config.auth_limit.enabled,
                 max_attempts: config.auth_limit.max_attempts,
                 window_seconds: config.auth_limit.window_seconds(),
+                max_per_minute: config.auth_limit.max_per_minute,
             },
             keep_added_listed: config.feeds.keep_added_listed,
             push_contact: config.push.contact_uri().unwrap_or_default(),

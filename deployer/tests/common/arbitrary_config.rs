@@ -169,11 +169,9 @@ fn sizes() -> BoxedStrategy<(ApiFunction, WarmerFunction, FetcherFunction)> {
 }
 
 fn auth_limit() -> impl Strategy<Value = AuthLimit> {
-    (any::<bool>(), 1..=1000_u32, 1..=1440_u32).prop_map(|(enabled, max_attempts, window)| AuthLimit {
-        enabled,
-        max_attempts,
-        window,
-    })
+    (any::<bool>(), 1..=1000_u32, 1..=1440_u32, 1..=10_000_u32).prop_map(
+        |(enabled, max_attempts, window, max_per_minute)| AuthLimit { enabled, max_attempts, window, max_per_minute },
+    )
 }
 
 fn logs() -> impl Strategy<Value = Logs> {
