@@ -1,7 +1,7 @@
 //! What the log says of each request, and what it never says.
 
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use axum::body::Body;
 use http::Request;
@@ -41,7 +41,12 @@ impl Log {
     }
 }
 
+/// While there is one listener alone, tracing asks the thread that reaches an event first whether anybody wants it: a
+/// thread of another test, which has no listener, would silence the event for this one.
+static OTHER: LazyLock<tracing::Dispatch> = LazyLock::new(|| tracing::Dispatch::new(log::lines(std::io::sink)));
+
 fn listen(log: &Log) -> tracing::subscriber::DefaultGuard {
+    LazyLock::force(&OTHER);
     let writer = log.clone();
     tracing::subscriber::set_default(log::lines(move || writer.clone()))
 }
