@@ -122,12 +122,8 @@ fn keep(folder: &Path, before: &Secrets, second: i64, renewing: Option<i64>) -> 
     Ok(before.with(values))
 }
 
-/// Writes beside and renames, so that a crash leaves the old file or the new one.
 fn write(file: &Path, text: &str) -> std::io::Result<()> {
-    let beside = file.with_extension(std::process::id().to_string());
-    std::fs::write(&beside, format!("{text}\n"))?;
-    std::fs::File::open(&beside)?.sync_all()?;
-    std::fs::rename(&beside, file)
+    stellarr_store::objects::files::write_whole(file, format!("{text}\n").as_bytes())
 }
 
 #[async_trait]
