@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::apply::{self, Review, StackChange};
-use crate::aws::{ParameterValue, Stack};
+use crate::aws::ParameterValue;
 use crate::commands::deploy::Built;
 use crate::config::Config;
 use crate::context::Context;

@@ -103,7 +103,7 @@ async fn row_1_a_stack_that_shows_no_sign_for_three_minutes_ends_in_words_that_h
     let (reference, world) = (World::new(), World::new());
     reference.deploy(&[]).await.unwrap();
     world.clock.1.store(true, Ordering::Relaxed);
-    world.cloud.flicker(&vec![true; 10_000]).lag_events(10_000);
+    world.cloud.flicker(&[true; 10_000]).lag_events(10_000);
     let error = world.deploy(&[]).await.unwrap_err();
     assert_eq!((error.kind, error.code), (ExitKind::Stack, Code::StackUnseen), "{error}");
     assert_eq!(

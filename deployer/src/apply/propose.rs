@@ -159,10 +159,11 @@ async fn wait_for_change_set(
 /// Says why a change set failed; none when it only had nothing to do.
 async fn refused(stacks: &dyn Stacks, stack: &str, change_set: ChangeSet) -> Result<Option<Proposed>, ApplyError> {
     let is_empty = change_set.is_empty_failure();
-    // Without them, the change set's own words have to do.
-    let problems = match is_empty {
-        true => Vec::new(),
-        false => stacks.change_set_problems(stack, &change_set.id).await.unwrap_or_default(),
+    let problems = if is_empty {
+        Vec::new()
+    } else {
+        // Without them, the change set's own words have to do.
+        stacks.change_set_problems(stack, &change_set.id).await.unwrap_or_default()
     };
     stacks.delete_change_set(stack, &change_set.id).await?;
     if is_empty {

@@ -48,13 +48,13 @@ impl Asked<'_> {
         });
         let parsed = template::parse(self.template).unwrap_or_default();
         // What was not asked for takes the template's default.
-        let others = found.parameters.iter().filter(|(name, _)| !self.request.parameters.contains_key(*name));
+        let mut others = found.parameters.iter().filter(|(name, _)| !self.request.parameters.contains_key(*name));
         let by_default = |name: &str, told: &str| match &parsed["Parameters"][name]["Default"] {
             serde_json::Value::Null => false,
             serde_json::Value::String(default) => comparison::shows(told, default),
             other => told == other.to_string(),
         };
-        asked && { others }.all(|(name, told)| told.as_ref().is_none_or(|told| by_default(name, told)))
+        asked && others.all(|(name, told)| told.as_ref().is_none_or(|told| by_default(name, told)))
     }
 
     fn kind(&self, found: &ChangeSet) -> bool {

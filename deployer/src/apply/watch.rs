@@ -105,7 +105,7 @@ pub(super) async fn wait_for(
     stacks: &dyn Stacks,
     operation: &Operation,
 ) -> Result<Outcome, ApplyError> {
-    let Operation { before: Stack { name, id, .. }, token, newest, deletes, .. } = operation;
+    let Operation { before: Stack { name, id, .. }, token, newest, deletes } = operation;
     let started = context.clock.now();
     let progress = Progress::start(context.printer, format!("{name}: waiting for CloudFormation"));
     let mut board = Board::default();

@@ -129,6 +129,15 @@ async fn an_execution_whose_change_set_is_gone_is_known_by_its_token() {
 }
 
 #[tokio::test]
+async fn the_newest_event_is_found_on_the_first_page() {
+    let page = shape::events(&["t1", "t0"]).replace("</StackEvents>", "</StackEvents><NextToken>older</NextToken>");
+    let server = Server::start([Reply::ok(page)]).await;
+    let newest = connect(&server).await.stacks(REGION).newest_event("films").await.unwrap().unwrap();
+    assert_eq!((newest.id.as_str(), newest.token.as_deref()), ("event-0", Some("t1")));
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
 async fn a_secret_is_stored_twice_under_one_token() {
     let stored = Reply::ok("{\"ARN\":\"a\",\"VersionId\":\"v2\"}");
     let server = Server::start([Reply::Reset, stored, Reply::ok("{\"ARN\":\"a\"}")]).await;
