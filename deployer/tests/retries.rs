@@ -135,7 +135,7 @@ async fn bring(world: &World, template: &str, printer: &Printer) -> Result<Appli
     };
     let deployment = world.deployment();
     let source = TemplateSource::Body(template.to_owned());
-    apply_with_retry(deployment.context(printer), &change, source, None, &|_| Ok(true)).await
+    apply_with_retry(deployment.context(printer), &change, source, None, None, &|_| Ok(true)).await
 }
 
 #[tokio::test]
