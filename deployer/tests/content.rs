@@ -94,10 +94,10 @@ async fn code_that_was_exchanged_while_cloudformation_read_it_is_found_out() {
 async fn code_that_was_changed_in_lambda_is_a_difference_and_is_put_back() {
     let world = World::new();
     world.deploy(&[]).await.unwrap();
-    world.cloud.tamper(API, &lambda_hash("!"));
+    world.cloud.tamper(API, &lambda_hash("!")).clear_log();
     assert!(world.deploy(&[]).await.unwrap().changed);
     assert_eq!(runs(&world).await, lambda_hash("a"));
-    assert_eq!(world.cloud.count("cloudformation:CreateChangeSet"), 2, "the stacks are as they were");
+    assert_eq!(world.cloud.count("cloudformation:CreateChangeSet"), 0, "the stacks are as they were");
 }
 
 #[tokio::test]

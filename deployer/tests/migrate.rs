@@ -10,6 +10,7 @@ use bytes::Bytes;
 use clap::Parser;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use stellarr::aws::fake::FakeCloud;
 use stellarr::aws::{Invocation, TableItem, TableValue};
 use stellarr::build::{Artifact, FunctionBuild};
@@ -148,7 +149,8 @@ async fn a_deploy_goes_over_what_was_adopted() {
     let artifacts = ["api", "fetcher", "warmer"].map(|function| {
         let path = folder.path().join(function);
         std::fs::write(&path, function).unwrap();
-        Artifact { function: function.to_owned(), path, sha256: "0".repeat(64), size: function.len() as u64 }
+        let sha256 = hex::encode(Sha256::digest(function));
+        Artifact { function: function.to_owned(), path, sha256, size: function.len() as u64 }
     });
     let mut site = Site::default();
     site.add("index.html", "<!doctype html>");

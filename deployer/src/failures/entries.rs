@@ -168,8 +168,8 @@ failures! {
     StackTaken "stack-taken" Stack:
         "a stack of the deployment was deleted, and before it could be made anew something else made one of the same name; \
          that one was left alone"
-        => "look at it in the AWS console; delete it, or choose another `name` or `environment` in stellarr.yaml, then \
-            deploy again";
+        => "look at it in the AWS console under CloudFormation; if nothing needs it, delete it there, then run `stellarr \
+            deploy` again";
     StackAccessDenied "stack-access-denied" Stack:
         "CloudFormation may not do something on your behalf; the reason names the action"
         => "your AWS user may not do this: ask whoever manages the account for the action named above, or for all that \

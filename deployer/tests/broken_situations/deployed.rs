@@ -28,7 +28,7 @@ pub(crate) fn answer(request: &Request) -> Reply {
         return Reply::Http(200, headers, vec![0xbf, 0xff]);
     }
     if request.method == "HEAD" {
-        return Reply::ok("");
+        return if path.contains("/edge/") { Reply::status(404, "") } else { Reply::ok("") };
     }
     if path.contains("releases/current.json") {
         let release = serde_json::json!({

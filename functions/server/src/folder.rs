@@ -123,10 +123,10 @@ fn narrow(path: &Path, found: &Metadata) -> Option<Exposed> {
     })
 }
 
-/// The database with its log and its index, also as copies of them are usually named, the revocation, the trending files.
+/// The database with its log and its index, also as copies of them are usually named, what is kept of the secrets, the trending files.
 fn is_ours(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
-    name.starts_with(serve::DATABASE) || name.starts_with(secrets::FILE) || name == TRENDING
+    name.starts_with(serve::DATABASE) || secrets::FILES.iter().any(|file| name.starts_with(file)) || name == TRENDING
 }
 
 fn is_abandoned(name: &OsStr, found: &Metadata, is_half_written: fn(&str) -> bool) -> bool {

@@ -42,6 +42,9 @@ const MARK_FILE: &str = "password-mark";
 /// The file of the one session that outlived the end of all others.
 const RENEWED_FILE: &str = "renewed-session";
 
+/// Every file of the data folder that belongs to the secrets.
+pub const FILES: [&str; 3] = [FILE, MARK_FILE, RENEWED_FILE];
+
 /// How long what was read of the file counts: another process on the same folder may write it.
 const FRESH_FOR: Duration = Duration::from_secs(60);
 
