@@ -208,7 +208,7 @@ async fn a_write_without_room_is_refused_and_leaves_nothing_behind() {
     // Without the trap, the signal would end the process instead. The shell's blocks have 512 or 1,024 bytes.
     let server = Server::start(wrapped(&["sh", "-c", "trap '' XFSZ; ulimit -f 128; exec \"$0\""], &data));
     assert_eq!(server.sync(1_000..15_000).await, 503);
-    let failed = server.logged("store.failed");
+    let failed = server.logged_soon("store.failed");
     assert_eq!(failed.len(), 1, "{failed:?}");
     assert_eq!(server.get("/api/health").await.0, 200, "what is there can still be read");
     assert!(server.end());

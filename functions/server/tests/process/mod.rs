@@ -80,6 +80,15 @@ impl Server {
         self.process.id()
     }
 
+    /// The lines of an event that was logged just before an answer: they come by another way and may be later.
+    pub(crate) fn logged_soon(&self, event: &str) -> Vec<Value> {
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+        while self.logged(event).is_empty() && std::time::Instant::now() < deadline {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        self.logged(event)
+    }
+
     /// Returns the log's lines about an event.
     pub(crate) fn logged(&self, event: &str) -> Vec<Value> {
         self.log.lock().unwrap().iter().filter(|line| line["event"] == event).cloned().collect()
