@@ -13,7 +13,7 @@ import uuid
 import pytest
 
 import redaction
-from conftest import SCRIPT, load
+from script import SCRIPT, load
 
 LOWER, UPPER, DIGITS = string.ascii_lowercase, string.ascii_uppercase, string.digits
 BASE32 = UPPER + "234567"

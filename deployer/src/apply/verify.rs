@@ -52,7 +52,8 @@ impl Asked<'_> {
         let by_default = |name: &str, told: &str| match &parsed["Parameters"][name]["Default"] {
             serde_json::Value::Null => false,
             serde_json::Value::String(default) => comparison::shows(told, default),
-            other => told == other.to_string(),
+            // A number or a boolean, which a parameter shows as text.
+            other => comparison::shows(told, &other.to_string()),
         };
         asked && others.all(|(name, told)| told.as_ref().is_none_or(|told| by_default(name, told)))
     }
