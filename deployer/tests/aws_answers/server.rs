@@ -72,11 +72,13 @@ pub(crate) struct Request {
     pub(crate) body: String,
 }
 
+type Answer = Box<dyn Fn(&Request) -> Reply + Send>;
+
 #[derive(Default)]
 struct State {
     replies: VecDeque<Reply>,
     /// What a request is answered when no reply waits in turn.
-    answer: Option<Box<dyn Fn(&Request) -> Reply + Send>>,
+    answer: Option<Answer>,
     requests: Vec<Request>,
 }
 
