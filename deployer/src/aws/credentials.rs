@@ -324,7 +324,7 @@ mod tests {
     async fn a_quick_source_is_not_told() {
         let bench = Bench::new(Duration::from_millis(300), None);
         bench.key().await;
-        assert_eq!(*bench.told.lock().unwrap(), [const { String::new() }; 0]);
+        assert!(bench.told.lock().unwrap().is_empty());
     }
 
     #[tokio::test(start_paused = true)]
