@@ -90,6 +90,7 @@ impl Deployment {
         if global.sandbox {
             let local = Sandbox::open(&global.config, start, printer).await?;
             options = ConnectOptions::emulator(&config.region, local.endpoint());
+            options.credentials = Some(local.credentials());
             upstreams = local.upstreams();
             sandbox = Some(local);
         }

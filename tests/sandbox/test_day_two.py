@@ -93,7 +93,9 @@ def test_nothing_drifts_and_a_page_that_was_overwritten_is_put_back(home):
     state = json.loads((home.folder / ".stellarr/sandbox/state.json").read_text())
     bucket = next(value for key, value in outputs.items() if "frontend" in key.lower() and "bucket" in key.lower())
     address = f"http://127.0.0.1:{state['ports']['emulator']}/{bucket}/index.html"
-    subprocess.run(["curl", "-sf", "-X", "PUT", "--data-binary", "defaced", address], check=True)
+    key = f"Credential={state['keys']['access_key_id']}/20260101/us-east-1/s3/aws4_request"
+    signed = f"authorization: AWS4-HMAC-SHA256 {key}, SignedHeaders=host, Signature=0"
+    subprocess.run(["curl", "-sf", "-X", "PUT", "-H", signed, "--data-binary", "defaced", address], check=True)
     assert "index.html is missing or was changed" in home.run("drift", "--sandbox", "--exit-code", code=3)
     home.run("drift", "--sandbox", "--repair", "--yes")
     assert "<!doctype html" in home.fetch("/")[2].lower()

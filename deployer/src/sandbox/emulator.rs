@@ -3,19 +3,20 @@
 use std::env;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
-use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+use hyper::Request;
 use nix::sys::signal::Signal;
 use serde::Deserialize;
 
 use super::error::SandboxError;
 use super::http;
-use super::install::Emulator;
 use super::layout::Layout;
 use super::process::{self, Identity};
-use super::state::{Ports, Running};
+use super::state::{Running, State};
 
 /// How long the emulator may take to answer after its start.
 const START: Duration = Duration::from_secs(60);
@@ -56,34 +57,21 @@ const INHERITED: [&str; 16] = [
 const LAUNCHER: &str = include_str!("launch.py");
 
 /// Tells what would be started, for comparison with what runs.
-pub(super) fn build(emulator: &Emulator) -> String {
-    let launcher = match emulator {
-        Emulator::Python(_) => hex::encode(&<sha2::Sha256 as sha2::Digest>::digest(LAUNCHER)[..4]),
-        Emulator::Executable(_) => "as it is".to_owned(),
-    };
-    format!("{} {launcher}", emulator.program().display())
+pub(super) fn build(python: &Path) -> String {
+    let launcher = hex::encode(&<sha2::Sha256 as sha2::Digest>::digest(LAUNCHER)[..4]);
+    format!("{} {launcher}", python.display())
 }
 
 /// Starts the emulator and waits until it answers.
-pub(super) async fn start(emulator: &Emulator, layout: &Layout, ports: Ports) -> Result<Running, SandboxError> {
+pub(super) async fn start(python: &Path, layout: &Layout, state: &State) -> Result<Running, SandboxError> {
     let log = layout.emulator_log();
-    let mut command = match emulator {
-        Emulator::Python(python) => {
-            super::layout::write_atomically(&layout.launcher(), LAUNCHER)?;
-            let mut command = Command::new(python);
-            // Isolated: neither this folder nor the user's own packages can shadow a module.
-            command.args(["-I", "-u"]).arg(layout.launcher());
-            command
-        }
-        Emulator::Executable(path) => {
-            let mut command = Command::new(path);
-            command.process_group(0);
-            command
-        }
-    };
+    super::layout::write_atomically(&layout.launcher(), LAUNCHER)?;
+    let mut command = Command::new(python);
+    // Isolated: neither this folder nor the user's own packages can shadow a module.
+    command.args(["-I", "-u"]).arg(layout.launcher());
     command.env_clear();
     command.envs(INHERITED.iter().filter_map(|name| Some((name, env::var_os(name)?))));
-    command.envs(environment(layout, ports.emulator));
+    command.envs(environment(layout, state));
     command.current_dir(&layout.root);
     let mut child = process::start(&mut command, &layout.emulator_mark(), &log)?;
     let failed = |reason: String| SandboxError::NotStarted {
@@ -98,17 +86,18 @@ pub(super) async fn start(emulator: &Emulator, layout: &Layout, ports: Ports) ->
         if let Ok(Some(status)) = child.try_wait() {
             break Err(failed(format!("it ended with {status}")));
         }
-        if is_ours(layout, ports.emulator).await {
+        if health(layout, state).await.is_some() {
             break Ok(());
         }
         if Instant::now() > deadline {
-            break Err(failed(format!("it does not answer on port {} after {} s", ports.emulator, START.as_secs())));
+            let port = state.ports.emulator;
+            break Err(failed(format!("it does not answer on port {port} after {} s", START.as_secs())));
         }
         tokio::time::sleep(GLANCE).await;
     };
     process::reap(child);
     match (outcome, identity) {
-        (Ok(()), Some(process)) => Ok(Running { process, build: build(emulator) }),
+        (Ok(()), Some(process)) => Ok(Running { process, build: build(python) }),
         (Ok(()), None) => Err(failed("it ended at once, and another program answers on its port".to_owned())),
         (Err(error), identity) => {
             // Nothing half started is left; its own error matters more than one of cleaning up.
@@ -118,14 +107,17 @@ pub(super) async fn start(emulator: &Emulator, layout: &Layout, ports: Ports) ->
     }
 }
 
-fn environment(layout: &Layout, port: u16) -> Vec<(&'static str, String)> {
+fn environment(layout: &Layout, state: &State) -> Vec<(&'static str, String)> {
+    let port = state.ports.emulator;
     let path = |path: std::path::PathBuf| path.to_string_lossy().into_owned();
     let no_proxy = env::var("NO_PROXY").or_else(|_| env::var("no_proxy")).unwrap_or_default();
     let no_proxy = format!("127.0.0.1,localhost,{no_proxy}").trim_end_matches(',').to_owned();
     vec![
         // An address, not a name: the SDKs then put the bucket into the path instead of the host.
         ("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}")),
-        ("AWS_ACCESS_KEY_ID", "test".to_owned()),
+        // What a request has to carry: the functions' as their access key, the edge's apart from that.
+        ("AWS_ACCESS_KEY_ID", state.keys.access_key_id.clone()),
+        ("STELLARR_SANDBOX_EDGE", state.keys.edge.clone()),
         ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
         ("BIND_HOST", "127.0.0.1".to_owned()),
         // It tells this on request, which tells it from another ministack.
@@ -160,39 +152,27 @@ fn edition(layout: &Layout) -> String {
     format!("stellarr {}", layout.root.display())
 }
 
-/// Asks whatever listens on a port whether it is this project's emulator, and in which version.
-pub(super) async fn health(layout: &Layout, port: u16) -> Option<Health> {
-    let (status, body) = http::get(port, "/_ministack/health", ANSWER).await.ok()?;
+/// Asks whatever listens on the port whether it is this project's emulator, and in which version.
+pub(super) async fn health(layout: &Layout, state: &State) -> Option<Health> {
+    let authorization = state.keys.authorization("sts", "us-east-1");
+    let request = Request::get("/_ministack/health").header("authorization", authorization);
+    let (status, body) = http::exchange(state.ports.emulator, request, Bytes::new(), ANSWER).await.ok()?;
     let health: Health = serde_json::from_slice(&body).ok()?;
     (status == 200 && health.edition == edition(layout)).then_some(health)
 }
 
-async fn is_ours(layout: &Layout, port: u16) -> bool {
-    health(layout, port).await.is_some()
-}
-
 /// Has the emulator write its state down without waiting for it; it does so anyway after a while.
 pub(super) fn save(running: &Running) {
-    if has_launcher(running) {
-        running.process.signal(Signal::SIGUSR1);
-    }
+    running.process.signal(Signal::SIGUSR1);
 }
 
 /// Has the emulator write its state down, and waits until it has.
 pub(super) async fn save_and_wait(running: &Running, layout: &Layout) -> bool {
-    if !has_launcher(running) {
-        return false;
-    }
     // Not the content: it holds the functions' code.
     let stamp = || fs::metadata(layout.saved()).ok().map(|file| (file.modified().ok(), file.len(), file.ino()));
     let before = stamp();
     save(running);
     !process::wait(SAVE, || running.process.is_alive() && stamp() == before).await && stamp() != before
-}
-
-/// Tells whether the emulator was started by our launcher; the signal would kill one that was not.
-fn has_launcher(running: &Running) -> bool {
-    !running.build.ends_with("as it is")
 }
 
 /// Stops the emulator, which saves its state, and everything that it started.

@@ -43,6 +43,12 @@ pub enum SandboxError {
         /// What it names.
         path: PathBuf,
     },
+    /// `STELLARR_MINISTACK` names something that can't be guarded.
+    #[error("STELLARR_MINISTACK is {}, which does not begin with the path of a Python", path.display())]
+    NotPython {
+        /// What it names.
+        path: PathBuf,
+    },
     /// A process ended or never answered.
     #[error("{name} did not start: {reason}")]
     NotStarted {
@@ -108,6 +114,10 @@ impl SandboxError {
             Self::NotExecutable { .. } => {
                 &["unset it to have ministack installed, or set it to the `ministack` executable"]
             }
+            Self::NotPython { .. } => &[
+                "name the `ministack` of a virtual environment, or unset it to have ministack installed: what is started \
+                 in another way would take orders from any web page",
+            ],
             Self::NotStarted { log, .. } => {
                 return vec![
                     format!("read {} for more", log.display()),

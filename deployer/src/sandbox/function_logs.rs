@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::state::State;
 use super::{http, logs};
 
 /// How the functions' log groups are called.
@@ -20,7 +21,7 @@ const GLANCE: Duration = Duration::from_secs(1);
 
 /// The functions' logs on an emulator.
 pub(super) struct FunctionLogs {
-    port: u16,
+    sandbox: Option<State>,
     region: String,
     /// The time in milliseconds from which each group's next events are.
     since: BTreeMap<String, u64>,
@@ -54,8 +55,8 @@ struct Event {
 
 impl FunctionLogs {
     /// Begins with the first event.
-    pub(super) fn new(port: u16, region: String) -> Self {
-        Self { port, region, since: BTreeMap::new() }
+    pub(super) fn new(sandbox: Option<State>, region: String) -> Self {
+        Self { sandbox, region, since: BTreeMap::new() }
     }
 
     /// Returns the lines that came since the last call, by time; nothing while the emulator does not answer.
@@ -102,16 +103,13 @@ impl FunctionLogs {
     }
 
     async fn ask<T: DeserializeOwned>(&self, operation: &str, body: Value) -> Option<T> {
-        // The emulator checks no signature, and takes the region from here.
-        let authorization = format!(
-            "AWS4-HMAC-SHA256 Credential=test/20260101/{}/logs/aws4_request, SignedHeaders=host, Signature=0",
-            self.region
-        );
+        let sandbox = self.sandbox.as_ref()?;
         let request = Request::post("/")
-            .header("authorization", authorization)
+            .header("authorization", sandbox.keys.authorization("logs", &self.region))
             .header("content-type", "application/x-amz-json-1.1")
             .header("x-amz-target", format!("Logs_20140328.{operation}"));
-        let (status, body) = http::exchange(self.port, request, Bytes::from(body.to_string()), ANSWER).await.ok()?;
+        let body = Bytes::from(body.to_string());
+        let (status, body) = http::exchange(sandbox.ports.emulator, request, body, ANSWER).await.ok()?;
         if status == 200 { serde_json::from_slice(&body).ok() } else { None }
     }
 }

@@ -17,42 +17,25 @@ const PYTHON: (u32, u32) = (3, 10);
 /// How much of an installer's output is shown.
 const SHOWN_LINES: usize = 15;
 
-/// How the emulator is started.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Emulator {
-    /// With our launcher, by the interpreter that has it.
-    Python(PathBuf),
-    /// As it is: an executable that is no Python script.
-    Executable(PathBuf),
-}
-
-impl Emulator {
-    /// The program that is started.
-    pub(super) fn program(&self) -> &Path {
-        match self {
-            Self::Python(path) | Self::Executable(path) => path,
-        }
-    }
-}
-
-/// Finds the emulator: the one that `ministack` names, else the installed one, which is installed when missing.
+/// Finds the Python that has the emulator: the one of the `ministack` that is named, else the installed one, which is
+/// installed when missing.
 ///
 /// `say` is told before something slow begins.
 pub(super) async fn find(
     ministack: Option<&Path>,
     cache: &Path,
     say: &(dyn Fn(&str) + Sync),
-) -> Result<Emulator, SandboxError> {
+) -> Result<PathBuf, SandboxError> {
     if on_path("node").is_none() {
         return Err(SandboxError::Node);
     }
     match ministack {
         Some(path) => given(path),
-        None => installed(cache, say).await.map(Emulator::Python),
+        None => installed(cache, say).await,
     }
 }
 
-fn given(path: &Path) -> Result<Emulator, SandboxError> {
+fn given(path: &Path) -> Result<PathBuf, SandboxError> {
     if !is_executable(path) {
         return Err(SandboxError::NotExecutable { path: path.to_owned() });
     }
@@ -60,10 +43,11 @@ fn given(path: &Path) -> Result<Emulator, SandboxError> {
     let start = fs::read(path).map_err(SandboxError::file(path, "read"))?;
     let first = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let interpreter = first.strip_prefix(b"#!").and_then(|line| std::str::from_utf8(line).ok()).map(str::trim);
-    Ok(match interpreter.map(Path::new) {
-        Some(python) if is_python(python) && is_executable(python) => Emulator::Python(python.to_owned()),
-        _ => Emulator::Executable(path.to_owned()),
-    })
+    // Only our launcher keeps web pages out, so nothing is run without it.
+    match interpreter.map(Path::new) {
+        Some(python) if is_python(python) && is_executable(python) => Ok(python.to_owned()),
+        _ => Err(SandboxError::NotPython { path: path.to_owned() }),
+    }
 }
 
 fn is_python(path: &Path) -> bool {
@@ -195,9 +179,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let python = on_path("python3").unwrap();
         let path = script(folder.path(), &format!("#!{}\nimport ministack\n", python.display()), 0o755);
-        assert_eq!(given(&path).unwrap(), Emulator::Python(python));
+        assert_eq!(given(&path).unwrap(), python);
         let path = script(folder.path(), "#!/bin/sh\nexit 1\n", 0o755);
-        assert_eq!(given(&path).unwrap(), Emulator::Executable(path));
+        assert!(matches!(given(&path), Err(SandboxError::NotPython { .. })));
     }
 
     #[test]

@@ -3,11 +3,17 @@
 ministack saves its state only when it ends in good order. This saves it also when told to (SIGUSR1), and a few
 seconds after a change, so that a crash or a power cut loses little. What is saved is never a stack that is half done:
 a restart could not go on with it.
+
+And it keeps web pages out: a page in a browser on this computer can send requests to any port, and ministack checks
+neither where they come from nor who signed them, though they can have it run a program. So whoever asks for a service
+shows this sandbox's access key, and the edge, which passes on what viewers send, shows a key of its own.
 """
 
 import asyncio
+import hmac
 import logging
 import os
+import re
 import signal
 import sys
 import threading
@@ -17,6 +23,23 @@ try:
     os.setsid()
 except PermissionError:
     pass  # Already the leader of a group, which does as well.
+
+from ministack.core import lambda_runtime
+
+KEY = os.environ["AWS_ACCESS_KEY_ID"].encode()
+# Not for the functions, which inherit the environment.
+EDGE = os.environ.pop("STELLARR_SANDBOX_EDGE").encode()
+_hosts = [f"{name}:{os.environ['GATEWAY_PORT']}".encode() for name in ("127.0.0.1", "localhost")]
+_execution_credentials = lambda_runtime.execution_credentials
+
+
+def _with_our_key(config):
+    """The functions' credentials; ministack's own are the account's number, which any page knows."""
+    return {**_execution_credentials(config), "AWS_ACCESS_KEY_ID": KEY.decode()}
+
+
+# Before ministack's other modules take it from there.
+lambda_runtime.execution_credentials = _with_our_key
 
 from ministack import app
 from ministack.core import persistence
@@ -84,14 +107,58 @@ async def _serve_and_note(scope, receive, send):
     if scope["type"] == "lifespan":
         await _serve(scope, _settled(receive), send)
         return
-    if scope["type"] == "http":
-        # Without sign-in checks ministack takes every request for plain http, and refuses the CDN what a bucket
-        # gives to TLS only.
-        headers = dict(scope["headers"])
-        pin_request_origin((scope.get("client") or ("127.0.0.1",))[0], headers.get(b"x-forwarded-proto") == b"https")
-    await _serve(scope, receive, send)
-    if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+    if scope["type"] != "http":
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    why = _refusal(scope["headers"])
+    if why:
+        text = f"The sandbox's AWS refused this request: {why}.\n".encode()
+        headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(text)).encode()), (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": 403, "headers": headers})
+        await send({"type": "http.response.body", "body": text})
+        return
+    # Without sign-in checks ministack takes every request for plain http, and refuses the CDN what a bucket gives to
+    # TLS only.
+    https = _only(scope["headers"], b"x-forwarded-proto") == b"https"
+    pin_request_origin((scope.get("client") or ("127.0.0.1",))[0], https)
+    # The origins, among them the functions, do not see the edge's key.
+    scope["headers"] = [(name, value) for name, value in scope["headers"] if name != b"x-stellarr-edge"]
+    await _serve(scope, receive, _without_cors(send))
+    if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
         _changed.set()
+
+
+def _only(headers, name):
+    """The value of a header that is there once."""
+    values = [value for key, value in headers if key == name]
+    return values[0] if len(values) == 1 else None
+
+
+def _refusal(headers):
+    """Says why a request is not answered; nothing when it is."""
+    host = (_only(headers, b"host") or b"").lower()
+    if hmac.compare_digest(_only(headers, b"x-stellarr-edge") or b"", EDGE):
+        return None if host.endswith(b".cloudfront.net") else "its Host is no distribution"
+    if host not in _hosts:
+        return "its Host is not this computer"
+    names = [name for name, _ in headers]
+    if b"origin" in names or b"sec-fetch-site" in names and _only(headers, b"sec-fetch-site") not in (b"none", b"same-origin"):
+        return "a web page sent it"
+    key = re.match(rb"AWS4-HMAC-SHA256\s+Credential=([^/,\s]+)/", _only(headers, b"authorization") or b"")
+    if not key or not hmac.compare_digest(key[1], KEY):
+        return "it is not signed with this sandbox's access key, whose id is in .stellarr/sandbox/state.json"
+    return None
+
+
+def _without_cors(send):
+    """Takes away what lets pages of others read an answer."""
+    async def pass_on(message):
+        if message["type"] == "http.response.start":
+            headers = message.get("headers", [])
+            kept = [(name, value) for name, value in headers if not name.lower().startswith(b"access-control-")]
+            message = {**message, "headers": kept}
+        await send(message)
+    return pass_on
 
 
 def _settled(receive):

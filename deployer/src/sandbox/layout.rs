@@ -1,7 +1,8 @@
 //! Where the sandbox keeps its files.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::io::Write;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::error::SandboxError;
@@ -121,7 +122,11 @@ fn remove(path: &Path, result: std::io::Result<()>) -> Result<(), SandboxError> 
 /// Writes a file whole or not at all: a reader sees the old text or the new one.
 pub(super) fn write_atomically(path: &Path, text: &str) -> Result<(), SandboxError> {
     let temporary = path.with_extension("new");
-    fs::write(&temporary, text).map_err(SandboxError::file(&temporary, "written"))?;
+    // The state holds the sandbox's keys. One that was left half written may have been open to others.
+    remove(&temporary, fs::remove_file(&temporary))?;
+    let write = |mut file: fs::File| file.write_all(text.as_bytes());
+    let file = fs::File::options().write(true).create_new(true).mode(0o600).open(&temporary);
+    file.and_then(write).map_err(SandboxError::file(&temporary, "written"))?;
     fs::rename(&temporary, path).map_err(SandboxError::file(path, "written"))
 }
 

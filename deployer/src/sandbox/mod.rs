@@ -32,8 +32,9 @@ pub use self::install::MINISTACK_VERSION;
 use self::install::lock_file;
 use self::layout::Layout;
 pub use self::services::{ServeArgs, serve};
-use self::state::{Ports, State};
+use self::state::{Keys, Ports, State};
 pub use self::status::{Part, Status};
+use crate::aws::StaticCredentials;
 use crate::deployment::Upstreams;
 use crate::ui::{Printer, Progress};
 
@@ -117,13 +118,19 @@ impl Sandbox {
         };
         let remembered = State::read(&layout);
         let first = if options.usual_ports { Ports::default() } else { Ports { emulator: 0, site: 0, standin: 0 } };
-        let mut state = remembered.unwrap_or_else(|| State::new(first));
+        let mut state = match remembered {
+            Some(state) => state,
+            None => State::new(first, Keys::new()?),
+        };
+        if state.keys.are_missing() {
+            state.keys = Keys::new()?;
+        }
         let mut started = Vec::new();
 
         let wanted = emulator::build(&found);
         let well = match &state.emulator {
             Some(running) if running.build == wanted && running.process.is_alive() => {
-                emulator::health(&layout, state.ports.emulator).await.is_some()
+                emulator::health(&layout, &state).await.is_some()
             }
             _ => false,
         };
@@ -138,7 +145,7 @@ impl Sandbox {
             }
             logs::rotate(&layout.emulator_log());
             let _progress = Progress::start(printer, "starting the local AWS");
-            state.emulator = Some(emulator::start(&found, &layout, state.ports).await?);
+            state.emulator = Some(emulator::start(&found, &layout, &state).await?);
             state.write(&layout)?;
             started.push(emulator::NAME);
         }
@@ -192,10 +199,16 @@ impl Sandbox {
         }
     }
 
-    /// The emulator's address, for AWS clients; any credentials will do.
+    /// The emulator's address, for AWS clients with [`Self::credentials`].
     #[must_use]
     pub fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.state.ports.emulator)
+    }
+
+    /// The access key that the emulator takes; its id is this sandbox's own.
+    #[must_use]
+    pub fn credentials(&self) -> StaticCredentials {
+        StaticCredentials { access_key_id: self.state.keys.access_key_id.clone(), ..StaticCredentials::made_up() }
     }
 
     /// The address at which a browser opens the site.
@@ -349,8 +362,7 @@ impl Sandbox {
         }
         // A configuration that can't be read now has the usual region, as one without any.
         let region = crate::config::load(config).map_or_else(|_| "us-east-1".to_owned(), |config| config.region);
-        let port = State::read(&layout).map_or(0, |state| state.ports.emulator);
-        let mut functions = FunctionLogs::new(port, region);
+        let mut functions = FunctionLogs::new(State::read(&layout), region);
         let said = functions.read().await;
         for line in &said[said.len().saturating_sub(SHOWN_LINES)..] {
             printer.data(line);

@@ -15,7 +15,7 @@ use super::error::SandboxError;
 use super::http;
 use super::layout::Layout;
 use super::process::{self, Identity};
-use super::state::{Ports, Running};
+use super::state::{Ports, Running, State};
 use crate::error::CommandError;
 
 /// How long it may take to answer after its start.
@@ -59,12 +59,15 @@ pub async fn serve(arguments: ServeArgs) -> Result<(), CommandError> {
     nix::unistd::setsid().ok();
     let ports = Ports { emulator: arguments.emulator, site: arguments.site, standin: arguments.standin };
     let layout = Layout::of_project(&arguments.project);
+    let Some(State { keys, .. }) = State::read(&layout) else {
+        return Err(CommandError::failed(format!("{} can't be read", layout.state().display())));
+    };
     let taken = |port: u16, error: &io::Error| CommandError::failed(format!("port {port} can't be used: {error}"));
-    let options = Options { any_key: true, ..Options::default() };
+    let options = Options { any_key: true, site: Some(ports.site), ..Options::default() };
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, ports.standin));
     let _standin = Standin::start(address, options).map_err(|error| taken(ports.standin, &error))?;
     tokio::select! {
-        result = Edge::serve(&layout, ports) => result.map_err(|error| taken(ports.site, &error)),
+        result = Edge::serve(&layout, ports, keys) => result.map_err(|error| taken(ports.site, &error)),
         () = told_to_stop() => Ok(()),
     }
 }

@@ -1,6 +1,9 @@
 //! What is known of the sandbox's processes and ports, in `state.json`.
 
+use std::fmt;
 use std::fs;
+use std::io;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +20,9 @@ pub(super) struct State {
     format: u32,
     /// The ports, kept from one start to the next: deployed stacks hold them in their parameters.
     pub(super) ports: Ports,
+    /// What lets a request in; empty in the file of a version that had none.
+    #[serde(default)]
+    pub(super) keys: Keys,
     /// The emulator, while it is meant to run.
     pub(super) emulator: Option<Running>,
     /// Stand-in and edge, while they are meant to run.
@@ -44,6 +50,48 @@ impl Default for Ports {
     }
 }
 
+/// What a request to the emulator has to carry: any page in a browser can send one, and no page knows these.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Keys {
+    /// The access key id of programs, the functions among them. Nobody checks signatures, so this is the secret.
+    pub(super) access_key_id: String,
+    /// The edge's, which alone passes on what viewers send.
+    pub(super) edge: String,
+}
+
+impl Keys {
+    /// Makes keys up.
+    pub(super) fn new() -> Result<Self, SandboxError> {
+        let key = |prefix: &str| {
+            let mut bytes = [0; 16];
+            let filled = getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()));
+            filled.map_err(SandboxError::file(Path::new("the system's randomness"), "read"))?;
+            Ok(format!("{prefix}{}", hex::encode_upper(bytes)))
+        };
+        // With letters first: the emulator takes twelve digits for an account.
+        Ok(Self { access_key_id: key("SANDBOX")?, edge: key("EDGE")? })
+    }
+
+    /// Tells whether there are none.
+    pub(super) fn are_missing(&self) -> bool {
+        self.access_key_id.is_empty() || self.edge.is_empty()
+    }
+
+    /// Returns the header of a call to a service; the emulator reads the region from it.
+    pub(super) fn authorization(&self, service: &str, region: &str) -> String {
+        format!(
+            "AWS4-HMAC-SHA256 Credential={}/20260101/{region}/{service}/aws4_request, SignedHeaders=host, Signature=0",
+            self.access_key_id
+        )
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keys(…)")
+    }
+}
+
 /// A process that was started.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Running {
@@ -55,8 +103,8 @@ pub(super) struct Running {
 
 impl State {
     /// Returns the state before anything runs.
-    pub(super) fn new(ports: Ports) -> Self {
-        Self { format: FORMAT, ports, emulator: None, services: None, real_tmdb: false }
+    pub(super) fn new(ports: Ports, keys: Keys) -> Self {
+        Self { format: FORMAT, ports, keys, emulator: None, services: None, real_tmdb: false }
     }
 
     /// Reads the state; one that is absent, torn or of another form counts as nothing.
@@ -75,6 +123,8 @@ impl State {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]
@@ -84,10 +134,14 @@ mod tests {
         assert_eq!(State::read(&layout), None);
         layout.create().unwrap();
         let process = Identity::current().unwrap();
-        let mut state = State::new(Ports::default());
+        let mut state = State::new(Ports::default(), Keys::new().unwrap());
         state.emulator = Some(Running { process, build: "1.5.33".to_owned() });
         state.write(&layout).unwrap();
-        assert_eq!(State::read(&layout), Some(state));
+        let read = State::read(&layout).unwrap();
+        assert_eq!(read, state);
+        assert!(!read.keys.are_missing() && read.keys != Keys::new().unwrap());
+        // Whoever reads the keys may run code as this user.
+        assert_eq!(fs::metadata(layout.state()).unwrap().permissions().mode() & 0o777, 0o600);
         for junk in ["", "{\"format\":1", "{\"format\":2,\"ports\":{\"emulator\":1,\"site\":2,\"standin\":3}}"] {
             fs::write(layout.state(), junk).unwrap();
             assert_eq!(State::read(&layout), None, "{junk}");

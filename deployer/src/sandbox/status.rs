@@ -50,8 +50,8 @@ impl Status {
         let emulator_pid = pid(state.as_ref().and_then(|state| state.emulator.as_ref()));
         let services_pid = pid(state.as_ref().and_then(|state| state.services.as_ref()));
         let ports = state.as_ref().map(|state| state.ports);
-        let (health, answering) = match ports {
-            Some(ports) => tokio::join!(emulator::health(layout, ports.emulator), services::health(ports)),
+        let (health, answering) = match &state {
+            Some(state) => tokio::join!(emulator::health(layout, state), services::health(state.ports)),
             None => (None, None),
         };
         let emulator = Part {

@@ -35,6 +35,7 @@ mod push;
 mod server;
 mod tmdb;
 mod tvdb;
+mod visitor;
 
 pub use catalogue::{Catalogue, Kind, Person, Title};
 pub use faults::{Action, FaultRule};
@@ -42,3 +43,4 @@ pub use log::{Entry, Log};
 pub use push::Delivery;
 pub use server::{DEFAULT_KEY, Options, Standin};
 pub use tvdb::episode_id;
+pub use visitor::refusal;

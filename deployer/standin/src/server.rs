@@ -11,9 +11,9 @@ use std::{
 use axum::{
     Router,
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     middleware::{self, Next},
-    response::Response,
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 use tokio::sync::watch;
@@ -29,6 +29,7 @@ use crate::{
     push::{self, Delivery},
     tmdb,
     tvdb::{self, Tokens},
+    visitor,
 };
 
 /// The TMDB and TVDB key that the stand-in always accepts.
@@ -45,6 +46,8 @@ pub struct Options {
     pub fill_pages: bool,
     /// How long each answer takes.
     pub latency: Duration,
+    /// The port of the site whose pages alone may ask, beside programs; none for pages of anybody.
+    pub site: Option<u16>,
 }
 
 /// A running stand-in; it stops when this is dropped.
@@ -68,7 +71,7 @@ impl Standin {
         listener.set_nonblocking(true)?;
         let addr = listener.local_addr()?;
         let (stop, stopped) = watch::channel(false);
-        let shared = Arc::new(Shared::new(options));
+        let shared = Arc::new(Shared::new(options, addr));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let app = app(Arc::clone(&shared));
         let thread = thread::Builder::new().name("stellarr-standin".to_owned()).spawn(move || {
@@ -164,6 +167,7 @@ impl Drop for Standin {
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) options: Options,
+    port: u16,
     started: Instant,
     faults: Mutex<Faults>,
     log: Mutex<Log>,
@@ -172,9 +176,10 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    fn new(options: Options) -> Self {
+    fn new(options: Options, addr: SocketAddr) -> Self {
         Self {
             options,
+            port: addr.port(),
             started: Instant::now(),
             faults: Mutex::default(),
             log: Mutex::default(),
@@ -251,6 +256,16 @@ async fn intercept(
     request: Request,
     next: Next,
 ) -> Response {
+    if let Some(site) = shared.options.site
+        && let Some(reason) = visitor::refusal(request.headers(), shared.port, &[site, shared.port])
+    {
+        return (StatusCode::FORBIDDEN, format!("The sandbox refused this request: {reason}.\n")).into_response();
+    }
+    // Who may ask, and only that, may read.
+    let reader = match shared.options.site {
+        Some(_) => request.headers().get(header::ORIGIN).cloned(),
+        None => Some(HeaderValue::from_static("*")),
+    };
     let path = request.uri().path().to_owned();
     if path.starts_with(control::PREFIX) {
         return next.run(request).await;
@@ -275,7 +290,9 @@ async fn intercept(
         None => next.run(request).await,
         Some(rule) => inject::apply(rule.action, &connection, request, next).await,
     };
-    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    if let Some(reader) = reader {
+        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, reader);
+    }
     response
 }
 

@@ -17,18 +17,21 @@ const BUCKET: &str = "artifacts";
 /// An AWS client for a sandbox.
 pub(crate) struct Aws {
     endpoint: String,
+    key: String,
     client: Client,
 }
 
 impl Aws {
     pub(crate) fn new(sandbox: &Sandbox) -> Self {
-        Self { endpoint: sandbox.endpoint(), client: Client::builder().no_proxy().build().unwrap() }
+        let client = Client::builder().no_proxy().build().unwrap();
+        Self { endpoint: sandbox.endpoint(), key: sandbox.credentials().access_key_id, client }
     }
 
-    fn authorization(service: &str) -> String {
+    /// The header of a call to a service.
+    pub(crate) fn authorization(&self, service: &str) -> String {
         format!(
-            "AWS4-HMAC-SHA256 Credential=test/20261121/us-east-1/{service}/aws4_request, \
-             SignedHeaders=host, Signature=0"
+            "AWS4-HMAC-SHA256 Credential={}/20261121/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0",
+            self.key
         )
     }
 
@@ -44,7 +47,7 @@ impl Aws {
         let request = self
             .client
             .post(&self.endpoint)
-            .header("authorization", Self::authorization(service))
+            .header("authorization", self.authorization(service))
             .header("x-amz-target", target)
             .header("content-type", "application/x-amz-json-1.1")
             .body(body.to_string());
@@ -60,7 +63,7 @@ impl Aws {
         let request = self
             .client
             .post(&self.endpoint)
-            .header("authorization", Self::authorization("cloudformation"))
+            .header("authorization", self.authorization("cloudformation"))
             .header("content-type", "application/x-www-form-urlencoded")
             .body(body);
         Self::checked(request.send().await.unwrap()).await
@@ -70,7 +73,7 @@ impl Aws {
         let request = self
             .client
             .put(format!("{}/{bucket}/{key}", self.endpoint))
-            .header("authorization", Self::authorization("s3"))
+            .header("authorization", self.authorization("s3"))
             .header("content-type", kind)
             .header("cache-control", "max-age=60")
             .body(body);
@@ -81,7 +84,7 @@ impl Aws {
         let request = self
             .client
             .get(format!("{}/{bucket}/{key}", self.endpoint))
-            .header("authorization", Self::authorization("s3"));
+            .header("authorization", self.authorization("s3"));
         Self::checked(request.send().await.unwrap()).await
     }
 
@@ -89,7 +92,7 @@ impl Aws {
         let request = self
             .client
             .post(format!("{}/2015-03-31/functions/{function}/invocations", self.endpoint))
-            .header("authorization", Self::authorization("lambda"))
+            .header("authorization", self.authorization("lambda"))
             .body("{}");
         serde_json::from_str(&Self::checked(request.send().await.unwrap()).await).unwrap()
     }
@@ -105,7 +108,7 @@ impl Aws {
     /// Deploys the story: a stack, a row, a secret's value, a page.
     pub(crate) async fn deploy(&self) {
         let request =
-            self.client.put(format!("{}/{BUCKET}", self.endpoint)).header("authorization", Self::authorization("s3"));
+            self.client.put(format!("{}/{BUCKET}", self.endpoint)).header("authorization", self.authorization("s3"));
         Self::checked(request.send().await.unwrap()).await;
         self.put(BUCKET, "function.zip", "application/zip", function()).await;
         self.stacks("CreateStack", &[("TemplateBody", TEMPLATE), ("Capabilities.member.1", "CAPABILITY_IAM")]).await;

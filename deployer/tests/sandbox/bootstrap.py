@@ -22,6 +22,8 @@ while True:
         "host": headers.get("x-stellarr-host"),
         "forwarded": headers.get("x-forwarded-for"),
         "private": os.environ.get("TMDB_API_KEY"),
+        "key": os.environ.get("AWS_ACCESS_KEY_ID"),
+        "edge": [name for name in [*headers, *os.environ] if "edge" in name.lower().replace("-", "_").split("_")],
     }
     answer = {
         "statusCode": 200,

@@ -166,9 +166,10 @@ async fn ports_that_were_taken_meanwhile_are_replaced() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_emulator_that_does_not_start_shows_why() {
     let project = Project::new();
-    let script = project.folder().join("ministack");
-    std::fs::write(&script, "#!/bin/sh\necho the reason\nexit 3\n").unwrap();
-    std::process::Command::new("chmod").arg("755").arg(&script).status().unwrap();
+    let (script, python) = (project.folder().join("ministack"), project.folder().join("python3"));
+    std::fs::write(&script, format!("#!{}\n", python.display())).unwrap();
+    std::fs::write(&python, "#!/bin/sh\necho the reason\nexit 3\n").unwrap();
+    std::process::Command::new("chmod").arg("755").args([&script, &python]).status().unwrap();
     let mut options = project.options();
     options.ministack = Some(script);
     let error = Sandbox::up(&options, &project.printer).await.unwrap_err();

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod aws;
+mod doors;
 mod edge;
 mod life;
 mod project;

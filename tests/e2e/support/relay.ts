@@ -40,6 +40,8 @@ export class Relay {
 		const left = isWorker ? ['accept-encoding', 'if-none-match', 'if-modified-since'] : [];
 		const headers = Object.fromEntries(Object.entries(incoming.headers).filter(([name]) => !left.includes(name)));
 		headers.host = this.site.host;
+		// To the site, its own page asks: it takes orders from no other one.
+		if (headers.origin === this.origin) headers.origin = this.site.origin;
 		const send = this.site.protocol === 'https:' ? secureRequest : request;
 		const passed = send(new URL(incoming.url ?? '/', this.site), { method: incoming.method, headers }, (answer) => {
 			const { 'content-length': length, ...others } = answer.headers;

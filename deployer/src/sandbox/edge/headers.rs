@@ -1,6 +1,11 @@
 //! Which headers pass the edge, and how they change.
 
+use axum::extract::Request;
+use axum::http::Method;
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+
+/// The header by which the emulator knows the edge; see `launch.py`.
+const PASS: HeaderName = HeaderName::from_static("x-stellarr-edge");
 
 /// Headers that belong to one connection (RFC 9110, 7.6.1).
 const HOP_BY_HOP: [HeaderName; 7] = [
@@ -13,9 +18,28 @@ const HOP_BY_HOP: [HeaderName; 7] = [
     header::UPGRADE,
 ];
 
+/// Says why a request is not passed on; nothing when it is.
+///
+/// Whatever leads here from another site may open a page, as a link does, and no more.
+pub(super) fn refusal(request: &Request, port: u16) -> Option<&'static str> {
+    let headers = request.headers();
+    let says =
+        |name: &str, values: &[&str]| headers.get(name).is_some_and(|value| values.iter().any(|one| value == one));
+    if let Some(reason) = stellarr_standin::refusal(headers, port, &[port]) {
+        return Some(reason);
+    }
+    let opens = request.method() == Method::GET && says("sec-fetch-mode", &["navigate"]);
+    let ours = !headers.contains_key("sec-fetch-site") || says("sec-fetch-site", &["none", "same-origin"]);
+    let foreign = !ours && !(opens && says("sec-fetch-dest", &["document"]));
+    foreign.then_some("a page of another site sent it")
+}
+
 /// Turns a viewer's request headers into those that the emulator gets.
-pub(super) fn request(headers: &mut HeaderMap, domain: &HeaderValue) {
+///
+/// `pass` shows the emulator that they come from here.
+pub(super) fn request(headers: &mut HeaderMap, domain: &HeaderValue, pass: &HeaderValue) {
     remove_hop_by_hop(headers);
+    headers.insert(PASS, pass.clone());
     headers.insert(header::HOST, domain.clone());
     // The emulator's only way to know: real viewers come by HTTPS.
     headers.insert("x-forwarded-proto", HeaderValue::from_static("https"));
@@ -73,19 +97,45 @@ mod tests {
             ("connection", "keep-alive, x-private"),
             ("x-private", "1"),
             ("x-forwarded-for", "203.0.113.9"),
+            ("x-stellarr-edge", "a viewer's"),
             ("x-forwarded-proto", "http"),
             ("authorization", "Bearer x"),
             ("if-none-match", "W/\"a\", \"b\""),
         ]);
-        request(&mut headers, &HeaderValue::from_static("d1.cloudfront.net"));
+        let domain = HeaderValue::from_static("d1.cloudfront.net");
+        request(&mut headers, &domain, &HeaderValue::from_static("EDGE1"));
         let expected = map(&[
             ("host", "d1.cloudfront.net"),
             ("x-forwarded-for", "203.0.113.9"),
+            ("x-stellarr-edge", "EDGE1"),
             ("x-forwarded-proto", "https"),
             ("authorization", "Bearer x"),
             ("if-none-match", "\"a\", \"b\""),
         ]);
         assert_eq!(headers, expected);
+    }
+
+    #[test]
+    fn pages_of_others_may_lead_here_and_no_more() {
+        let refused = |method: Method, pairs: &[(&'static str, &'static str)]| {
+            let mut request = Request::new(axum::body::Body::empty());
+            *request.method_mut() = method;
+            *request.headers_mut() = map(pairs);
+            request.headers_mut().insert("host", HeaderValue::from_static("localhost:8080"));
+            refusal(&request, 8080).is_some()
+        };
+        let link = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
+        assert!(!refused(Method::GET, &link));
+        assert!(refused(Method::POST, &link));
+        let frame = [("sec-fetch-site", "same-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")];
+        let picture = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")];
+        for other in [&frame[..], &picture, &[("origin", "http://localhost:8081")]] {
+            assert!(refused(Method::GET, other), "{other:?}");
+        }
+        let own = [("sec-fetch-site", "same-origin"), ("origin", "http://localhost:8080")];
+        for ours in [&own[..], &[("sec-fetch-site", "none")], &[]] {
+            assert!(!refused(Method::POST, ours), "{ours:?}");
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ use super::target::Targets;
 use super::{compress, headers};
 use crate::sandbox::http;
 use crate::sandbox::layout::Layout;
-use crate::sandbox::state::Ports;
+use crate::sandbox::state::{Keys, Ports};
 
 /// The path at which the edge tells that it is there.
 pub(in crate::sandbox) const HEALTH: &str = "/_stellarr/health";
@@ -38,15 +38,18 @@ const UNKNOWN: &str = "/-";
 pub(in crate::sandbox) struct Edge {
     targets: Targets,
     ports: Ports,
+    /// Shows the emulator that a request comes from here.
+    pass: HeaderValue,
     /// The address that viewers know.
     site: String,
 }
 
 impl Edge {
     /// Serves the site until this future is dropped.
-    pub(in crate::sandbox) async fn serve(layout: &Layout, ports: Ports) -> io::Result<()> {
+    pub(in crate::sandbox) async fn serve(layout: &Layout, ports: Ports, keys: Keys) -> io::Result<()> {
         let edge = Arc::new(Self {
-            targets: Targets::new(layout, ports.emulator),
+            pass: HeaderValue::from_str(&keys.edge).map_err(io::Error::other)?,
+            targets: Targets::new(layout, ports.emulator, keys),
             ports,
             site: format!("http://localhost:{}", ports.site),
         });
@@ -71,6 +74,11 @@ async fn answer(
     ConnectInfo(viewer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
+    if let Some(reason) = headers::refusal(&request, edge.ports.site) {
+        // Plain text: whoever reads it came by a wrong name, or looks at what a page of another site was told.
+        let text = format!("The sandbox's site refused this request: {reason}. Its address is {}\n", edge.site);
+        return page(StatusCode::FORBIDDEN, "text/plain", text);
+    }
     if request.uri().path() == HEALTH {
         return page(StatusCode::OK, "text/plain", std::process::id().to_string());
     }
@@ -109,7 +117,7 @@ async fn pass_on(edge: &Edge, viewer: SocketAddr, mut request: Request) -> io::R
     let host = HeaderValue::from_str(&domain).map_err(io::Error::other)?;
     let accepted = compress::accepted(request.headers());
     let method = request.method().clone();
-    headers::request(request.headers_mut(), &host);
+    headers::request(request.headers_mut(), &host, &edge.pass);
     *request.uri_mut() = target(request.uri());
     *request.version_mut() = axum::http::Version::HTTP_11;
     let response = http::send(edge.ports.emulator, viewer.ip().to_canonical(), request).await?;

@@ -5,11 +5,14 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+use hyper::Request;
 use serde::{Deserialize, Serialize};
 
 use crate::sandbox::error::SandboxError;
 use crate::sandbox::http;
 use crate::sandbox::layout::{Layout, write_atomically};
+use crate::sandbox::state::Keys;
 
 /// How long a distribution's domain is taken for granted.
 const FRESH: Duration = Duration::from_secs(2);
@@ -40,6 +43,7 @@ impl Site {
 pub(super) struct Targets {
     site: PathBuf,
     emulator: u16,
+    keys: Keys,
     known: Mutex<Option<Known>>,
 }
 
@@ -51,8 +55,8 @@ struct Known {
 }
 
 impl Targets {
-    pub(super) fn new(layout: &Layout, emulator: u16) -> Self {
-        Self { site: layout.site(), emulator, known: Mutex::new(None) }
+    pub(super) fn new(layout: &Layout, emulator: u16, keys: Keys) -> Self {
+        Self { site: layout.site(), emulator, keys, known: Mutex::new(None) }
     }
 
     /// Returns the distribution's domain; none when nothing is deployed.
@@ -79,7 +83,9 @@ impl Targets {
             Some(Site { distribution }) => format!("/2020-05-31/distribution/{distribution}"),
             None => "/2020-05-31/distribution".to_owned(),
         };
-        let (status, body) = http::get(self.emulator, &path, PATIENCE).await?;
+        let authorization = self.keys.authorization("cloudfront", "us-east-1");
+        let request = Request::get(&path).header("authorization", authorization);
+        let (status, body) = http::exchange(self.emulator, request, Bytes::new(), PATIENCE).await?;
         let text = String::from_utf8_lossy(&body);
         match status {
             200 => Ok(last_domain(&text)),
