@@ -13,7 +13,7 @@ def path():
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     program = target / "debug" / "stellarr"
     if not program.exists():
-        subprocess.run(["cargo", "build", "--quiet", "--workspace", "--bin", "stellarr"], cwd=ROOT, check=True)
+        subprocess.run(["cargo", "build", "--locked", "--quiet", "--workspace", "--bin", "stellarr"], cwd=ROOT, check=True)
     return program
 
 

@@ -20,7 +20,7 @@ from conftest import ROOT, TARGET
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FOREIGN = "evil.example"
-FAULT = {"path": "/3/search/movie", "action": {"status": 401}}
+FAULT = {"path": "/3/search/movie", "action": {"kind": "respond", "status": 401}}
 
 PAGE = """<!doctype html><title>A page of another site</title><script>
 const {emulators, sites, standins, create, fault} = %s;

@@ -59,7 +59,7 @@ def prepare(folder):
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
-    subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--locked", "--release", "--quiet"], cwd=ROOT, check=True)
     (folder / "stellarr.yaml").write_text("name: bench\nremoval_policy: delete\n")
     return TARGET / "release" / "stellarr"
 
