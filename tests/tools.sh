@@ -1,6 +1,7 @@
 # What the scripts under tests/ install: sourced by tests/run and tests/bench/run, from the root of the repository.
 
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/stellarr
+# What lies here is run, so it has to be a folder of the user's own.
+cache=${XDG_CACHE_HOME:-${HOME:?is not set: the tools of the tests are installed below it}/.cache}/stellarr
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
 mkdir -p "$cache"
 
@@ -20,7 +21,7 @@ python_tools() {
         python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo 'Python 3.10 or newer is needed'; return 1; }
         rm -rf "$venv"
         python3 -m venv "$venv" || { echo 'python3 -m venv failed: on Debian, apt-get install python3-venv'; return 1; }
-        "$venv/bin/pip" install --quiet --disable-pip-version-check -r tests/requirements.txt || return 1
+        "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt || return 1
         touch "$venv/ready"
     fi
     export PATH="$venv/bin:$PATH" STELLARR_MINISTACK="$venv/bin/ministack"

@@ -1,6 +1,5 @@
 //! `stellarr-server`, started for one task on a folder of its own.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
@@ -137,7 +136,7 @@ async fn build(printer: &Printer) -> Result<PathBuf, CommandError> {
         .exec()
         .map_err(|error| failed_build(error.to_string()))?;
     let progress = Progress::start(printer, format!("building {PROGRAM}, once"));
-    let arguments: [OsString; 4] = ["build".into(), "--quiet".into(), "--package".into(), PROGRAM.into()];
+    let arguments = ["build", "--locked", "--quiet", "--package", PROGRAM];
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .args(arguments)

@@ -159,7 +159,7 @@ pub fn check(deployed: Option<Version>, allow_downgrade: bool, printer: &Printer
         Some(words) => {
             return Err(CommandError::usage(words)
                 .code(Code::DeployedByNewer)
-                .hint("get the newer one: `git pull`, then `cargo install --path deployer`")
+                .hint("get the newer one: `git pull`, then `cargo install --locked --path deployer`")
                 .hint("to undo a deploy, `stellarr rollback` goes back without taking anything apart")
                 .hint("if it is meant, add `--allow-downgrade`; `stellarr diff` shows what that would change"));
         }

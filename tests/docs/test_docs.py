@@ -50,3 +50,33 @@ def test_the_summary_names_every_page():
 def test_the_book_reads_its_pages_from_here():
     book = (DOCS / "book.toml").read_text()
     assert 'src = "."' in book
+
+
+# Talk of cargo that nobody runs, and how generated pages are written anew.
+NOT_RUN = ("cargo build of", "`cargo install` would", "STELLARR_UPDATE")
+
+
+def test_cargo_keeps_to_the_lock_file_and_actions_are_pinned():
+    files = [*PAGES, ROOT / ".ci/run"]
+    for folder, endings in [("tests", (".py", ".sh", "")), ("deployer/src", (".rs",))]:
+        files += [path for path in (ROOT / folder).rglob("*") if path.is_file() and path.suffix in endings and path != pathlib.Path(__file__)]
+    run = re.compile(r"\bcargo (?:build|run|install|test|clippy|nextest run)\b(?! --locked)")
+    listed = re.compile(r'"cargo", "(?:build|run|test)"(?!, "--locked")|\["build", "--(?!locked)')
+    loose = []
+    for path in files:
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+            if any(known in line for known in NOT_RUN):
+                continue
+            if run.search(line) or listed.search(line) or re.search(r"- uses: (?!.*@[0-9a-f]{40}\b)", line):
+                loose.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()}")
+    assert loose == []
+
+
+def test_the_tools_of_the_tests_are_pinned_with_their_hashes():
+    text = (ROOT / "tests/requirements.txt").read_text().replace("\\\n", "")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    assert [line for line in lines if not re.match(r"[\w.-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", line)] == []
+    pins = {line.split(" ")[0].lower() for line in lines}
+    wanted = (ROOT / "tests/requirements.in").read_text().splitlines()
+    assert {line.lower() for line in wanted if not line.startswith("#")} <= pins
+    assert "--require-hashes" in (ROOT / "tests/tools.sh").read_text()

@@ -185,7 +185,7 @@ pub fn check_elf(path: &Path, bytes: &[u8], requirements: &Requirements) -> Resu
                 "needs glibc {}.{} (for {symbol}), but Amazon Linux 2023 has {}.{}",
                 needed.0, needed.1, newest.0, newest.1
             ),
-            "install cargo-zigbuild (`pip install ziglang && cargo install cargo-zigbuild`), and unset \
+            "install cargo-zigbuild (`pip install ziglang && cargo install --locked cargo-zigbuild`), and unset \
              CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER if it is set; stellarr then builds against 2.34",
         ));
     }

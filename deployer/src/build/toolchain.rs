@@ -14,7 +14,7 @@ const ARM64: &str = "aarch64-unknown-linux-gnu";
 pub(super) const NEWEST_GLIBC: (u32, u32) = (2, 34);
 
 /// Installs what builds for Amazon Linux 2023 from every computer.
-pub(super) const INSTALL_ZIGBUILD: &str = "pip install ziglang && cargo install cargo-zigbuild";
+pub(super) const INSTALL_ZIGBUILD: &str = "pip install ziglang && cargo install --locked cargo-zigbuild";
 
 /// What the functions are built for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,7 +157,9 @@ impl Toolchain {
     #[must_use]
     pub fn command(&self, target: Target, packages: &[&str]) -> Command {
         let mut command = Command::new(&self.cargo);
-        command.arg(if self.zigbuild { "zigbuild" } else { "build" }).args(["--profile", target.profile()]);
+        command.arg(if self.zigbuild { "zigbuild" } else { "build" });
+        // Exactly what was reviewed is built; without this, cargo would choose other versions where the lock file does not fit.
+        command.args(["--locked", "--profile", target.profile()]);
         if let Some(triple) = target.triple() {
             let triple = if self.zigbuild {
                 format!("{triple}.{}.{}", NEWEST_GLIBC.0, NEWEST_GLIBC.1)
@@ -237,6 +239,17 @@ mod tests {
         assert_eq!(release_of(text), Some((2, 36)));
         assert_eq!(release_of(b"release version 2.40"), Some((2, 40)));
         assert_eq!((release_of(b"musl"), release_of(b"release version ")), (None, None));
+    }
+
+    #[test]
+    fn what_the_lock_file_names_is_built_and_nothing_else() {
+        for zigbuild in [false, true] {
+            let toolchain = Toolchain { cargo: "cargo".into(), zigbuild, linker: None, environment: Vec::new() };
+            for target in [Target::Host, Target::Lambda] {
+                let command = toolchain.command(target, &["stellarr-api"]);
+                assert!(command.get_args().any(|argument| argument == "--locked"), "{command:?}");
+            }
+        }
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub async fn run(global: &Global, arguments: &UpgradeArgs, printer: &Printer) ->
         None => format!("This is stellarr {this}. Which version deployed last is not recorded."),
         Some(from) if from == this => format!("This is stellarr {this}, which deployed last: there is nothing to do."),
         Some(from) if from > this => format!(
-            "{}.\nGet the newer one: `git pull` in your clone, then `cargo install --path deployer`.",
+            "{}.\nGet the newer one: `git pull` in your clone, then `cargo install --locked --path deployer`.",
             upgrade::newer(Some(from)).unwrap_or_default()
         ),
         Some(from) => text(from),

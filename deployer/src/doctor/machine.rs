@@ -83,7 +83,7 @@ fn judge_glibc(found: (u32, u32)) -> Option<Finding> {
                 "the linker's glibc is {}.{}, and Amazon Linux 2023 has 2.34: what is built may be refused at the end",
                 found.0, found.1
             ),
-            "install cargo-zigbuild, which builds against 2.34: `pip install ziglang && cargo install cargo-zigbuild`",
+            "install cargo-zigbuild, which builds against 2.34: `pip install ziglang && cargo install --locked cargo-zigbuild`",
         )
     })
 }

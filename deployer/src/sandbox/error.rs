@@ -27,6 +27,9 @@ pub enum SandboxError {
     /// Node.js is missing.
     #[error("the sandbox's CloudFront runs its functions on Node.js, and there is no `node` on the path")]
     Node,
+    /// The user has no folder of their own to install the emulator into.
+    #[error("the sandbox's AWS emulator can't be installed: neither HOME nor XDG_CACHE_HOME names a folder")]
+    NoCache,
     /// The emulator could not be installed.
     #[error("ministack {version} could not be installed into {}", directory.display())]
     Install {
@@ -107,6 +110,10 @@ impl SandboxError {
             Self::Node => {
                 &["install it: `apt install nodejs`, `dnf install nodejs`, `brew install node`, or https://nodejs.org"]
             }
+            Self::NoCache => &[
+                "set HOME to your own folder: what is installed is run, so it is kept where nobody else can write",
+                "or set STELLARR_MINISTACK to a `ministack` that is installed already",
+            ],
             Self::Install { .. } => &[
                 "it comes from https://pypi.org: check the connection, and PIP_INDEX_URL or HTTPS_PROXY where you need them",
                 "or set STELLARR_MINISTACK to a `ministack` that is installed already",

@@ -54,8 +54,8 @@ pub struct SandboxOptions {
     pub executable: PathBuf,
     /// The `ministack` to use instead of the pinned one.
     pub ministack: Option<PathBuf>,
-    /// Where the pinned one is installed.
-    pub cache: PathBuf,
+    /// Where the pinned one is installed; none where the user has no folder of their own.
+    pub cache: Option<PathBuf>,
     /// Whether the site asks the real TMDB, because there is a key for it. A sandbox that does remembers it.
     pub real_tmdb: bool,
     /// Whether the usual ports are tried first.
@@ -74,7 +74,7 @@ impl SandboxOptions {
             config: config.to_owned(),
             executable: env::current_exe().map_err(SandboxError::file(Path::new("this executable"), "found"))?,
             ministack: set("STELLARR_MINISTACK").map(PathBuf::from),
-            cache: install::cache_directory(),
+            cache: install::cache_directory(|name| env::var_os(name)),
             real_tmdb: set(TMDB_KEY).is_some(),
             usual_ports: true,
         })
@@ -112,7 +112,8 @@ impl Sandbox {
         let _held = hold(&layout).await?;
         let found = {
             let progress = Progress::start(printer, "looking for the local AWS");
-            let found = install::find(options.ministack.as_deref(), &options.cache, &|text| printer.line(text)).await;
+            let found =
+                install::find(options.ministack.as_deref(), options.cache.as_deref(), &|text| printer.line(text)).await;
             drop(progress);
             found?
         };

@@ -43,7 +43,7 @@ impl Project {
             config: self.config(),
             executable: PathBuf::from(env!("CARGO_BIN_EXE_stellarr")),
             ministack: Some(PathBuf::from(ministack)),
-            cache: self.folder.path().join("cache"),
+            cache: Some(self.folder.path().join("cache")),
             real_tmdb: false,
             usual_ports: false,
         }
