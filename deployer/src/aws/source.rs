@@ -197,7 +197,8 @@ pub(crate) fn own_kind(keys: &Keys) -> Option<SourceKind> {
 /// The file of a single sign-on's token is named by the session, or by the start page where there is none.
 fn token_of(keys: &Keys, environment: &impl Fn(&str) -> Option<String>) -> End {
     let session = keys.get("sso_session");
-    let (Some(named), Some(home)) = (session.or(keys.get("sso_start_url")), environment("HOME")) else {
+    let home = environment("HOME").filter(|home| !home.is_empty());
+    let (Some(named), Some(home)) = (session.or(keys.get("sso_start_url")), home) else {
         return End::Unknown;
     };
     let hash = hex::encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, named.as_bytes()));
@@ -205,13 +206,19 @@ fn token_of(keys: &Keys, environment: &impl Fn(&str) -> Option<String>) -> End {
     End::Token { file, renewable: session.is_some() }
 }
 
+/// Both files of AWS's tools. Without a home there are none: one of the working directory may be anybody's.
+fn files(environment: impl Fn(&str) -> Option<String>) -> Vec<PathBuf> {
+    let set = |name: &str| environment(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let home = set("HOME").map(|home| home.join(".aws"));
+    let file = |variable: &str, name: &str| set(variable).or_else(|| Some(home.as_ref()?.join(name)));
+    let both = [file("AWS_CONFIG_FILE", "config"), file("AWS_SHARED_CREDENTIALS_FILE", "credentials")];
+    both.into_iter().flatten().collect()
+}
+
 /// The profiles of both files of AWS's tools, with their keys.
 pub(crate) fn profiles(environment: impl Fn(&str) -> Option<String>) -> BTreeMap<String, Keys> {
-    let set = |name: &str| environment(name).filter(|value| !value.is_empty());
-    let home = set("HOME").map(PathBuf::from).unwrap_or_default();
-    let file = |variable: &str, name: &str| set(variable).map_or_else(|| home.join(".aws").join(name), PathBuf::from);
     let mut profiles: BTreeMap<String, Keys> = BTreeMap::new();
-    for path in [file("AWS_CONFIG_FILE", "config"), file("AWS_SHARED_CREDENTIALS_FILE", "credentials")] {
+    for path in files(environment) {
         for (name, keys) in sections(&path) {
             profiles.entry(name).or_default().extend(keys);
         }
@@ -282,6 +289,16 @@ mod tests {
             let hash = hex::encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, named.as_bytes()));
             std::fs::write(self.0.path().join(format!(".aws/sso/cache/{hash}.json")), text.to_string()).unwrap();
         }
+    }
+
+    #[test]
+    fn without_a_home_no_file_of_the_working_directory_is_read() {
+        let given = |pairs: &[(&str, &str)]| {
+            files(|name| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
+        };
+        assert_eq!(given(&[("HOME", "/h")]), [PathBuf::from("/h/.aws/config"), PathBuf::from("/h/.aws/credentials")]);
+        assert_eq!(given(&[("AWS_CONFIG_FILE", "/c")]), [PathBuf::from("/c")]);
+        assert!(given(&[]).is_empty() && given(&[("HOME", "")]).is_empty());
     }
 
     #[test]
