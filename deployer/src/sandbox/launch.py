@@ -18,6 +18,7 @@ import signal
 import sys
 import threading
 import time
+from http.server import BaseHTTPRequestHandler
 
 try:
     os.setsid()
@@ -150,6 +151,20 @@ def _refusal(headers):
     return None
 
 
+_parse = BaseHTTPRequestHandler.parse_request
+
+
+def _parse_of_programs(handler):
+    """Reads a request to ministack's other ports, where the functions take their events from; no browser may."""
+    if not _parse(handler):
+        return False
+    host = (handler.headers.get("host") or "").rpartition(":")[0]
+    if host in ("127.0.0.1", "localhost") and "origin" not in handler.headers and "sec-fetch-site" not in handler.headers:
+        return True
+    handler.send_error(403)
+    return False
+
+
 def _without_cors(send):
     """Takes away what lets pages of others read an answer."""
     async def pass_on(message):
@@ -174,6 +189,7 @@ def _settled(receive):
 
 app._load_persisted_state = _load_settled
 app.app = _serve_and_note
+BaseHTTPRequestHandler.parse_request = _parse_of_programs
 signal.signal(signal.SIGUSR1, _save_soon)
 threading.Thread(target=_save_changes, daemon=True, name="save-changes").start()
 app.main()

@@ -23,6 +23,7 @@ while True:
         "forwarded": headers.get("x-forwarded-for"),
         "private": os.environ.get("TMDB_API_KEY"),
         "key": os.environ.get("AWS_ACCESS_KEY_ID"),
+        "runtime": os.environ["AWS_LAMBDA_RUNTIME_API"],
         "edge": [name for name in [*headers, *os.environ] if "edge" in name.lower().replace("-", "_").split("_")],
     }
     answer = {

@@ -1,5 +1,7 @@
 //! Nobody but the sandbox's own programs and pages is let in.
 
+use std::time::Duration;
+
 use reqwest::{Client, Method, StatusCode};
 use serde_json::json;
 
@@ -72,6 +74,14 @@ async fn no_page_and_no_stranger_is_let_in() {
     let site = sandbox.site_url();
     let echo: serde_json::Value = client.get(format!("{site}/api/echo")).send().await.unwrap().json().await.unwrap();
     assert_eq!((&echo["key"], &echo["edge"]), (&json!(sandbox.credentials().access_key_id), &json!([])));
+
+    // Where the function takes its events from: a browser would get one, or wait for it.
+    let next = format!("http://{}/2018-06-01/runtime/invocation/next", echo["runtime"].as_str().unwrap());
+    for (name, value) in [("origin", "http://evil.example"), ("host", "evil.example"), ("sec-fetch-site", "cross-site")]
+    {
+        let request = client.get(&next).header(name, value).timeout(Duration::from_secs(5));
+        assert_eq!(request.send().await.unwrap().status(), StatusCode::FORBIDDEN, "{name}");
+    }
 
     // Site and stand-in.
     let standin = sandbox.upstreams().image_base_url + "/w342/movie653de.jpg";
