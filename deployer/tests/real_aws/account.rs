@@ -37,7 +37,7 @@ use crate::proxy::Proxy;
 pub(crate) const MAIN: &str = "home-prod";
 pub(crate) const BOOTSTRAP: &str = "home-prod-bootstrap";
 /// A function in the language that is there wherever the emulator is.
-const HANDLER: &str = include_str!("bootstrap.py");
+pub(crate) const HANDLER: &str = include_str!("bootstrap.py");
 
 /// The emulator that the tests of one process share: its start takes seconds.
 static EMULATOR: Mutex<Weak<Emulator>> = Mutex::const_new(Weak::new());
@@ -136,7 +136,7 @@ impl Account {
         self.code = "3";
     }
 
-    fn deployment(&self) -> Deployment {
+    pub(crate) fn deployment(&self) -> Deployment {
         Deployment {
             config: self.config.clone(),
             config_path: "stellarr.yaml".into(),
@@ -265,7 +265,7 @@ impl Account {
     }
 }
 
-fn zipped(handler: &str) -> Vec<u8> {
+pub(crate) fn zipped(handler: &str) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     zip.start_file("bootstrap", SimpleFileOptions::default().unix_permissions(0o755)).unwrap();
     zip.write_all(handler.as_bytes()).unwrap();

@@ -17,6 +17,7 @@ mod rules;
 #[allow(dead_code, reason = "other tests use the rest")]
 mod server;
 mod templates;
+mod upgrade;
 
 /// The region that the tests call home.
 const REGION: &str = "eu-west-1";
