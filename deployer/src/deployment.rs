@@ -219,8 +219,10 @@ impl Deployment {
         let bucket = bootstrap.and_then(|stack| stack.outputs.get("ArtifactBucketName"));
         let Some(bucket) = bucket else { return Ok(false) };
         match edge::is_noted(self.cloud.objects().as_ref(), bucket).await {
-            // A bucket that is gone or another's tells nothing; what is wrong with it is told elsewhere.
-            Err(error) if matches!(error.kind, AwsErrorKind::AccessDenied | AwsErrorKind::NotFound) => Ok(false),
+            // A bucket that is gone tells nothing; what is wrong with it is told elsewhere.
+            Err(error) if error.kind == AwsErrorKind::NotFound => Ok(false),
+            // Who may not read the note must ask the stack itself, or `destroy` would leave it.
+            Err(error) if error.kind == AwsErrorKind::AccessDenied => Ok(true),
             noted => Ok(noted?),
         }
     }

@@ -64,9 +64,22 @@ class Redactor:
         # Zones, distributions, invalidations: capitals with a digit, or long ones with the first letter of their kind.
         (r"\b(?=[A-Z]*\d)[A-Z0-9]{9,}\b", "<id>", 0),
         (r"\b[EIZ](?=[A-Z]{11,})[A-Z]+\b", "<id>", 0),
-        (r"(?<!\d)\d{4}[- ]\d{4}[- ]\d{4}(?!\d)", "<account>", 0),
+        (r"(?<!\d)\d{4}[-_ ]\d{4}[-_ ]\d{4}(?!\d)", "<account>", 0),
+        (r"(?<!\d)\d{3} \d{3} \d{3} \d{3}(?!\d)", "<account>", 0),
+        # Organizations, their units and policies.
+        (r"\b(?:o|p|r|ou)-[a-z0-9]{8,32}(?:-[a-z0-9]{8,32})?\b", "<organization>", 0),
+        # A distribution's name without its domain.
+        (r"\bd(?=[a-z]*\d)[0-9a-z]{12,14}\b", "<distribution>", 0),
         (r"(?<!\d)\d{12}(?!\d)", "<account>", 0),
         (r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]*\d)(?::\d+)?", "<ip>", 0),
+        # A profile or user that an option or a variable names, and a value that follows a variable of a secret.
+        (r"((?:--profile|\bAWS_(?:DEFAULT_)?PROFILE|\bUSER(?:NAME)?|\bLOGNAME)(?:\s*=\s*|\s+))(?!\S*[<])\S+", r"\1<name>", 0),
+        (
+            r"(\b[A-Z][A-Z_]*(?:PASSWORD|SECRET|TOKEN|KEY)\s+)(?!(?:is|has|was|are|and|or|in|of|to|for|from|with|by|as|at|the|a|"
+            r"needed|optional|set|missing|public)\b)(?=[\w-]{6,})[\w-]+",
+            r"\1<secret>",
+            0,
+        ),
         # A bucket, role, user or profile that a message names: in quotes, or with more than letters.
         (KINDS_OF_NAMES + r"([\"'`])[^\"'`\n]+\2", r"\1<name>", re.I),
         (KINDS_OF_NAMES + r"(?=[\w+=,.@/-]*[\d_@+./-])[\w+=,.@/-]{3,}", r"\1<name>", re.I),

@@ -224,3 +224,26 @@ def test_a_volunteer_needs_no_package():
         lines = file.read_text().splitlines()
         modules = {line.split()[1].split(".")[0] for line in lines if line.startswith(("import ", "from "))}
         assert modules <= set(sys.stdlib_module_names) | {"check", "redaction"}, modules
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("PRESHARED_PASSWORD hunter2", "hunter2"),
+        ("account 1234_5678_9012", "1234_5678_9012"),
+        ("Konto 123 456 789 012", "123 456 789 012"),
+        ("Organization o-abcd123456", "o-abcd123456"),
+        ("the policy p-examplepol denies it", "p-examplepol"),
+        ("stellarr deploy --profile acme", "acme"),
+        ("AWS_PROFILE=acme", "acme"),
+        ("USER=jane", "jane"),
+        ("the distribution d111111abcdef8", "d111111abcdef8"),
+    ],
+)
+def test_what_a_reader_of_reports_found_is_taken_out(text, secret):
+    assert secret not in redaction.Redactor()(text)
+
+
+def test_what_the_secrets_are_called_stays():
+    text = "FEED_TOKEN is stored; PRESHARED_PASSWORD needed"
+    assert redaction.Redactor()(text) == text

@@ -103,6 +103,12 @@ pub enum ApplyError {
         /// Stack name.
         stack: String,
     },
+    /// A stack of this name is there, and stellarr did not make it.
+    #[error("a stack called {stack} is there already, and it is not one of this deployment's")]
+    NotOurs {
+        /// Stack name.
+        stack: String,
+    },
     /// The person said no.
     #[error("nothing was changed in {0}")]
     Declined(String),
@@ -177,6 +183,10 @@ impl From<ApplyError> for CommandError {
             ApplyError::Taken { .. } => {
                 Self::new(ExitKind::Stack, message).code(Code::StackTaken).hint(Code::StackTaken.entry().remedy)
             }
+            ApplyError::NotOurs { .. } => Self::new(ExitKind::Stack, message).code(Code::StackNameTaken).hint(
+                "look at it in the AWS console under CloudFormation; if nothing needs it, delete it there and run the \
+                       command again. It was left as it is",
+            ),
             ApplyError::Declined(_) => {
                 Self::failed(message).code(Code::Declined).hint("run `stellarr diff` to see what a deploy would change")
             }

@@ -3,15 +3,26 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use super::verify::Asked;
 use super::{ApplyError, Readiness, Review, StackChange, assess, words};
-use crate::aws::{ChangeSet, ChangeSetKind, ChangeSetRequest, ParameterValue, Stack, Stacks, TemplateSource};
+use crate::aws::{
+    AwsErrorKind, ChangeSet, ChangeSetKind, ChangeSetRequest, ParameterValue, Stack, Stacks, TemplateSource,
+};
 use crate::context::Context;
-use crate::error::CommandError;
+use crate::error::{CommandError, ExitKind};
 use crate::ui::Progress;
 
 /// How often a change set is asked for, where each time another one bears its name.
 const TRIES: usize = 3;
+
+/// What the name of a change set of `diff` begins with, after `stellarr-`.
+const PREVIEW: &str = "diff-";
+/// How long a change set that was just made may be unknown: CloudFormation's answers can be older than the request.
+const UNKNOWN_FOR: SignedDuration = SignedDuration::from_secs(60);
+/// How long CloudFormation gets to work out a change set.
+const PROPOSAL_TIMEOUT: SignedDuration = SignedDuration::from_mins(15);
 
 /// A name that no other run takes, and that nobody can know before.
 pub(super) fn unique_name(purpose: &str) -> Result<String, ApplyError> {
@@ -83,15 +94,18 @@ pub(super) struct Proposed {
 /// Deletes change sets that earlier runs of ours left. Those of other people are theirs.
 ///
 /// A stack that does not exist yet has no lock: there another first deploy may wait for its answer, so only what failed
-/// goes. The first change set that is executed voids the rest.
-pub(super) async fn clear_away(stacks: &dyn Stacks, stack: &str, kind: ChangeSetKind) -> Result<(), ApplyError> {
+/// goes. A `diff` has no lock either, and may be reading its change set now. The first change set that is executed voids
+/// the rest, so one that cannot be deleted is in nobody's way.
+pub(super) async fn clear_away(stacks: &dyn Stacks, stack: &str, kind: ChangeSetKind) {
     for old in stacks.list_change_sets(stack).await.unwrap_or_default() {
-        let is_over = old.status == "FAILED" || kind != ChangeSetKind::Create;
+        let is_over = old.status == "FAILED"
+            || (kind != ChangeSetKind::Create
+                && old.status == "CREATE_COMPLETE"
+                && !old.name.starts_with(&format!("stellarr-{PREVIEW}")));
         if old.name.starts_with("stellarr-") && is_over {
-            stacks.delete_change_set(stack, &old.id).await?;
+            let _ = stacks.delete_change_set(stack, &old.id).await;
         }
     }
-    Ok(())
 }
 
 /// Makes the change set and waits for it; none when there is nothing to change.
@@ -145,15 +159,39 @@ async fn wait_for_change_set(
     request: &ChangeSetRequest,
 ) -> Result<ChangeSet, ApplyError> {
     let id = stacks.create_change_set(request).await?;
+    let asked = context.clock.now();
+    let mut seen = false;
     let mut pause = Duration::from_millis(20);
     loop {
-        let change_set = stacks.describe_change_set(&request.stack, &id).await?;
-        if matches!(change_set.status.as_str(), "CREATE_COMPLETE" | "FAILED") {
-            return Ok(change_set);
+        let waited = context.clock.now().duration_since(asked);
+        match stacks.describe_change_set(&request.stack, &id).await {
+            Ok(change_set) if matches!(change_set.status.as_str(), "CREATE_COMPLETE" | "FAILED") => {
+                return Ok(change_set);
+            }
+            Ok(change_set) if waited > PROPOSAL_TIMEOUT || change_set.status.starts_with("DELETE") => {
+                let (stack, status) = (&request.stack, &change_set.status);
+                let message =
+                    format!("CloudFormation has not worked out the change of {stack}: its change set is {status}");
+                return Err(overtaken(message).into());
+            }
+            Ok(_) => seen = true,
+            Err(error) if error.kind == AwsErrorKind::NotFound && !seen && waited < UNKNOWN_FOR => {}
+            Err(error) if error.kind == AwsErrorKind::NotFound => {
+                let message = format!("the change set {} of {} is gone", request.name, request.stack);
+                return Err(overtaken(message).into());
+            }
+            Err(error) => return Err(error.into()),
         }
         context.clock.sleep(pause).await;
         pause = (pause * 2).min(Duration::from_secs(2));
     }
+}
+
+/// The error of a change set that another run, or somebody in the console, deleted or voided.
+pub(super) fn overtaken(message: String) -> CommandError {
+    CommandError::new(ExitKind::Busy, message).hint(
+        "another run may have changed the stack meanwhile; nothing of this change was made: run the command again",
+    )
 }
 
 /// Says why a change set failed; none when it only had nothing to do.
@@ -210,7 +248,7 @@ pub(crate) async fn preview(
     };
     // A stack that waits for its first change set is none yet.
     let live = live.filter(|_| kind == ChangeSetKind::Update);
-    let proposal = Proposal { purpose: "diff-", ..Proposal::new(change, kind, template, live.as_ref()) };
+    let proposal = Proposal { purpose: PREVIEW, ..Proposal::new(change, kind, template, live.as_ref()) };
     let Some(proposed) = propose(context, stacks, &proposal).await? else { return Ok(None) };
     stacks.delete_change_set(&change.name, &proposed.change_set.id).await?;
     let lost = lost_address(live.as_ref(), change);

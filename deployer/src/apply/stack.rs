@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::propose::{Proposal, Proposed, clear_away, lost_address, propose};
+use super::propose::{Proposal, Proposed, clear_away, lost_address, overtaken, propose};
 use super::remains::make_ready;
 use super::watch::{Operation, protected, wait_for};
 use super::{ApplyError, Review, root_cause};
-use crate::aws::{ChangeSetKind, ParameterValue, Stack, StackEvent, StackStatus, Stacks, TemplateSource};
+use crate::aws::{AwsErrorKind, ChangeSetKind, ParameterValue, Stack, StackEvent, StackStatus, Stacks, TemplateSource};
 use crate::comparison;
 use crate::context::Context;
 use crate::lock::Lock;
+use crate::plan::DEPLOYMENT_TAG;
 
 /// What a stack should become.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,6 +102,10 @@ pub async fn apply(
     };
     let mut text = None;
     if let Some(stack) = &live {
+        let owner = |tags: &BTreeMap<String, String>| tags.get(DEPLOYMENT_TAG).cloned();
+        if owner(&change.tags) != owner(&stack.tags) {
+            return Err(ApplyError::NotOurs { stack: change.name.clone() });
+        }
         let found = content(stacks, stack, change).await?;
         text = found.template;
         if !found.changes {
@@ -108,7 +113,7 @@ pub async fn apply(
         }
     }
 
-    clear_away(stacks, &change.name, kind).await?;
+    clear_away(stacks, &change.name, kind).await;
     let proposal = Proposal::new(change, kind, template, live.as_ref());
     let Some(proposed) = propose(context, stacks, &proposal).await? else {
         let Some(stack) = live else { return Ok(Applied::default()) };
@@ -165,7 +170,14 @@ pub(super) async fn execute(
     }
     let before = live.cloned().unwrap_or_else(|| Stack::in_review(name, &change_set.stack_id));
     let operation = Operation::of_ours(stacks, &before, token).await?;
-    stacks.execute_change_set(name, &change_set.id, token).await?;
+    if let Err(error) = stacks.execute_change_set(name, &change_set.id, token).await {
+        return Err(match error.kind {
+            AwsErrorKind::NotFound | AwsErrorKind::Conflict => {
+                overtaken(format!("the change of {name} was overtaken: {error}")).into()
+            }
+            _ => error.into(),
+        });
+    }
     let outcome = wait_for(context, stacks, &operation).await?;
     match outcome.stack {
         Some(stack) if stack.status.is_success() => Ok(stack),

@@ -111,11 +111,15 @@ impl Road<'_> {
         let (zone, old) = (existing.zone.as_str(), existing.foreign.as_slice());
         let key = records::keep(self.context, bucket, old).await?;
         lock.check().await?;
+        // Before they go: whoever stops the run now has to know where they are.
+        self.context.printer.line(&format!(
+            "  replacing the domain's DNS records; the old ones are kept in s3://{bucket}/{key}, and are entered again if \
+             this fails"
+        ));
         if let Err(error) = zones.change_records(zone, old, &[]).await {
             // They may be gone: an answer can get lost.
             return Err(self.put_back(change, existing, error.into()).await);
         }
-        self.context.printer.line(&format!("  replaced DNS records are kept in s3://{bucket}/{key}"));
         match apply::apply_with_retry(self.context, change, template, from, Some(lock), &decide).await {
             Ok(applied) => Ok(Applied { changed: true, ..applied }),
             Err(error) => Err(self.put_back(change, existing, error).await),
