@@ -11,6 +11,7 @@ use crate::comparison;
 use crate::context::Context;
 use crate::lock::Lock;
 use crate::plan::DEPLOYMENT_TAG;
+use crate::template;
 
 /// What a stack should become.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,8 +103,7 @@ pub async fn apply(
     };
     let mut text = None;
     if let Some(stack) = &live {
-        let owner = |tags: &BTreeMap<String, String>| tags.get(DEPLOYMENT_TAG).cloned();
-        if owner(&change.tags) != owner(&stack.tags) {
+        if !is_ours(stacks, stack, change).await? {
             return Err(ApplyError::NotOurs { stack: change.name.clone() });
         }
         let found = content(stacks, stack, change).await?;
@@ -134,6 +134,23 @@ pub async fn apply(
     let stack = execute(context, stacks, live.as_ref(), &proposed, lock).await?;
     let applied = settled(context, stacks, stack, change, lock).await?;
     Ok(Applied { changed: true, template: change.template.clone(), ..applied })
+}
+
+/// Says whether a stack is of this deployment: it bears its tag, or, as one that was imported or comes from an earlier
+/// version, has a resource that the wanted template has as well.
+async fn is_ours(stacks: &dyn Stacks, stack: &Stack, change: &StackChange) -> Result<bool, ApplyError> {
+    let Some(wanted) = &change.template else { return Ok(true) };
+    if stack.tags.contains_key(DEPLOYMENT_TAG) {
+        return Ok(stack.tags.get(DEPLOYMENT_TAG) == change.tags.get(DEPLOYMENT_TAG));
+    }
+    let Some(live) = stacks.template(&stack.id).await? else { return Ok(true) };
+    let types = |text: &str| -> BTreeMap<String, String> {
+        let parsed = template::parse(text).unwrap_or_default();
+        let all = parsed["Resources"].as_object().into_iter().flatten();
+        all.filter_map(|(id, resource)| Some((id.clone(), resource["Type"].as_str()?.to_owned()))).collect()
+    };
+    let (live, wanted) = (types(&live), types(wanted));
+    Ok(live.iter().any(|(id, kind)| wanted.get(id) == Some(kind)))
 }
 
 /// Ends with a stack whose content is as it should be: its protection against deletion needs no change set.
