@@ -1,6 +1,6 @@
 //! What other people and other runs have on AWS under our names: it is named, and left as it is.
 
-#![expect(clippy::unwrap_used, reason = "a broken premise is the test's failure")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a broken premise is the test's failure")]
 
 #[path = "common/world.rs"]
 mod world;

@@ -30,7 +30,7 @@ pub(super) fn refusal(request: &Request, port: u16) -> Option<&'static str> {
     }
     let opens = request.method() == Method::GET && says("sec-fetch-mode", &["navigate"]);
     let ours = !headers.contains_key("sec-fetch-site") || says("sec-fetch-site", &["none", "same-origin"]);
-    let foreign = !ours && !(opens && says("sec-fetch-dest", &["document"]));
+    let foreign = !(ours || (opens && says("sec-fetch-dest", &["document"])));
     foreign.then_some("a page of another site sent it")
 }
 
