@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import resource
 import stat
 import subprocess
@@ -58,9 +59,10 @@ class Project:
         }
 
     def sign_in(self, services):
+        state = json.loads((pathlib.Path(services["directory"]) / "state.json").read_text())
         self.environment |= {
             "AWS_ENDPOINT_URL": services["emulator"]["url"],
-            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_ACCESS_KEY_ID": state["keys"]["access_key_id"],
             "AWS_SECRET_ACCESS_KEY": "test",
         }
 
