@@ -32,6 +32,7 @@ async fn every_operation_works_against_the_emulator() {
     services::a_distribution_is_invalidated(&cloud).await;
     services::a_function_is_invoked(&cloud).await;
     services::zones_are_listed(&emulator, &cloud).await;
+    services::row_42_records_are_read_and_exchanged(&cloud).await;
     services::certificates_are_found_again(&cloud).await;
     services::absent_things_are_none(&cloud).await;
     adoption::a_table_is_told_with_its_indexes(&emulator, &cloud).await;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use stellarr::aws::{AwsCloud, AwsErrorKind, Cloud, SecretText};
+use stellarr::aws::{AwsCloud, AwsErrorKind, Cloud, RecordAlias, RecordSet, SecretText};
 
 use crate::emulator::Emulator;
 use crate::stacks;
@@ -77,6 +77,40 @@ pub(crate) async fn zones_are_listed(emulator: &Emulator, cloud: &AwsCloud) {
     assert_eq!(zones.len(), 1);
     assert_eq!((zones[0].name.as_str(), zones[0].private), ("example.com", false));
     assert!(zones[0].id.starts_with('Z'), "{zones:?}");
+}
+
+/// Replacing the records of a domain, and entering the old ones again: neither may lose or change one.
+pub(crate) async fn row_42_records_are_read_and_exchanged(cloud: &AwsCloud) {
+    let zones = cloud.zones();
+    let zone = zones.list().await.unwrap().remove(0).id;
+    let record = |kind: &str, value: &str| RecordSet {
+        name: "films.example.com".to_owned(),
+        kind: kind.to_owned(),
+        ttl: Some(300),
+        values: vec![value.to_owned()],
+        alias: None,
+        routed: false,
+    };
+    let old = [record("A", "192.0.2.1"), record("AAAA", "2001:db8::1")];
+    zones.change_records(&zone, &[], &old).await.unwrap();
+    let neighbor = RecordSet { name: "films2.example.com".to_owned(), ..record("A", "192.0.2.2") };
+    zones.change_records(&zone, &[], std::slice::from_ref(&neighbor)).await.unwrap();
+    assert_eq!(zones.records(&zone, "films.example.com").await.unwrap(), old);
+
+    let alias = RecordAlias {
+        zone: "Z2FDTNDATAQYW2".to_owned(),
+        target: "d1.cloudfront.net".to_owned(),
+        evaluates_health: false,
+    };
+    let new = RecordSet { ttl: None, values: Vec::new(), alias: Some(alias), ..old[0].clone() };
+    zones.change_records(&zone, &old, std::slice::from_ref(&new)).await.unwrap();
+    assert_eq!(zones.records(&zone, "films.example.com").await.unwrap(), std::slice::from_ref(&new));
+    zones.change_records(&zone, &[new], &old).await.unwrap();
+    assert_eq!(zones.records(&zone, "films.example.com").await.unwrap(), old);
+    assert_eq!(zones.records(&zone, "films2.example.com").await.unwrap(), [neighbor]);
+    // One of another value is another record: nothing is deleted by its name alone.
+    assert!(zones.change_records(&zone, &[record("A", "192.0.2.9")], &[]).await.is_err());
+    assert_eq!(zones.records(&zone, "films.example.com").await.unwrap(), old);
 }
 
 pub(crate) async fn certificates_are_found_again(cloud: &AwsCloud) {
