@@ -1,6 +1,7 @@
 //! Zips and templates → the artifact bucket, by content hash.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -154,7 +155,7 @@ pub async fn confirm(
     let functions = context.cloud.functions();
     for (function, key) in code {
         let (Some(name), Some(wanted)) = (outputs.get(&function_output(function)), code_sha256(key)) else { continue };
-        if functions.describe(name).await?.is_none_or(|state| state.code_sha256 == wanted) {
+        if runs(context, name, &wanted).await? {
             continue;
         }
         verify(context, bucket, key).await?;
@@ -167,6 +168,18 @@ pub async fn confirm(
         ));
     }
     Ok(())
+}
+
+/// Says whether a function runs this code, or is not there. An answer from before the update is waited out.
+async fn runs(context: Context<'_>, function: &str, wanted: &str) -> Result<bool, AwsError> {
+    for pause in [1, 2, 4, 0] {
+        let state = context.cloud.functions().describe(function).await?;
+        if state.is_none_or(|state| state.code_sha256 == wanted) {
+            return Ok(true);
+        }
+        context.clock.sleep(Duration::from_secs(pause)).await;
+    }
+    Ok(false)
 }
 
 /// Checks that an object of the artifact bucket has the hash that its key says.

@@ -197,7 +197,10 @@ pub(super) async fn protected(
     let mut pause = Duration::from_millis(50);
     loop {
         // Here, an older answer is one that lacks the outputs too, or has older ones.
-        let now = stacks.describe(&stack.id).await?;
+        let now = match stacks.describe(&stack.id).await {
+            Err(error) if passes(&error) => None,
+            answer => answer?,
+        };
         if let Some(now) = now.filter(|now| now.termination_protection == on && now.outputs == stack.outputs) {
             return Ok(now);
         }
