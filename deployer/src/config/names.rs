@@ -127,7 +127,7 @@ pub(super) fn region(text: &str) -> Verdict {
     if let Some(unfit) = super::regions::unfit(text) {
         return wrong(
             format!(
-                "is `{text}`, where AWS does not offer {}, which every deployment needs",
+                "is `{text}`, where AWS lacks something that every deployment needs ({})",
                 unfit.lacks.join(" and ")
             ),
             format!("write `{}`, the nearest region that has everything", unfit.nearest),
