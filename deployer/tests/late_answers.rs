@@ -260,14 +260,7 @@ async fn row_2_drift_is_put_back_before_the_run_ends() {
         world.deploy(&[]).await.unwrap();
         let printer = Printer::captured(Verbosity::Default);
         let repair = DriftArgs { repair: true, yes: true, ..DriftArgs::default() };
-        let by_hand = stellarr::aws::DriftedResource {
-            logical_id: "ApiFunction".to_owned(),
-            physical_id: Some("home-prod-api".to_owned()),
-            resource_type: "AWS::Lambda::Function".to_owned(),
-            status: "MODIFIED".to_owned(),
-            differences: Vec::new(),
-        };
-        world.cloud.drift(MAIN, by_hand);
+        world.drift_the_api();
         late(&world, how);
         let found = drift(&world.deployment(), &repair, &printer).await.unwrap();
         assert!(found.is_empty() && stale(&world) > 0, "{number}: {}", printer.transcript());

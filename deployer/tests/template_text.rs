@@ -282,14 +282,8 @@ async fn row_6_imports_repairs_and_looks_are_checked_too() {
     let world = World::new();
     world.deploy(&[]).await.unwrap();
     // A repair of drift.
-    let by_hand = stellarr::aws::DriftedResource {
-        logical_id: "ApiFunction".to_owned(),
-        physical_id: Some("home-prod-api".to_owned()),
-        resource_type: "AWS::Lambda::Function".to_owned(),
-        status: "MODIFIED".to_owned(),
-        differences: Vec::new(),
-    };
-    world.cloud.drift(MAIN, by_hand).plant_change_set(MAIN, None);
+    world.drift_the_api();
+    world.cloud.plant_change_set(MAIN, None);
     let printer = Printer::captured(Verbosity::Default);
     let repair = DriftArgs { repair: true, yes: true, ..DriftArgs::default() };
     let found = drift(&world.deployment(), &repair, &printer).await.unwrap();

@@ -1,7 +1,6 @@
 """What the tests of policies share: the program, and the golden configurations."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,17 +9,16 @@ import pytest
 
 sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tests" / "gate.d"))
+
+from program import path  # noqa: E402
+
 GOLDEN = sorted(path.parent for path in (ROOT / "tests" / "golden").glob("*/stellarr.yaml"))
 
 
 @pytest.fixture(scope="session")
 def program():
-    """The program, built when no other step has built it."""
-    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    program = target / "debug" / "stellarr"
-    if not program.exists():
-        subprocess.run(["cargo", "build", "--locked", "--quiet", "--workspace", "--bin", "stellarr"], cwd=ROOT, check=True)
-    return program
+    return path()
 
 
 @pytest.fixture(scope="session")

@@ -31,23 +31,11 @@ pub fn assess(stack: Option<&Stack>) -> Readiness {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::aws::StackStatus;
 
     fn in_status(status: &str) -> Readiness {
-        assess(Some(&Stack {
-            name: "site".to_owned(),
-            id: "arn".to_owned(),
-            status: StackStatus(status.to_owned()),
-            status_reason: None,
-            parameters: BTreeMap::new(),
-            outputs: BTreeMap::new(),
-            tags: BTreeMap::new(),
-            updated_at: None,
-            termination_protection: false,
-        }))
+        assess(Some(&Stack { status: StackStatus(status.to_owned()), ..Stack::in_review("site", "arn") }))
     }
 
     #[test]
