@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::base::error::CommandError;
 use crate::commands;
-use crate::error::CommandError;
 use crate::ui::{Printer, Verbosity};
 
 /// Puts a private media-request site on your own AWS account, and keeps it healthy.

@@ -9,13 +9,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Parser;
 use sha2::{Digest, Sha256};
-use stellarr::aws::Cloud;
-use stellarr::aws::fake::Fault;
+use stellarr::base::error::CommandError;
+use stellarr::base::failures::Code;
 use stellarr::cli::{Cli, Command};
 use stellarr::commands::rollback::{RollbackArgs, rollback};
-use stellarr::error::CommandError;
-use stellarr::failures::Code;
 use stellarr::ui::{Printer, Verbosity};
+use stellarr_aws::Cloud;
+use stellarr_testing::Fault;
 use world::World;
 
 const API: &str = "home-prod-api";

@@ -6,15 +6,15 @@
 mod world;
 
 use jiff::SignedDuration;
-use stellarr::aws::{DriftedResource, PropertyDrift};
-use stellarr::clock::Clock;
+use stellarr::base::clock::Clock;
+use stellarr::base::error::{CommandError, ExitKind};
 use stellarr::commands::drift::{DriftArgs, drift};
 use stellarr::commands::rotate;
 use stellarr::commands::status::{StatusArgs, status};
 use stellarr::commands::unlock::unlock;
-use stellarr::drift::Findings;
-use stellarr::error::{CommandError, ExitKind};
+use stellarr::insight::drift::Findings;
 use stellarr::ui::{Printer, Verbosity};
+use stellarr_aws::{DriftedResource, PropertyDrift};
 use world::{MAIN, REGION, World};
 
 async fn deployed() -> World {

@@ -6,13 +6,13 @@
 mod world;
 
 use jiff::SignedDuration;
-use stellarr::aws::fake::{Fault, StackFailure};
-use stellarr::aws::{AwsErrorKind, Cloud};
-use stellarr::clock::Clock;
+use stellarr::base::clock::Clock;
+use stellarr::base::error::ExitKind;
 use stellarr::commands::deploy::deploy;
-use stellarr::error::ExitKind;
 use stellarr::secrets::Input;
 use stellarr::ui::{Printer, Verbosity};
+use stellarr_aws::{AwsErrorKind, Cloud};
+use stellarr_testing::{Fault, StackFailure};
 use world::{MAIN, REGION, World, arguments, position};
 
 #[tokio::test]
@@ -382,14 +382,14 @@ async fn a_part_that_is_deployed_alone_records_the_configuration_that_is_in_forc
 async fn another_hosted_zone_is_a_change() {
     let mut world = World::new();
     for id in ["Z1", "Z2"] {
-        world.cloud.add_zone(stellarr::aws::HostedZone { id: id.into(), name: "example.org".into(), private: false });
+        world.cloud.add_zone(stellarr_aws::HostedZone { id: id.into(), name: "example.org".into(), private: false });
     }
     world.config.domain = Some("requests.example.org".to_owned());
     world.config.dns.hosted_zone_id = Some("Z1".to_owned());
     world.deploy(&[]).await.unwrap();
     assert!(!world.deploy(&[]).await.unwrap().changed);
     world.config.dns.hosted_zone_id = Some("Z2".to_owned());
-    world.dns.set("example.org", stellarr::dns::RecordKind::Ns, &["ns-1.z2.awsdns.net"]);
+    world.dns.set("example.org", stellarr::base::dns::RecordKind::Ns, &["ns-1.z2.awsdns.net"]);
     assert!(world.deploy(&[]).await.unwrap().changed);
     let main = world.cloud.stacks(REGION).describe(MAIN).await.unwrap().unwrap();
     assert_eq!(main.parameters["HostedZoneId"], "Z2");
@@ -434,7 +434,7 @@ async fn placeholders_are_refused_before_anything_is_stored() {
 #[tokio::test]
 async fn a_domain_brings_certificate_and_records_and_takes_them_away_after_the_site_moved() {
     let mut world = World::new();
-    world.cloud.add_zone(stellarr::aws::HostedZone { id: "Z1".into(), name: "example.org".into(), private: false });
+    world.cloud.add_zone(stellarr_aws::HostedZone { id: "Z1".into(), name: "example.org".into(), private: false });
     world.config.domain = Some("requests.example.org".to_owned());
     world.deploy(&[]).await.unwrap();
     assert_eq!(world.cloud.stack_status("us-east-1", "home-prod-edge").as_deref(), Some("CREATE_COMPLETE"));

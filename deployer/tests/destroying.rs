@@ -6,12 +6,12 @@
 mod world;
 
 use clap::Parser;
-use stellarr::aws::fake::StackFailure;
+use stellarr::base::error::{CommandError, ExitKind};
 use stellarr::cli::{Cli, Command};
 use stellarr::commands::destroy::{DestroyArgs, destroy};
 use stellarr::config::RemovalPolicy;
-use stellarr::error::{CommandError, ExitKind};
 use stellarr::ui::{Printer, Verbosity};
+use stellarr_testing::StackFailure;
 use world::{MAIN, REGION, World, position};
 
 const BOOTSTRAP: &str = "home-prod-bootstrap";

@@ -5,8 +5,8 @@
 #[path = "common/world.rs"]
 mod world;
 
-use stellarr::apply::Risk;
 use stellarr::commands::diff::{Difference, difference};
+use stellarr::stacks::apply::Risk;
 use stellarr::ui::{Printer, Verbosity};
 use world::World;
 
@@ -66,11 +66,13 @@ async fn new_rights_are_told() {
     world.deploy(&[]).await.unwrap();
     let name = "home-prod";
     let live = world.cloud.clone();
-    let stacks = stellarr::aws::Cloud::stacks(&live, world::REGION);
+    let stacks = stellarr_aws::Cloud::stacks(&live, world::REGION);
     let before = stacks.template(name).await.unwrap().unwrap();
     let after = before.replace("- s3:PutObject", "- s3:PutObject\n                  - s3:DeleteObject");
-    let (before, after) = (stellarr::template::parse(&before).unwrap(), stellarr::template::parse(&after).unwrap());
-    let said: Vec<_> = stellarr::outlook::widened(&before, &after).iter().map(|right| right.sentence()).collect();
+    let (before, after) =
+        (stellarr_aws::template::parse(&before).unwrap(), stellarr_aws::template::parse(&after).unwrap());
+    let said: Vec<_> =
+        stellarr::insight::outlook::widened(&before, &after).iter().map(|right| right.sentence()).collect();
     assert_eq!(said, ["the warmer may s3:DeleteObject on ${TrendingBucket.Arn}/trending-*"]);
     world.config.locales.truncate(1);
     assert!(look(&world).await.outlook.rights.is_empty());

@@ -11,20 +11,20 @@ use bytes::Bytes;
 use clap::Parser;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use stellarr::aws::fake::{FakeCloud, Fault, StackFailure};
-use stellarr::aws::{Cloud, FunctionLimits, HostedZone, Invocation};
+use stellarr::base::clock::Clock;
+use stellarr::base::dns::RecordKind;
+use stellarr::base::dns::fake::FakeDns;
+use stellarr::base::error::{CommandError, ExitKind};
 use stellarr::build::{Artifact, FunctionBuild};
 use stellarr::cli::{Cli, Command};
-use stellarr::clock::Clock;
 use stellarr::commands::deploy::{Built, Outcome, deploy};
 use stellarr::config::{Config, Dns, DnsProvider};
 use stellarr::deployment::{Deployment, Upstreams};
-use stellarr::dns::RecordKind;
-use stellarr::dns::fake::FakeDns;
-use stellarr::error::{CommandError, ExitKind};
-use stellarr::manifest::Site;
 use stellarr::secrets::Input;
+use stellarr::site::manifest::Site;
 use stellarr::ui::{Printer, Verbosity};
+use stellarr_aws::{Cloud, FunctionLimits, HostedZone, Invocation};
+use stellarr_testing::{FakeCloud, Fault, StackFailure};
 
 const REGION: &str = "eu-central-1";
 const EDGE: &str = "home-prod-edge";
@@ -39,7 +39,7 @@ impl Clock for Still {
     }
 
     async fn sleep(&self, duration: Duration) {
-        if duration >= stellarr::lock::HEARTBEAT {
+        if duration >= stellarr::releases::lock::HEARTBEAT {
             std::future::pending::<()>().await;
         }
         tokio::task::yield_now().await;

@@ -7,10 +7,10 @@ mod world;
 
 use std::collections::BTreeMap;
 
-use stellarr::aws::fake::Fault;
-use stellarr::aws::{AwsErrorKind, ChangeSetKind, ChangeSetRequest, Cloud, TemplateSource};
-use stellarr::error::ExitKind;
-use stellarr::failures::Code;
+use stellarr::base::error::ExitKind;
+use stellarr::base::failures::Code;
+use stellarr_aws::{AwsErrorKind, ChangeSetKind, ChangeSetRequest, Cloud, TemplateSource};
+use stellarr_testing::Fault;
 use world::{MAIN, REGION, World};
 
 const FOREIGN: &str = "Resources:\n  Log:\n    Type: AWS::Logs::LogGroup\n    Properties: {LogGroupName: /theirs}\n";

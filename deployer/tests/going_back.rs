@@ -6,11 +6,11 @@
 mod world;
 
 use clap::Parser;
+use stellarr::base::error::{CommandError, ExitKind};
 use stellarr::cli::{Cli, Command};
 use stellarr::commands::releases;
 use stellarr::commands::rollback::{RollbackArgs, rollback};
-use stellarr::error::{CommandError, ExitKind};
-use stellarr::history::Past;
+use stellarr::releases::history::Past;
 use stellarr::ui::{Printer, Verbosity};
 use world::{MAIN, REGION, World, position};
 
@@ -149,7 +149,7 @@ async fn a_release_whose_code_is_gone_is_refused() {
 #[tokio::test]
 async fn going_back_waits_for_nobody_who_deploys() {
     let world = two_releases().await;
-    let now = stellarr::clock::Clock::now(world.clock.as_ref());
+    let now = stellarr::base::clock::Clock::now(world.clock.as_ref());
     let lease = serde_json::json!({
         "holder": "ana@laptop (process 7)", "run": "another", "fence": 1, "taken_at": now.to_string(),
         "expires_at": (now + jiff::SignedDuration::from_secs(60)).to_string(),

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use stellarr::config;
-use stellarr::render::{RenderOptions, render};
+use stellarr::stacks::render::{RenderOptions, render};
 
 const UPDATE: &str = "STELLARR_UPDATE_GOLDEN";
 

@@ -10,10 +10,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use stellarr::aws::AwsErrorKind;
-use stellarr::aws::fake::Fault;
-use stellarr::error::ExitKind;
-use stellarr::lock;
+use stellarr::base::error::ExitKind;
+use stellarr::releases::lock;
+use stellarr_aws::AwsErrorKind;
+use stellarr_testing::Fault;
 use world::{MAIN, REGION, World};
 
 /// What is held is known to the whole process: where tests share one, those that let go of it come one by one.

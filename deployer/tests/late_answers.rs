@@ -9,14 +9,14 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use clap::Parser;
-use stellarr::aws::fake::{FakeCloud, Fault, StackFailure};
+use stellarr::base::error::{CommandError, ExitKind};
+use stellarr::base::failures::Code;
 use stellarr::cli::{Cli, Command};
 use stellarr::commands::destroy::destroy;
 use stellarr::commands::drift::{DriftArgs, drift};
 use stellarr::config::RemovalPolicy;
-use stellarr::error::{CommandError, ExitKind};
-use stellarr::failures::Code;
 use stellarr::ui::{Printer, Verbosity};
+use stellarr_testing::{FakeCloud, Fault, StackFailure};
 use world::{MAIN, REGION, World, position};
 
 const BOOTSTRAP: &str = "home-prod-bootstrap";
@@ -276,7 +276,7 @@ async fn row_1_2_what_a_stack_left_behind_is_taken_over() {
         let (reference, world) = (World::new(), World::new());
         for (world, how) in [(&reference, None), (&world, Some(how))] {
             world.deploy(&[]).await.unwrap();
-            let stacks = stellarr::aws::Cloud::stacks(&world.cloud, REGION);
+            let stacks = stellarr_aws::Cloud::stacks(&world.cloud, REGION);
             stacks.set_termination_protection(BOOTSTRAP, false).await.unwrap();
             stacks.delete(BOOTSTRAP, &[], "by-hand").await.unwrap();
             while stacks.describe(BOOTSTRAP).await.unwrap().is_some() {}
@@ -383,7 +383,7 @@ async fn row_3_remains_whose_name_is_taken_are_not_mistaken_for_a_stack_of_ours(
 async fn row_3_the_edge_stack_is_gone_before_the_run_ends() {
     for (number, how) in LATE.into_iter().enumerate() {
         let mut world = World::new();
-        world.cloud.add_zone(stellarr::aws::HostedZone { id: "Z1".into(), name: "example.org".into(), private: false });
+        world.cloud.add_zone(stellarr_aws::HostedZone { id: "Z1".into(), name: "example.org".into(), private: false });
         world.config.domain = Some("requests.example.org".to_owned());
         world.deploy(&[]).await.unwrap();
         world.config.domain = None;

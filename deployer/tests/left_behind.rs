@@ -5,9 +5,9 @@
 #[path = "common/world.rs"]
 mod world;
 
-use stellarr::aws::Cloud as _;
-use stellarr::aws::fake::StackFailure;
-use stellarr::error::ExitKind;
+use stellarr::base::error::ExitKind;
+use stellarr_aws::Cloud as _;
+use stellarr_testing::StackFailure;
 use world::{MAIN, REGION, World, position};
 
 const BOOTSTRAP: &str = "home-prod-bootstrap";

@@ -11,19 +11,19 @@ use clap::Parser;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use stellarr::aws::fake::FakeCloud;
-use stellarr::aws::{Invocation, TableItem, TableValue};
+use stellarr::base::clock::Clock;
+use stellarr::base::error::CommandError;
 use stellarr::build::{Artifact, FunctionBuild};
 use stellarr::cli::{Cli, Command};
-use stellarr::clock::Clock;
 use stellarr::commands::deploy::{Built, deploy};
 use stellarr::commands::migrate::adopt;
 use stellarr::deployment::{Deployment, Upstreams};
-use stellarr::error::CommandError;
-use stellarr::manifest::Site;
 use stellarr::migrate::{Copied, State, Variables, inventory};
 use stellarr::secrets::Input;
+use stellarr::site::manifest::Site;
 use stellarr::ui::{Printer, Verbosity};
+use stellarr_aws::{Invocation, TableItem, TableValue};
+use stellarr_testing::FakeCloud;
 
 const REGION: &str = "eu-west-1";
 const TFVARS: &str = include_str!("terraform/terraform.tfvars");
@@ -41,7 +41,7 @@ impl Clock for Hasty {
     }
 
     async fn sleep(&self, duration: Duration) {
-        if duration >= stellarr::lock::HEARTBEAT {
+        if duration >= stellarr::releases::lock::HEARTBEAT {
             std::future::pending::<()>().await;
         }
         tokio::task::yield_now().await;
@@ -87,7 +87,7 @@ fn deployment(cloud: &FakeCloud) -> Deployment {
         config_path: "stellarr.yaml".into(),
         cloud: Arc::new(cloud.clone()),
         clock: Arc::new(Hasty),
-        dns: Arc::new(stellarr::dns::fake::FakeDns::default()),
+        dns: Arc::new(stellarr::base::dns::fake::FakeDns::default()),
         sandbox: None,
         upstreams: Upstreams::default(),
     }

@@ -15,13 +15,13 @@ use axum::response::{IntoResponse, Response};
 use clap::Parser;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use stellarr::aws::SecretText;
+use stellarr::base::clock::Clock;
+use stellarr::base::error::{CommandError, ExitKind};
 use stellarr::cli::{Cli, Command};
-use stellarr::clock::Clock;
 use stellarr::commands::plex_sync;
-use stellarr::error::{CommandError, ExitKind};
-use stellarr::plex::{Holdings, Kind, PlexServer, Section, SiteLibrary, Title};
+use stellarr::household::plex::{Holdings, Kind, PlexServer, Section, SiteLibrary, Title};
 use stellarr::ui::{Printer, Verbosity};
+use stellarr_aws::SecretText;
 
 const PLEX_TOKEN: &str = "plex-token";
 const SYNC_TOKEN: &str = "sync-token";

@@ -7,18 +7,18 @@ mod world;
 
 use clap::Parser;
 use serde_json::{Map, Value, json};
-use stellarr::aws::Cloud as _;
-use stellarr::aws::fake::Fault;
+use stellarr::base::clock::Clock;
+use stellarr::base::failures::Code;
 use stellarr::cli::{Cli, Command};
-use stellarr::clock::Clock;
 use stellarr::commands::deploy::deploy;
 use stellarr::commands::protect::{addresses, protect};
 use stellarr::commands::rollback::rollback;
 use stellarr::commands::status::{StatusArgs, status};
-use stellarr::doctor::{self, Finding, Level};
-use stellarr::failures::Code;
+use stellarr::insight::doctor::{self, Finding, Level};
 use stellarr::secrets::Input;
 use stellarr::ui::{Printer, Verbosity};
+use stellarr_aws::Cloud as _;
+use stellarr_testing::Fault;
 use world::{MAIN, REGION, World, arguments};
 
 const SECRET: &str = "home-prod-app";
@@ -241,7 +241,7 @@ async fn a_secret_that_may_not_be_read_is_said_and_hides_nothing_else() {
     world.cloud.inject(
         "secretsmanager:GetSecretValue",
         1,
-        Fault::Say(stellarr::aws::AwsErrorKind::AccessDenied, "not authorized"),
+        Fault::Say(stellarr_aws::AwsErrorKind::AccessDenied, "not authorized"),
     );
     let said = standing(&world, false).await;
     assert!(said.contains("whether the request lists are public is not known"), "{said}");

@@ -8,16 +8,16 @@ mod world;
 use std::collections::BTreeMap;
 
 use clap::Parser;
-use stellarr::aws::fake::{FakeCloud, Fault, StackFailure};
-use stellarr::aws::{AwsErrorKind, ChangeSetKind, ChangeSetRequest, Cloud, HostedZone, ParameterValue, TemplateSource};
+use stellarr::base::failures::Code;
 use stellarr::cli::{Cli, Command};
 use stellarr::commands::destroy::destroy;
 use stellarr::commands::diff::difference;
 use stellarr::commands::status::{StatusArgs, status};
 use stellarr::config::DnsProvider;
-use stellarr::doctor::{self, Level};
-use stellarr::failures::Code;
+use stellarr::insight::doctor::{self, Level};
 use stellarr::ui::{Printer, Verbosity};
+use stellarr_aws::{AwsErrorKind, ChangeSetKind, ChangeSetRequest, Cloud, HostedZone, ParameterValue, TemplateSource};
+use stellarr_testing::{FakeCloud, Fault, StackFailure};
 use world::{MAIN, REGION, World};
 
 const EDGE: &str = "home-prod-edge";

@@ -13,9 +13,9 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config as RunnerConfig, RngAlgorithm, TestRng, TestRunner};
 use stellarr::config;
-use stellarr::plan::Plan;
-use stellarr::render::{RenderOptions, StackKind, edge_parts, render};
-use stellarr::template;
+use stellarr::stacks::plan::Plan;
+use stellarr::stacks::render::{RenderOptions, StackKind, edge_parts, render};
+use stellarr_aws::template;
 use template_names::problems;
 
 proptest! {

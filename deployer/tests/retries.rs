@@ -9,16 +9,16 @@ use std::collections::BTreeMap;
 
 use clap::Parser;
 use jiff::{SignedDuration, Timestamp};
-use stellarr::apply::{Applied, ApplyError, StackChange, apply_with_retry};
-use stellarr::aws::fake::StackFailure;
-use stellarr::aws::{Cloud, TemplateSource};
+use stellarr::base::error::CommandError;
 use stellarr::cli::{Cli, Command};
 use stellarr::commands::deploy::{Outcome, deploy};
 use stellarr::commands::destroy::destroy;
 use stellarr::config::RemovalPolicy;
-use stellarr::error::CommandError;
 use stellarr::secrets::Input;
+use stellarr::stacks::apply::{Applied, ApplyError, StackChange, apply_with_retry};
 use stellarr::ui::{Printer, Verbosity};
+use stellarr_aws::{Cloud, TemplateSource};
+use stellarr_testing::StackFailure;
 use world::{MAIN, REGION, World};
 
 const NAME_USED: &str = "Resource handler returned message: \"Internal error reported from downstream service during \

@@ -9,19 +9,19 @@ use std::path::Path;
 
 use clap::Parser;
 use serde_json::Value;
-use stellarr::aws::fake::{FakeCloud, Fault, StackFailure};
-use stellarr::aws::{HostedZone, Invocation};
+use stellarr::base::dns::RecordKind;
+use stellarr::base::error::CommandError;
 use stellarr::cli::{Cli, Command};
 use stellarr::commands::destroy::destroy;
 use stellarr::commands::diff::difference;
 use stellarr::commands::drift::{DriftArgs, drift};
 use stellarr::commands::status::{StatusArgs, status};
 use stellarr::config::{self, Config, DnsProvider, RemovalPolicy};
-use stellarr::dns::RecordKind;
-use stellarr::doctor;
-use stellarr::error::CommandError;
+use stellarr::insight::doctor;
 use stellarr::policy::{Place, RoleOptions, Statement, statements, template};
 use stellarr::ui::{Printer, Verbosity};
+use stellarr_aws::{HostedZone, Invocation};
+use stellarr_testing::{FakeCloud, Fault, StackFailure};
 use world::{REGION, World};
 
 /// Says whether a pattern of a policy, stars in it, stands for an ARN.

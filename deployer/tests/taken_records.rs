@@ -6,17 +6,17 @@
 mod world;
 
 use clap::Parser;
-use stellarr::aws::fake::{FakeCloud, Fault, StackFailure};
-use stellarr::aws::{HostedZone, RecordAlias, RecordSet};
+use stellarr::base::error::{CommandError, ExitKind};
+use stellarr::base::failures::Code;
 use stellarr::cli::{Cli, Command};
 use stellarr::commands::deploy::{DeployArgs, deploy};
 use stellarr::commands::destroy::destroy;
 use stellarr::config::DnsProvider;
-use stellarr::doctor;
-use stellarr::error::{CommandError, ExitKind};
-use stellarr::failures::Code;
+use stellarr::insight::doctor;
 use stellarr::secrets::Input;
 use stellarr::ui::{Printer, Verbosity};
+use stellarr_aws::{HostedZone, RecordAlias, RecordSet};
+use stellarr_testing::{FakeCloud, Fault, StackFailure};
 use world::{MAIN, REGION, World, arguments, position};
 
 const DOMAIN: &str = "tv.example.org";
@@ -253,7 +253,7 @@ async fn row_42_the_doctor_and_a_dry_run_show_them_and_change_nothing() {
 async fn row_42_records_elsewhere_and_our_own_are_not_looked_at() {
     let mut world = at_domain(&[record("A", "192.0.2.1")]);
     world.config.dns.provider = DnsProvider::External;
-    world.dns.set("example.org", stellarr::dns::RecordKind::Ns, &["ns.other.net"]);
+    world.dns.set("example.org", stellarr::base::dns::RecordKind::Ns, &["ns.other.net"]);
     let issued = |cloud: &FakeCloud| {
         cloud.issue_certificate(DOMAIN);
     };

@@ -5,16 +5,16 @@
 #[path = "common/world.rs"]
 mod world;
 
-use stellarr::aws::{ChangeSetKind, ChangeSetRequest, Cloud as _, ParameterValue, TemplateSource};
+use stellarr::base::error::ExitKind;
+use stellarr::base::failures::Code;
 use stellarr::commands::deploy::deploy;
 use stellarr::commands::diff::difference;
 use stellarr::commands::drift::{DriftArgs, drift};
-use stellarr::error::ExitKind;
-use stellarr::failures::Code;
-use stellarr::publish::template_key;
-use stellarr::render::{RenderOptions, StackKind, render};
+use stellarr::releases::publish::template_key;
 use stellarr::secrets::Input;
+use stellarr::stacks::render::{RenderOptions, StackKind, render};
 use stellarr::ui::{Printer, Verbosity};
+use stellarr_aws::{ChangeSetKind, ChangeSetRequest, Cloud as _, ParameterValue, TemplateSource};
 use world::{MAIN, REGION, World, arguments};
 
 const BOOTSTRAP: &str = "home-prod-bootstrap";
@@ -194,7 +194,11 @@ async fn row_5_a_deletion_policy_alone_is_a_change_and_a_dependency_is_none() {
             }
         };
         assert_eq!(found.is_empty_failure(), !changes, "{name}: what CloudFormation counts");
-        assert_eq!(stellarr::comparison::is_no_change(&text, &template), !changes, "{name}: what the deployer counts");
+        assert_eq!(
+            stellarr_aws::comparison::is_no_change(&text, &template),
+            !changes,
+            "{name}: what the deployer counts"
+        );
         stacks.delete_change_set(BOOTSTRAP, &id).await.unwrap();
     }
 }

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::BuildError;
 use super::toolchain::NEWEST_GLIBC;
-use crate::files;
+use crate::base::files;
 
 /// A packaged function.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

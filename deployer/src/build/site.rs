@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::cargo::last_lines;
 use super::{BuildError, Source, child, fingerprint};
-use crate::files;
+use crate::base::files;
 use crate::ui::{Printer, Progress};
 
 /// The built site.

@@ -5,12 +5,12 @@ use std::time::Instant;
 use clap::Args;
 
 use super::deploy;
-use crate::adoption;
+use crate::base::error::CommandError;
 use crate::cli::Global;
 use crate::deployment::Deployment;
-use crate::error::CommandError;
-use crate::lock::Lock;
-use crate::render::{RenderOptions, render};
+use crate::releases::lock::Lock;
+use crate::stacks::adoption;
+use crate::stacks::render::{RenderOptions, render};
 use crate::ui::Printer;
 
 /// Options of `stellarr bootstrap`.
@@ -30,7 +30,7 @@ pub async fn run(global: &Global, arguments: &BootstrapArgs, printer: &Printer) 
     let deployment = Deployment::open(global, printer, true).await?;
     let context = deployment.context(printer);
     let rendered = render(&deployment.config, RenderOptions { sandbox: deployment.sandbox.is_some() })?;
-    let decide = |review: &crate::apply::Review| deploy::decide(printer, arguments.yes, false, review);
+    let decide = |review: &crate::stacks::apply::Review| deploy::decide(printer, arguments.yes, false, review);
     let live = deployment.live().await?;
     let left = adoption::look_beside(&deployment, context, &live).await?;
     let applied = match live.output("ArtifactBucketName").or(left.bucket()) {

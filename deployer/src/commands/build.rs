@@ -2,9 +2,9 @@
 
 use clap::Args;
 
+use crate::base::error::CommandError;
 use crate::build::{self, Source, Target};
 use crate::cli::Global;
-use crate::error::CommandError;
 use crate::ui::{Printer, human_bytes, table};
 
 /// Options of `stellarr build`.

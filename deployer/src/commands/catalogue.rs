@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::catalogue::{self, Overview};
+use crate::base::clock::{Clock, SystemClock};
+use crate::base::error::CommandError;
 use crate::cli::Global;
-use crate::clock::{Clock, SystemClock};
 use crate::deployment::Deployment;
-use crate::error::CommandError;
-use crate::local_server::LocalServer;
+use crate::household::catalogue::{self, Overview};
+use crate::household::local_server::LocalServer;
 use crate::ui::Printer;
 
 /// Options of `stellarr catalogue`.

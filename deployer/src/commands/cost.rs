@@ -2,10 +2,10 @@
 
 use clap::Args;
 
+use crate::base::error::CommandError;
 use crate::cli::Global;
-use crate::cost::{self, Use};
 use crate::deployment::{self, Deployment};
-use crate::error::CommandError;
+use crate::insight::cost::{self, Use};
 use crate::ui::{Printer, confirm};
 
 /// Options of `stellarr cost`.

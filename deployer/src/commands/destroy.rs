@@ -6,18 +6,21 @@ use std::time::Instant;
 
 use clap::Args;
 
-use crate::apply::words;
-use crate::aws::StackResource;
+use crate::base::error::CommandError;
+use crate::base::failures::Code;
+use crate::base::files;
 use crate::cli::Global;
 use crate::config::{DnsProvider, RemovalPolicy};
-use crate::context::Context;
+use crate::deployment::Context;
 use crate::deployment::Deployment;
-use crate::error::CommandError;
-use crate::failures::Code;
-use crate::lock::Lock;
-use crate::teardown::{self, Found};
+use crate::domain::certificate;
+use crate::household::requests;
+use crate::releases::lock::Lock;
+use crate::stacks::apply::words;
+use crate::stacks::edge;
+use crate::stacks::teardown::{self, Found};
 use crate::ui::{Printer, count, type_to_confirm};
-use crate::{certificate, edge, files, requests};
+use stellarr_aws::StackResource;
 
 /// Options of `stellarr destroy`.
 #[derive(Clone, Debug, Default, Args)]

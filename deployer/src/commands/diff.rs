@@ -4,17 +4,17 @@ use clap::Args;
 use serde::Serialize;
 
 use super::deploy::Built;
+use crate::base::error::{CommandError, ExitKind};
 use crate::build::{self, FunctionBuild};
 use crate::cli::Global;
 use crate::deployment::Deployment;
-use crate::error::{CommandError, ExitKind};
-use crate::manifest::Site;
-use crate::outlook::Outlook;
-use crate::render::{RenderOptions, render};
-use crate::site_config;
-use crate::survey::{self, Survey};
+use crate::insight::outlook::Outlook;
+use crate::insight::survey::{self, Survey};
+use crate::releases::upgrade;
+use crate::site::manifest::Site;
+use crate::site::site_config;
+use crate::stacks::render::{RenderOptions, render};
 use crate::ui::Printer;
-use crate::upgrade;
 
 /// Options of `stellarr diff`.
 #[derive(Debug, Args)]

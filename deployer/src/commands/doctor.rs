@@ -2,11 +2,11 @@
 
 use clap::Args;
 
+use crate::base::error::CommandError;
+use crate::base::failures::Code;
 use crate::cli::Global;
 use crate::deployment::{Deployment, load_config};
-use crate::doctor::{self, Finding, Level, as_error, summary};
-use crate::error::CommandError;
-use crate::failures::Code;
+use crate::insight::doctor::{self, Finding, Level, as_error, summary};
 use crate::sandbox::Sandbox;
 use crate::ui::{Printer, Progress};
 

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::base::error::{CommandError, ExitKind};
 use crate::cli::Global;
-use crate::context::Context;
+use crate::deployment::Context;
 use crate::deployment::Deployment;
-use crate::domains::{Record, Standing, paste_table, records};
-use crate::error::{CommandError, ExitKind};
+use crate::domain::domains::{Record, Standing, paste_table, records};
 use crate::ui::{Printer, Progress};
 
 const PAUSE: Duration = Duration::from_secs(15);

@@ -3,11 +3,11 @@
 use clap::Args;
 
 use super::deploy::decide;
+use crate::base::error::{CommandError, ExitKind};
 use crate::cli::Global;
 use crate::deployment::Deployment;
-use crate::drift::{self, Findings};
-use crate::error::{CommandError, ExitKind};
-use crate::lock::Lock;
+use crate::insight::drift::{self, Findings};
+use crate::releases::lock::Lock;
 use crate::ui::Printer;
 
 /// Options of `stellarr drift`.
@@ -63,7 +63,7 @@ pub async fn drift(
     }
     let bucket = live.need("ArtifactBucketName")?;
     let lock = Lock::take(context.cloud.objects(), bucket, &super::deploy::who(), context.clock).await?;
-    let decide = |review: &crate::apply::Review| decide(printer, arguments.yes, false, review);
+    let decide = |review: &crate::stacks::apply::Review| decide(printer, arguments.yes, false, review);
     let work = drift::repair(deployment, context, &live, &found, &lock, &decide);
     let left = lock.during(context.clock, work).await?;
     for line in &left {

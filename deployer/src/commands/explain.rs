@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use crate::error::CommandError;
-use crate::failures::Code;
+use crate::base::error::CommandError;
+use crate::base::failures::Code;
 use crate::ui::{Printer, table};
 
 /// Options of `stellarr explain`.

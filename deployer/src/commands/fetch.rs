@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use clap::Args;
 
+use crate::base::error::CommandError;
 use crate::cli::Global;
 use crate::config::Config;
 use crate::deployment::{Deployment, load_config};
-use crate::error::CommandError;
-use crate::fetch::{self, FetchReport, Kind};
-use crate::local_server::LocalServer;
+use crate::household::local_server::LocalServer;
+use crate::jobs::fetch::{self, FetchReport, Kind};
 use crate::ui::{Printer, Progress, count};
 
 /// Options of `stellarr fetch`.

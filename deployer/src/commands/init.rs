@@ -3,14 +3,14 @@
 use clap::{Args, ValueEnum};
 
 use super::deploy::{self, DeployArgs};
+use crate::base::dns::PublicDns;
+use crate::base::error::CommandError;
+use crate::base::failures::Code;
 use crate::cli::Global;
 use crate::config::{Locale, check_app_name, check_domain, check_region};
-use crate::cost::{Use, estimate};
 use crate::deployment::waits_are_told;
-use crate::dns::PublicDns;
-use crate::error::CommandError;
-use crate::failures::Code;
 use crate::init::{Address, Answers, Connector, Setting, TMDB, Wizard, Written, find_profiles, tmdb_address};
+use crate::insight::cost::{Use, estimate};
 use crate::ui::{Asker, Defaults, Printer, Terminal, can_ask};
 
 /// Options of `stellarr init`: an answer on the command line is not asked for.

@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
+use crate::base::error::CommandError;
+use crate::base::failures::Code;
 use crate::cli::Global;
 use crate::deployment::Deployment;
-use crate::error::CommandError;
-use crate::failures::Code;
-use crate::invalidate;
+use crate::site::invalidate;
 use crate::ui::{Printer, Progress};
 
 /// Options of `stellarr invalidate`.

@@ -5,10 +5,10 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
 
+use crate::base::error::CommandError;
 use crate::cli::Global;
-use crate::context::Context;
+use crate::deployment::Context;
 use crate::deployment::Deployment;
-use crate::error::CommandError;
 use crate::logs::{Line, Reader, parse_span};
 use crate::ui::Printer;
 

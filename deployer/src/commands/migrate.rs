@@ -6,14 +6,14 @@ use std::time::Instant;
 use clap::Args;
 
 use super::deploy;
-use crate::apply::{ApplyError, Review};
+use crate::base::error::CommandError;
+use crate::base::files;
 use crate::cli::Global;
 use crate::config::Config;
 use crate::deployment::Deployment;
-use crate::error::CommandError;
-use crate::files;
 use crate::migrate::{self, Copied, Entry, Fate, ImportPlan, State, Translated, Variables};
-use crate::render::{RenderOptions, render};
+use crate::stacks::apply::{ApplyError, Review};
+use crate::stacks::render::{RenderOptions, render};
 use crate::ui::{Printer, confirm, count, table};
 
 /// Options of `stellarr migrate`.

@@ -39,8 +39,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::CommandFactory;
 
+use crate::base::error::CommandError;
 use crate::cli::{Cli, Command, Global};
-use crate::error::CommandError;
 use crate::ui::Printer;
 
 /// Runs the command that was asked for.
@@ -74,7 +74,7 @@ pub fn run(cli: Cli, printer: &Printer) -> Result<(), CommandError> {
             let watches = matches!(&command, Command::Logs(arguments) if arguments.follow);
             let result = runtime.block_on(interruptible(effect(command, &global, printer)));
             let result = match result {
-                Err(error) if watches && error.kind == crate::error::ExitKind::Interrupted => Ok(()),
+                Err(error) if watches && error.kind == crate::base::error::ExitKind::Interrupted => Ok(()),
                 result => result,
             };
             // A build that an interrupt left behind must not keep the process.
@@ -146,7 +146,7 @@ async fn interruptible(work: impl Future<Output = Result<(), CommandError>>) -> 
         Some(result) if result.is_ok() || !told.load(Ordering::Acquire) => result,
         // A tool that was ended is no build that failed.
         _ => {
-            crate::lock::release_held().await;
+            crate::releases::lock::release_held().await;
             Err(CommandError::interrupted("nothing is half done")
                 .hint("what AWS had begun goes on there; run the same command again to pick up from here"))
         }

@@ -4,9 +4,9 @@ use std::io::IsTerminal;
 
 use clap::Args;
 
+use crate::base::error::CommandError;
 use crate::cli::Global;
 use crate::deployment::Deployment;
-use crate::error::CommandError;
 use crate::ui::Printer;
 
 /// Options of `stellarr open`.

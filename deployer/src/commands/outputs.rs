@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 
+use crate::base::error::CommandError;
 use crate::cli::Global;
 use crate::deployment::Deployment;
-use crate::error::CommandError;
 use crate::ui::{Printer, table};
 
 /// Options of `stellarr outputs`.

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::requests::secret_file;
-use crate::aws::SecretText;
+use crate::base::clock::SystemClock;
+use crate::base::error::CommandError;
 use crate::cli::Global;
-use crate::clock::SystemClock;
 use crate::deployment::Deployment;
-use crate::error::CommandError;
-use crate::plex::{Holdings, Kind, PlexServer, Section, Sent, SiteLibrary};
+use crate::household::plex::{Holdings, Kind, PlexServer, Section, Sent, SiteLibrary};
 use crate::secrets;
 use crate::ui::{Bar, Printer, count, table};
+use stellarr_aws::SecretText;
 
 /// Options of `stellarr plex-sync`.
 #[derive(Debug, Args)]

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
 
+use crate::base::error::CommandError;
 use crate::cli::Global;
 use crate::config::{self, Config};
 use crate::deployment::load_config;
-use crate::error::CommandError;
 use crate::policy::{self, Place, RoleOptions};
 use crate::ui::{Printer, count};
 

@@ -1,12 +1,12 @@
 //! `stellarr secrets protect` and `stellarr secrets addresses`
 
-use crate::aws::SecretText;
-use crate::context::Context;
+use crate::base::error::CommandError;
+use crate::base::failures::Code;
+use crate::deployment::Context;
 use crate::deployment::Deployment;
-use crate::error::CommandError;
-use crate::failures::Code;
 use crate::secrets::{self, Addresses, Document, FEED_TOKEN, Key, PLEX_WEBHOOK_TOKEN};
 use crate::ui::{Printer, confirm, table};
+use stellarr_aws::SecretText;
 
 /// Makes the tokens that are missing, and prints the addresses that carry them.
 ///

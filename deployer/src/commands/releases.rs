@@ -3,11 +3,11 @@
 use clap::Args;
 use serde_json::json;
 
+use crate::base::error::CommandError;
 use crate::cli::Global;
-use crate::context::Context;
+use crate::deployment::Context;
 use crate::deployment::{Deployment, Live};
-use crate::error::CommandError;
-use crate::history::{self, Past, Stock};
+use crate::releases::history::{self, Past, Stock};
 use crate::ui::{Printer, table};
 
 /// Releases shown when nothing else is said.

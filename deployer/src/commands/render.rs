@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::base::error::CommandError;
+use crate::base::files;
 use crate::cli::Global;
-use crate::error::CommandError;
-use crate::files;
-use crate::render::{RenderOptions, render};
+use crate::stacks::render::{RenderOptions, render};
 use crate::ui::Printer;
 
 /// Options of `stellarr render`.

@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
-use crate::aws::SecretText;
+use crate::base::clock::{Clock, SystemClock};
+use crate::base::error::CommandError;
+use crate::base::files;
 use crate::cli::Global;
-use crate::clock::{Clock, SystemClock};
 use crate::deployment::Deployment;
-use crate::error::CommandError;
-use crate::files;
-use crate::local_server::LocalServer;
-use crate::requests::{self, Document, Imported, Login, Request, Site, Tally};
+use crate::household::local_server::LocalServer;
+use crate::household::requests::{self, Document, Imported, Login, Request, Site, Tally};
 use crate::ui::{Printer, Progress, ask_secret, count, table};
+use stellarr_aws::SecretText;
 
 /// Options of `stellarr requests`.
 #[derive(Debug, Args)]

@@ -5,17 +5,17 @@ use std::time::Instant;
 use clap::Args;
 
 use super::deploy::{self, DeployArgs, Destination, Outcome};
-use crate::aws::Objects;
+use crate::base::error::CommandError;
+use crate::base::failures::Code;
 use crate::cli::Global;
 use crate::config::Config;
 use crate::deployment::{Deployment, Live};
-use crate::error::CommandError;
-use crate::failures::Code;
-use crate::history::{self, Past};
-use crate::publish;
-use crate::release::{self, Release};
-use crate::render::{Rendered, StackKind};
+use crate::releases::history::{self, Past};
+use crate::releases::publish;
+use crate::releases::release::{self, Release};
+use crate::stacks::render::{Rendered, StackKind};
 use crate::ui::{Printer, confirm};
+use stellarr_aws::Objects;
 
 /// Options of `stellarr rollback`.
 #[derive(Debug, Args)]

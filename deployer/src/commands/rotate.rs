@@ -1,14 +1,14 @@
 //! `stellarr secrets rotate`
 
-use crate::apply::{self, StackChange};
-use crate::aws::{ParameterValue, TemplateSource};
-use crate::context::Context;
+use crate::base::error::CommandError;
+use crate::base::failures::Code;
+use crate::deployment::Context;
 use crate::deployment::{Deployment, Live};
-use crate::error::CommandError;
-use crate::failures::Code;
-use crate::lock::Lock;
+use crate::releases::lock::Lock;
 use crate::secrets::{self, Key};
+use crate::stacks::apply::{self, StackChange};
 use crate::ui::{Printer, confirm};
+use stellarr_aws::{ParameterValue, TemplateSource};
 
 /// The name of the value that CloudFront proves itself with.
 pub(super) const ORIGIN: &str = "ORIGIN_VERIFY";

@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 
+use crate::base::error::CommandError;
 use crate::cli::Global;
-use crate::error::CommandError;
 use crate::sandbox::{self, Sandbox};
 use crate::ui::Printer;
 

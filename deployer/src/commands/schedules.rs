@@ -3,10 +3,10 @@
 use clap::Args;
 use jiff::tz::TimeZone;
 
+use crate::base::error::CommandError;
 use crate::cli::Global;
 use crate::deployment::Deployment;
-use crate::error::CommandError;
-use crate::schedules::{states, traces};
+use crate::jobs::schedules::{states, traces};
 use crate::ui::Printer;
 
 /// Options of `stellarr schedules`.

@@ -6,11 +6,11 @@ use clap::{Args, Subcommand};
 
 use super::protect;
 use super::rotate::{self, How};
+use crate::base::error::CommandError;
+use crate::base::failures::Code;
 use crate::cli::Global;
-use crate::context::Context;
+use crate::deployment::Context;
 use crate::deployment::Deployment;
-use crate::error::CommandError;
-use crate::failures::Code;
 use crate::secrets::{self, FEED_TOKEN, KEYS, Key, ListAccess, PLEX_WEBHOOK_TOKEN, PUBLIC};
 use crate::ui::{Printer, ask_secret, table};
 
@@ -213,10 +213,10 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::aws::fake::FakeCloud;
-    use crate::clock::{Clock as _, SystemClock};
-    use crate::dns::fake::FakeDns;
+    use crate::base::clock::{Clock as _, SystemClock};
+    use crate::base::dns::fake::FakeDns;
     use crate::ui::Verbosity;
+    use stellarr_testing::FakeCloud;
 
     const ENDS: &str = "Every session ends within a minute, on every device";
 

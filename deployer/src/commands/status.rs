@@ -2,12 +2,12 @@
 
 use clap::Args;
 
+use crate::base::error::{CommandError, ExitKind};
 use crate::cli::Global;
 use crate::deployment::Deployment;
-use crate::error::{CommandError, ExitKind};
-use crate::overview::{self, Overview};
+use crate::insight::overview::{self, Overview};
+use crate::releases::upgrade::{self, Version};
 use crate::ui::{Printer, table};
-use crate::upgrade::{self, Version};
 
 /// Options of `stellarr status`.
 #[derive(Debug, Args)]

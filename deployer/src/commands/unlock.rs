@@ -2,11 +2,11 @@
 
 use clap::Args;
 
+use crate::base::error::{CommandError, ExitKind};
 use crate::cli::Global;
-use crate::context::Context;
+use crate::deployment::Context;
 use crate::deployment::Deployment;
-use crate::error::{CommandError, ExitKind};
-use crate::lock;
+use crate::releases::lock;
 use crate::ui::Printer;
 
 /// Options of `stellarr unlock`.

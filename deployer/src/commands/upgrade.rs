@@ -2,11 +2,11 @@
 
 use clap::Args;
 
+use crate::base::error::CommandError;
 use crate::cli::Global;
 use crate::deployment::Deployment;
-use crate::error::CommandError;
+use crate::releases::upgrade::{self, Version};
 use crate::ui::Printer;
-use crate::upgrade::{self, Version};
 
 /// Options of `stellarr upgrade`.
 #[derive(Debug, Args)]

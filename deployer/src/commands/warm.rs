@@ -5,12 +5,12 @@ use std::time::Instant;
 use clap::Args;
 
 use super::fetch::LocalArgs;
+use crate::base::error::{CommandError, ExitKind};
 use crate::cli::Global;
 use crate::config::Config;
 use crate::deployment::Deployment;
-use crate::error::{CommandError, ExitKind};
+use crate::jobs::warm::{self, WarmReport};
 use crate::ui::{Printer, Progress};
-use crate::warm::{self, WarmReport};
 
 /// Options of `stellarr warm`.
 #[derive(Debug, Args)]

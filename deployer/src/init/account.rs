@@ -5,9 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::profiles::Candidate;
-use crate::aws::{AwsCloud, Caller, Cloud, ConnectOptions, Notify};
-use crate::error::CommandError;
+use crate::base::error::CommandError;
 use crate::ui::{Asker, Printer};
+use stellarr_aws::{AwsCloud, Caller, Cloud, ConnectOptions, Notify};
 
 /// What to do where there are no credentials.
 const HOW_TO_SIGN_IN: &str = "\

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::error::CommandError;
+use crate::base::files;
 use crate::config::{Config, DnsProvider};
-use crate::error::CommandError;
-use crate::files;
 use crate::secrets::private_folder;
 
 /// Where the site is to be found.

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::answers::{Address, Answers};
+use crate::base::error::CommandError;
 use crate::config::{self, Config, DnsProvider, Edit, quoted};
-use crate::error::CommandError;
 
 /// The file that this repository comes with, every key commented.
 const SHIPPED: &str = include_str!("../../../stellarr.yaml");

@@ -1,7 +1,7 @@
 //! Which AWS credentials this computer has, as far as files and environment show.
 
-use crate::aws::SourceKind;
-use crate::aws::source::{Keys, machine_has_role, own_kind, profiles};
+use stellarr_aws::SourceKind;
+use stellarr_aws::source::{Keys, machine_has_role, own_kind, profiles};
 
 /// Credentials that could be used.
 #[derive(Clone, Debug, PartialEq, Eq)]

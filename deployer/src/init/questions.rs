@@ -1,11 +1,11 @@
 //! The questions about the site, in plain words.
 
 use super::answers::{Address, Answers};
-use crate::aws::{Cloud, HostedZone};
+use crate::base::error::CommandError;
 use crate::config::{Locale, check_app_name, check_domain, check_region};
-use crate::error::CommandError;
+use crate::domain::zone;
 use crate::ui::{Asker, Printer};
-use crate::zone;
+use stellarr_aws::{Cloud, HostedZone};
 
 const ADDRESSES: [Address; 3] = [Address::None, Address::Route53, Address::External];
 

@@ -8,13 +8,13 @@ use async_trait::async_trait;
 use stellarr_standin::{DEFAULT_KEY, Options, Standin};
 
 use super::{Address, Answers, Candidate, Connect, Setting, Wizard, Written};
-use crate::aws::fake::{FakeCloud, Fault};
-use crate::aws::{AwsErrorKind, Cloud, HostedZone};
+use crate::base::dns::fake::FakeDns;
+use crate::base::error::{CommandError, ExitKind};
 use crate::config::{self, Config, DnsProvider};
-use crate::dns::fake::FakeDns;
-use crate::error::{CommandError, ExitKind};
 use crate::secrets::Pending;
 use crate::ui::{Asker, Check, Printer, Verbosity};
+use stellarr_aws::{AwsErrorKind, Cloud, HostedZone};
+use stellarr_testing::{FakeCloud, Fault};
 
 const CREDENTIALS: &str = "Which AWS credentials shall be used?";
 const REGION: &str = "Which AWS region";

@@ -9,13 +9,13 @@ use super::file::{Draft, difference, draft};
 use super::profiles::Candidate;
 use super::questions;
 use super::secrets::Vault;
+use crate::base::dns::Resolver;
+use crate::base::error::CommandError;
 use crate::config::{self, Config};
-use crate::context::Context;
+use crate::deployment::Context;
 use crate::deployment::Live;
-use crate::dns::Resolver;
-use crate::error::CommandError;
-use crate::render::StackKind;
 use crate::secrets::{Document, Pending};
+use crate::stacks::render::StackKind;
 use crate::ui::{Asker, Printer};
 
 /// What the wizard works with.
@@ -91,7 +91,7 @@ impl<'a> Wizard<'a> {
             self.kept.write(&self.answers)?;
         }
         outcome.map_err(|error| match error.kind {
-            crate::error::ExitKind::Interrupted => CommandError::interrupted("your answers so far are kept")
+            crate::base::error::ExitKind::Interrupted => CommandError::interrupted("your answers so far are kept")
                 .hint("run `stellarr init` again to go on from here"),
             _ => error,
         })
@@ -174,7 +174,7 @@ impl<'a> Wizard<'a> {
         let Ok(drafted) = draft(None, &self.answers, &self.setting.config) else { return Document::default() };
         let context = Context {
             cloud: account.cloud.as_ref(),
-            clock: &crate::clock::SystemClock,
+            clock: &crate::base::clock::SystemClock,
             dns: self.setting.dns,
             printer: self.setting.printer,
         };
@@ -219,7 +219,7 @@ fn read(path: &Path) -> Result<Option<String>, CommandError> {
 fn write(path: &Path, text: &str) -> Result<(), CommandError> {
     use std::os::unix::fs::PermissionsExt;
     let mode = fs::metadata(path).map_or(0o644, |metadata| metadata.permissions().mode());
-    crate::files::write_atomically(path, text.as_bytes())
+    crate::base::files::write_atomically(path, text.as_bytes())
         .and_then(|()| fs::set_permissions(path, fs::Permissions::from_mode(mode)))
         .map_err(|error| CommandError::unwritable(path, &error))
 }

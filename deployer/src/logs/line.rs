@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use owo_colors::OwoColorize;
 use serde_json::{Map, Value, json};
 
-use crate::aws::LogEvent;
+use stellarr_aws::LogEvent;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use line::{Level, Line};
 
-use crate::aws::{AwsError, Logs};
+use stellarr_aws::{AwsError, Logs};
 
 /// Lines of different streams do not arrive in order: so much of what was read is looked at again.
 const OVERLAP: i64 = 10_000;
@@ -79,8 +79,8 @@ pub fn parse_span(text: &str) -> Result<i64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::Cloud;
-    use crate::aws::fake::FakeCloud;
+    use stellarr_aws::Cloud;
+    use stellarr_testing::FakeCloud;
 
     #[test]
     fn spans_are_read() {

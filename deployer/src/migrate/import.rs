@@ -6,12 +6,12 @@ use serde_json::{Map, Value, json};
 
 use super::inventory::{Entry, Fate};
 use super::state::State;
-use crate::apply::{self, ApplyError, StackChange};
-use crate::aws::{AwsError, AwsErrorKind, LiveResources, ResourceToImport};
+use crate::base::error::CommandError;
 use crate::config::Config;
-use crate::context::Context;
-use crate::error::CommandError;
-use crate::render::StackKind;
+use crate::deployment::Context;
+use crate::stacks::apply::{self, ApplyError, StackChange};
+use crate::stacks::render::StackKind;
+use stellarr_aws::{AwsError, AwsErrorKind, LiveResources, ResourceToImport};
 
 /// An import into one stack.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,7 +81,7 @@ fn template(resources: Map<String, Value>) -> String {
         "Description": "What the Terraform tree left to stellarr, as it was",
         "Resources": resources,
     });
-    crate::template::to_json(&template)
+    stellarr_aws::template::to_json(&template)
 }
 
 /// Makes the change set of an import and executes it.

@@ -1,7 +1,7 @@
 //! The old secret's values, into the new secret. No value is ever shown.
 
-use crate::context::Context;
-use crate::error::CommandError;
+use crate::base::error::CommandError;
+use crate::deployment::Context;
 use crate::secrets::{self, Document, FEED_TOKEN, KEYS};
 
 /// What copying did, key by key.
@@ -56,8 +56,8 @@ fn merge(old: &Document, new: &mut Document) -> Copied {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::SecretText;
     use crate::secrets::ListAccess;
+    use stellarr_aws::SecretText;
 
     fn document(text: &str) -> Document {
         Document::parse(&SecretText(text.to_owned())).unwrap()

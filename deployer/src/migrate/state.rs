@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::error::CommandError;
+use crate::base::error::CommandError;
 
 /// What Terraform manages.
 #[derive(Clone, Debug, Default)]

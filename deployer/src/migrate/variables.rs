@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::state::State;
+use crate::base::error::CommandError;
 use crate::config::{self, Config, DnsProvider};
-use crate::error::CommandError;
 
 /// The variables of the file, by name, as text.
 #[derive(Clone, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The page `docs/costs.md`, its tables made of the estimate.
 
 use crate::config::Config;
-use crate::cost::{Use, dollars, estimate, price_sources};
+use crate::insight::cost::{Use, dollars, estimate, price_sources};
 
 const HEAD: &str = "\
 # What it costs

@@ -8,8 +8,9 @@ use std::path::Path;
 
 use clap::CommandFactory;
 
+use crate::base::failures;
 use crate::cli::Cli;
-use crate::{config, failures};
+use crate::config;
 
 pub use commands::markdown as commands_markdown;
 pub use costs::markdown as costs_markdown;

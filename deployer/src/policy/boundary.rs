@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::{Place, service_of};
 use crate::config::Config;
-use crate::render::{RenderError, RenderOptions, render};
-use crate::template;
+use crate::stacks::render::{RenderError, RenderOptions, render};
+use stellarr_aws::template;
 
 /// The name of the policy that bounds the functions' roles.
 #[must_use]

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Place, boundary, boundary_name, documents, functions_boundary, looking, statements_of_move};
 use crate::config::Config;
-use crate::render::RenderError;
+use crate::stacks::render::RenderError;
 
 /// What the template holds besides the policies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -21,8 +21,8 @@ pub use statement::Statement;
 pub(crate) use tags::tag_actions;
 
 use crate::config::Config;
-use crate::render::{EDGE_REGION, RenderError, RenderOptions, render};
-use crate::template as templates;
+use crate::stacks::render::{EDGE_REGION, RenderError, RenderOptions, render};
+use stellarr_aws::template as templates;
 use table::Only;
 
 /// A managed policy holds so many characters, white space not counted.

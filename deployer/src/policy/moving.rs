@@ -2,7 +2,7 @@
 
 use super::{Place, Statement, statement, statements};
 use crate::config::Config;
-use crate::render::RenderError;
+use crate::stacks::render::RenderError;
 
 /// The rights of a configuration, and with an earlier one also what taking down the rest of that needs.
 ///

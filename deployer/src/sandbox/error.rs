@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::error::CommandError;
-use crate::failures::Code;
+use crate::base::error::CommandError;
+use crate::base::failures::Code;
 
 /// Why the sandbox does not do what it should.
 #[derive(Debug, Error)]

@@ -34,9 +34,9 @@ use self::layout::Layout;
 pub use self::services::{ServeArgs, serve};
 use self::state::{Keys, Ports, State};
 pub use self::status::{Part, Status};
-use crate::aws::StaticCredentials;
 use crate::deployment::Upstreams;
 use crate::ui::{Printer, Progress};
+use stellarr_aws::StaticCredentials;
 
 /// The TMDB key that turns the stand-in off.
 const TMDB_KEY: &str = "TMDB_API_KEY";

@@ -16,7 +16,7 @@ use super::http;
 use super::layout::Layout;
 use super::process::{self, Identity};
 use super::state::{Ports, Running, State};
-use crate::error::CommandError;
+use crate::base::error::CommandError;
 
 /// How long it may take to answer after its start.
 const START: Duration = Duration::from_secs(15);

@@ -11,8 +11,8 @@ use stellarr_core::secrets::{
 
 use super::access::{FEED_TOKEN, PLEX_WEBHOOK_TOKEN, PUBLIC};
 use super::generate::{generate, generate_scalar};
-use crate::aws::SecretText;
-use crate::error::CommandError;
+use crate::base::error::CommandError;
+use stellarr_aws::SecretText;
 
 const ORIGIN: &str = "ORIGIN_VERIFY_";
 

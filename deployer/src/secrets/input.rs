@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::{KEYS, Pending};
-use crate::error::CommandError;
+use crate::base::error::CommandError;
 
 /// Values by key. Its Debug shows key names only.
 #[derive(Clone, Default)]

@@ -19,11 +19,11 @@ use std::time::Duration;
 
 use stellarr_core::secrets::Problem;
 
-use crate::aws::{SecretText, SecretVersion};
-use crate::context::Context;
-use crate::error::{CommandError, ExitKind};
-use crate::failures::Code;
+use crate::base::error::{CommandError, ExitKind};
+use crate::base::failures::Code;
+use crate::deployment::Context;
 use crate::ui::ask_secret;
+use stellarr_aws::{SecretText, SecretVersion};
 
 /// How often a change is tried when others change the secret at the same time.
 const ROUNDS: u32 = 5;

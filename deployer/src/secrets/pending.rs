@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use super::input::parse;
 use super::{Document, KEYS};
-use crate::error::CommandError;
-use crate::failures::Code;
-use crate::files;
+use crate::base::error::CommandError;
+use crate::base::failures::Code;
+use crate::base::files;
 
 const HEAD: &str = "# Waiting to be stored on AWS: the next `stellarr deploy` does that, and then deletes this file.\n";
 

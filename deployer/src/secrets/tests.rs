@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::aws::fake::{FakeCloud, Fault};
-use crate::clock::SystemClock;
-use crate::dns::fake::FakeDns;
+use crate::base::clock::SystemClock;
+use crate::base::dns::fake::FakeDns;
 use crate::ui::{Printer, Verbosity};
+use stellarr_testing::{FakeCloud, Fault};
 
 const NAME: &str = "home-prod-app";
 const FIRST: &str = r#"{"FEED_TOKEN":"the first feed token"}"#;

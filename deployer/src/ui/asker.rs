@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::CommandError;
+use crate::base::error::CommandError;
 
 /// Says what is wrong with an answer.
 pub type Check<'a> = &'a dyn Fn(&str) -> Result<(), String>;

@@ -3,8 +3,8 @@
 use std::io::IsTerminal;
 
 use super::asker::broken_off;
-use crate::error::CommandError;
-use crate::failures::Code;
+use crate::base::error::CommandError;
+use crate::base::failures::Code;
 
 /// Says whether somebody can answer.
 #[must_use]

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use bytes::Bytes;
 use nix::sys::signal::Signal;
-use stellarr::aws::{AwsCloud, Cloud, ConnectOptions, PutCondition, PutObject};
+use stellarr_aws::{AwsCloud, Cloud, ConnectOptions, PutCondition, PutObject};
 
 use crate::server::{Reply, Server};
 

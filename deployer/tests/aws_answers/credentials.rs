@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use stellarr::aws::{AwsCloud, Cloud, ConnectOptions};
+use stellarr_aws::{AwsCloud, Cloud, ConnectOptions};
 
 /// Set for the process that asks, to the profile that it asks with.
 const PROFILE: &str = "STELLARR_TEST_PROFILE";

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use rstest::rstest;
-use stellarr::aws::{AwsCloud, AwsErrorKind, Clock, Cloud, ConnectOptions, PutCondition, PutObject};
+use stellarr_aws::{AwsCloud, AwsErrorKind, Clock, Cloud, ConnectOptions, PutCondition, PutObject};
 
 use crate::server::{Reply, Server};
 use crate::{connect, options, shape};

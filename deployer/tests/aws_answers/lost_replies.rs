@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use stellarr::aws::{
+use stellarr_aws::{
     AwsErrorKind, ChangeSetKind, ChangeSetRequest, Cloud, PutCondition, PutObject, PutOutcome, SecretText,
     TemplateSource,
 };

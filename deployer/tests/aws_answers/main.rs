@@ -15,7 +15,7 @@ mod shape;
 
 use std::time::Duration;
 
-use stellarr::aws::{AwsCloud, ConnectOptions, RetryPolicy, Timeouts};
+use stellarr_aws::{AwsCloud, ConnectOptions, RetryPolicy, Timeouts};
 
 use server::Server;
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use rstest::rstest;
-use stellarr::aws::{AwsError, AwsErrorKind, Cloud};
+use stellarr_aws::{AwsError, AwsErrorKind, Cloud};
 
 use crate::server::{Reply, Server};
 use crate::{connect, shape};

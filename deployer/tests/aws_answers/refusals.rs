@@ -1,6 +1,6 @@
 //! What CloudFormation says of a change set that did not pass its checks, and of buckets without tags.
 
-use stellarr::aws::{ChangeSetProblem, Cloud};
+use stellarr_aws::{ChangeSetProblem, Cloud};
 
 use crate::connect;
 use crate::server::{Reply, Server};

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use stellarr::aws::{AwsCloud, Cloud, TableQuery};
-use stellarr::clock::SystemClock;
+use stellarr::base::clock::SystemClock;
+use stellarr::base::dns::fake::FakeDns;
 use stellarr::commands::migrate::adopt;
 use stellarr::config::Config;
 use stellarr::deployment::{Deployment, Upstreams};
-use stellarr::dns::fake::FakeDns;
+use stellarr::household::requests::{self, Document, LibraryRow, Request};
 use stellarr::migrate::{State, Variables, inventory};
-use stellarr::requests::{self, Document, LibraryRow, Request};
 use stellarr::ui::{Printer, Verbosity};
+use stellarr_aws::{AwsCloud, Cloud, TableQuery};
 
 use crate::REGION;
 use crate::emulator::Emulator;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
-use stellarr::aws::{AwsCloud, ConnectOptions};
+use stellarr_aws::{AwsCloud, ConnectOptions};
 use tempfile::TempDir;
 
 /// How long it may take to come up.

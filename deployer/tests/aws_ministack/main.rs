@@ -10,7 +10,7 @@ mod slow_source;
 mod stacks;
 mod storage;
 
-use stellarr::aws::AwsCloud;
+use stellarr_aws::AwsCloud;
 
 use emulator::Emulator;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use stellarr::aws::{AwsCloud, AwsErrorKind, Cloud, RecordAlias, RecordSet, SecretText};
+use stellarr_aws::{AwsCloud, AwsErrorKind, Cloud, RecordAlias, RecordSet, SecretText};
 
 use crate::emulator::Emulator;
 use crate::stacks;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use stellarr::aws::Cloud as _;
+use stellarr_aws::Cloud as _;
 
 use crate::emulator::Emulator;
 

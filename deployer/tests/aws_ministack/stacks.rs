@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use stellarr::aws::{
+use stellarr_aws::{
     AwsCloud, AwsErrorKind, ChangeSet, ChangeSetKind, ChangeSetRequest, Cloud, ParameterValue, PutCondition, PutObject,
     Stacks, TemplateSource,
 };

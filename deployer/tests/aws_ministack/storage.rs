@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use stellarr::aws::{AwsCloud, AwsErrorKind, Cloud, PutCondition, PutObject, PutOutcome};
+use stellarr_aws::{AwsCloud, AwsErrorKind, Cloud, PutCondition, PutObject, PutOutcome};
 
 use crate::emulator::Emulator;
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use stellarr::aws::AwsErrorKind;
-use stellarr::aws::fake::{Fault, StackFailure};
-use stellarr::failures::Code;
+use stellarr::base::failures::Code;
+use stellarr_aws::AwsErrorKind;
+use stellarr_testing::{Fault, StackFailure};
 
 use crate::deployed;
 use crate::process::{Process, Ran};

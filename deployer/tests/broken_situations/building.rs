@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use stellarr::aws::fake::FakeCloud;
+use stellarr::base::error::CommandError;
 use stellarr::build::{Requirements, check_elf};
-use stellarr::error::CommandError;
+use stellarr_testing::FakeCloud;
 
 use crate::process::Process;
 use crate::seen::{Seen, There};

@@ -1,9 +1,9 @@
 //! Certificates that are not issued: outside stacks, where the domain's DNS is kept elsewhere, and inside them.
 
-use stellarr::aws::fake::{Fault, StackFailure};
+use stellarr::base::dns::RecordKind;
 use stellarr::config::DnsProvider;
-use stellarr::dns::RecordKind;
-use stellarr::render::{RenderOptions, StackKind, render};
+use stellarr::stacks::render::{RenderOptions, StackKind, render};
+use stellarr_testing::{Fault, StackFailure};
 
 use crate::dns::at;
 use crate::seen::{Seen, deploy};

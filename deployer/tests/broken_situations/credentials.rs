@@ -1,9 +1,9 @@
 //! Who calls: no credentials, such as have run out, such as AWS does not know, and clocks.
 
 use jiff::SignedDuration;
-use stellarr::aws::AwsErrorKind;
-use stellarr::aws::fake::Fault;
-use stellarr::clock::Clock;
+use stellarr::base::clock::Clock;
+use stellarr_aws::AwsErrorKind;
+use stellarr_testing::Fault;
 
 use crate::process::{Process, answered};
 use crate::seen::{Seen, deploy};

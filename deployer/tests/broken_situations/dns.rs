@@ -1,8 +1,8 @@
 //! Domains that cannot work: no zone, a zone that the world does not ask, records that stand in the way.
 
-use stellarr::aws::HostedZone;
+use stellarr::base::dns::RecordKind;
 use stellarr::config::DnsProvider;
-use stellarr::dns::RecordKind;
+use stellarr_aws::HostedZone;
 
 use crate::seen::{Seen, deploy};
 use crate::world::World;

@@ -1,9 +1,9 @@
 //! Everything is deployed, or nearly, and does not work: keys, lists, the site itself.
 
 use bytes::Bytes;
-use stellarr::aws::Invocation;
+use stellarr::site::verify;
 use stellarr::ui::{Printer, Verbosity};
-use stellarr::verify;
+use stellarr_aws::Invocation;
 
 use crate::process::Process;
 use crate::seen::{Seen, There, deploy};

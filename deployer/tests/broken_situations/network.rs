@@ -1,7 +1,7 @@
 //! Between this computer and AWS: nothing there, something else there, and what breaks off.
 
-use stellarr::aws::AwsErrorKind;
-use stellarr::aws::fake::Fault;
+use stellarr_aws::AwsErrorKind;
+use stellarr_testing::Fault;
 
 use crate::process::{Process, answered};
 use crate::seen::{Seen, deploy};

@@ -1,7 +1,7 @@
 //! Limits of the account, and requests that are too many.
 
-use stellarr::aws::fake::{Fault, StackFailure};
-use stellarr::aws::{AwsErrorKind, FunctionLimits};
+use stellarr_aws::{AwsErrorKind, FunctionLimits};
+use stellarr_testing::{Fault, StackFailure};
 
 use crate::process::answered;
 use crate::seen::{Seen, deploy};

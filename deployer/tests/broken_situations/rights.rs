@@ -1,8 +1,8 @@
 //! What AWS does not allow, and who can allow it.
 
-use stellarr::aws::AwsErrorKind;
-use stellarr::aws::fake::{Fault, StackFailure};
 use stellarr::config::DnsProvider;
+use stellarr_aws::AwsErrorKind;
+use stellarr_testing::{Fault, StackFailure};
 
 use crate::process::answered;
 use crate::seen::{Seen, deploy};

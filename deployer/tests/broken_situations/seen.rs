@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use stellarr::aws::fake::FakeCloud;
-use stellarr::error::CommandError;
-use stellarr::failures::Code;
+use stellarr::base::error::CommandError;
+use stellarr::base::failures::Code;
+use stellarr_testing::FakeCloud;
 
 /// How a command ended.
 #[derive(Debug)]
@@ -120,7 +120,7 @@ macro_rules! situations {
 
         mod each {
             use crate::seen::{Demand, Left, judge};
-            use stellarr::failures::Code;
+            use stellarr::base::failures::Code;
 
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,7 +5,7 @@ use std::fs;
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use jiff::{SignedDuration, Timestamp};
 
-use stellarr::clock::Clock as _;
+use stellarr::base::clock::Clock as _;
 use stellarr::commands::deploy::deploy;
 use stellarr::secrets::Input;
 use stellarr::ui::{Printer, Verbosity};

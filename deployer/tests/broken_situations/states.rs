@@ -3,12 +3,12 @@
 use std::sync::atomic::Ordering;
 
 use clap::Parser;
-use stellarr::aws::fake::{Fault, StackFailure};
-use stellarr::aws::{AwsErrorKind, ChangeSetKind, ChangeSetRequest, Cloud, ParameterValue, TemplateSource};
 use stellarr::cli::{Cli, Command};
 use stellarr::commands::destroy::destroy;
-use stellarr::lock;
+use stellarr::releases::lock;
 use stellarr::ui::{Printer, Verbosity};
+use stellarr_aws::{AwsErrorKind, ChangeSetKind, ChangeSetRequest, Cloud, ParameterValue, TemplateSource};
+use stellarr_testing::{Fault, StackFailure};
 
 use crate::seen::{Seen, There, deploy};
 use crate::world::{MAIN, REGION, World};

@@ -11,20 +11,20 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use sha2::Digest as _;
-use stellarr::aws::Invocation;
-use stellarr::aws::fake::FakeCloud;
+use stellarr::base::clock::Clock;
+use stellarr::base::dns::RecordKind;
+use stellarr::base::dns::fake::FakeDns;
+use stellarr::base::error::CommandError;
 use stellarr::build::{Artifact, FunctionBuild};
 use stellarr::cli::{Cli, Command};
-use stellarr::clock::Clock;
 use stellarr::commands::deploy::{Built, DeployArgs, Outcome, deploy};
 use stellarr::config::Config;
 use stellarr::deployment::{Deployment, Upstreams};
-use stellarr::dns::RecordKind;
-use stellarr::dns::fake::FakeDns;
-use stellarr::error::CommandError;
-use stellarr::manifest::Site;
 use stellarr::secrets::Input;
+use stellarr::site::manifest::Site;
 use stellarr::ui::{Printer, Verbosity};
+use stellarr_aws::Invocation;
+use stellarr_testing::FakeCloud;
 
 pub const REGION: &str = "eu-central-1";
 pub const MAIN: &str = "home-prod";
@@ -41,7 +41,7 @@ impl Clock for TestClock {
     }
 
     async fn sleep(&self, duration: Duration) {
-        if duration >= stellarr::lock::HEARTBEAT {
+        if duration >= stellarr::releases::lock::HEARTBEAT {
             std::future::pending::<()>().await;
         }
         if self.1.load(Ordering::Relaxed) {
@@ -165,7 +165,7 @@ impl World {
 
     /// Lets drift detection find that the API's function was changed by hand.
     pub fn drift_the_api(&self) {
-        let by_hand = stellarr::aws::DriftedResource {
+        let by_hand = stellarr_aws::DriftedResource {
             logical_id: "ApiFunction".to_owned(),
             physical_id: Some("home-prod-api".to_owned()),
             resource_type: "AWS::Lambda::Function".to_owned(),

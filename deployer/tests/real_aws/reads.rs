@@ -122,7 +122,7 @@ async fn row_3_a_deletion_is_not_taken_for_its_namesake() {
     assert_eq!((late.count(MAIN), late.count(BOOTSTRAP)), (2, 2), "the id tells when a stack is gone");
     assert!(seen(&next.hits()[0]).contains("<StackStatus>DELETE_COMPLETE<"), "{}", seen(&next.hits()[0]));
     // The name was taken all the while.
-    let found = stellarr::aws::Cloud::stacks(account.cloud.as_ref(), crate::REGION).describe(MAIN).await.unwrap();
+    let found = stellarr_aws::Cloud::stacks(account.cloud.as_ref(), crate::REGION).describe(MAIN).await.unwrap();
     assert!(found.unwrap().id.ends_with("/other") && namesake.count(MAIN) > 0);
     account.proxy.clear();
     assert_same(&account.state().await, &undistorted().await.destroyed);

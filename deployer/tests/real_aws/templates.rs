@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use stellarr::aws::Cloud;
+use stellarr_aws::Cloud;
 
 use crate::REGION;
 use crate::account::{Account, BOOTSTRAP, MAIN, assert_same, undistorted};

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use clap::Parser;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use stellarr::aws::{
-    ChangeSetKind, ChangeSetRequest, Cloud, ParameterValue, SecretText, TableItem, TableQuery, TableValue,
-    TemplateSource,
-};
 use stellarr::cli::{Cli, Command};
 use stellarr::commands::releases;
 use stellarr::commands::rollback::rollback;
-use stellarr::manifest::Site;
+use stellarr::site::manifest::Site;
 use stellarr::ui::{Printer, Verbosity};
+use stellarr_aws::{
+    ChangeSetKind, ChangeSetRequest, Cloud, ParameterValue, SecretText, TableItem, TableQuery, TableValue,
+    TemplateSource,
+};
 
 use crate::REGION;
 use crate::account::{Account, BOOTSTRAP, HANDLER, MAIN, assert_same, zipped};
@@ -60,7 +60,7 @@ async fn create(account: &Account, stack: &str, template: TemplateSource, parame
         imports: Vec::new(),
         template,
         parameters,
-        tags: stellarr::plan::tags(&account.config),
+        tags: stellarr::stacks::plan::tags(&account.config),
         token: format!("{stack}-of-e535c01"),
         revert_drift: false,
     };

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::{Built, Road, need};
+use crate::base::error::{CommandError, ExitKind};
 use crate::build::{self, FunctionBuild};
 use crate::cli::Part;
-use crate::error::{CommandError, ExitKind};
-use crate::manifest::Site;
+use crate::releases::publish;
 use crate::secrets::{self, SecretState};
+use crate::site::manifest::Site;
+use crate::site::site_config;
 use crate::ui::human_bytes;
-use crate::{publish, site_config};
 
 impl Road<'_> {
     pub(super) async fn build(&self) -> Result<Built, CommandError> {

@@ -7,18 +7,18 @@ use std::time::Instant;
 use super::ledger::Ledger;
 use super::takeover::Agreed;
 use super::{Built, DeployArgs, Outcome, Road, need, who};
+use crate::base::error::CommandError;
 use crate::build::{Artifact, FunctionBuild};
-use crate::context::Context;
+use crate::deployment::Context;
 use crate::deployment::{Deployment, Live};
-use crate::error::CommandError;
-use crate::history;
-use crate::lock::Lock;
-use crate::manifest::{Manifest, Site};
-use crate::publish;
-use crate::release::{self, Release};
-use crate::render::Rendered;
+use crate::insight::survey::{self, Survey};
+use crate::releases::history;
+use crate::releases::lock::Lock;
+use crate::releases::publish;
+use crate::releases::release::{self, Release};
 use crate::secrets::Input;
-use crate::survey::{self, Survey};
+use crate::site::manifest::{Manifest, Site};
+use crate::stacks::render::Rendered;
 use crate::ui::Printer;
 
 /// Where to go back to.

@@ -1,16 +1,16 @@
 //! The bootstrap stack: tables, artifact bucket and secret.
 
-use crate::adoption;
-use crate::apply::{self, Applied, ApplyError, Review, StackChange};
-use crate::aws::{ParameterValue, Stack, TemplateSource};
+use crate::base::error::CommandError;
 use crate::config::RemovalPolicy;
-use crate::context::Context;
+use crate::deployment::Context;
 use crate::deployment::Deployment;
-use crate::error::CommandError;
-use crate::lock::Lock;
-use crate::parameters::Known;
-use crate::plan;
-use crate::render::{Rendered, StackKind};
+use crate::releases::lock::Lock;
+use crate::stacks::adoption;
+use crate::stacks::apply::{self, Applied, ApplyError, Review, StackChange};
+use crate::stacks::parameters::Known;
+use crate::stacks::plan;
+use crate::stacks::render::{Rendered, StackKind};
+use stellarr_aws::{ParameterValue, Stack, TemplateSource};
 
 /// Brings the bootstrap stack up; its template goes inline, because its bucket may not be there yet.
 ///

@@ -6,13 +6,16 @@ use std::time::Instant;
 use super::site::SiteStep;
 use super::templates::Templates;
 use super::{Outcome, Road, need, who};
+use crate::base::error::{CommandError, ExitKind};
+use crate::base::failures::Code;
 use crate::cli::Part;
 use crate::config::DnsProvider;
-use crate::domains::{self, Record, Standing, paste_table};
-use crate::error::{CommandError, ExitKind};
-use crate::failures::Code;
-use crate::release::{Current, Release};
-use crate::{fetch, secrets, verify, warm};
+use crate::domain::domains::{self, Record, Standing, paste_table};
+use crate::jobs::fetch;
+use crate::jobs::warm;
+use crate::releases::release::{Current, Release};
+use crate::secrets;
+use crate::site::verify;
 
 impl Road<'_> {
     pub(super) fn record(

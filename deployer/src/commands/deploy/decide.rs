@@ -1,9 +1,9 @@
 //! Whether a change may go on.
 
-use crate::apply::{self, ApplyError, Review, Risk};
-use crate::error::CommandError;
-use crate::failures::Code;
-use crate::outlook;
+use crate::base::error::CommandError;
+use crate::base::failures::Code;
+use crate::insight::outlook;
+use crate::stacks::apply::{self, ApplyError, Review, Risk};
 use crate::ui::{Printer, confirm};
 
 /// Shows a review and asks where something is risky.

@@ -4,19 +4,23 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::{Road, bootstrap, merged, said};
-use crate::apply::{self, Applied, Review, StackChange};
-use crate::aws::{ParameterValue, Stack, TemplateSource};
+use crate::base::error::CommandError;
+use crate::base::failures::Code;
 use crate::build::FunctionBuild;
 use crate::cli::Part;
 use crate::config::DnsProvider;
 use crate::deployment::Live;
-use crate::error::CommandError;
-use crate::failures::Code;
-use crate::lock::Lock;
-use crate::parameters::{self, Known};
-use crate::render::{Rendered, StackKind};
+use crate::domain::certificate;
+use crate::domain::zone;
+use crate::releases::lock::Lock;
+use crate::releases::publish;
 use crate::secrets::SecretState;
-use crate::{certificate, edge, plan, publish, zone};
+use crate::stacks::apply::{self, Applied, Review, StackChange};
+use crate::stacks::edge;
+use crate::stacks::parameters::{self, Known};
+use crate::stacks::plan;
+use crate::stacks::render::{Rendered, StackKind};
+use stellarr_aws::{ParameterValue, Stack, TemplateSource};
 
 /// What became of certificate, firewall and budget, and what is left to drop.
 #[derive(Default)]

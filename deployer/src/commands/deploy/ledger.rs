@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::apply::Applied;
-use crate::aws::Stack;
+use crate::base::error::{CommandError, ExitKind};
 use crate::deployment::Deployment;
-use crate::error::{CommandError, ExitKind};
-use crate::render::{StackKind, edge_parts};
+use crate::stacks::apply::Applied;
+use crate::stacks::render::{StackKind, edge_parts};
+use stellarr_aws::Stack;
 
 /// How long the look at what is there may take: the person waits for the error.
 const PATIENCE: Duration = Duration::from_secs(5);

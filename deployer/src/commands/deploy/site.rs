@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::{Road, need};
-use crate::error::CommandError;
-use crate::lock::Lock;
-use crate::manifest::Site;
-use crate::release::{self, Current};
+use crate::base::error::CommandError;
+use crate::releases::lock::Lock;
+use crate::releases::release::{self, Current};
+use crate::site::invalidate;
+use crate::site::manifest::Site;
+use crate::site::sync;
 use crate::ui::{count, human_bytes};
-use crate::{invalidate, sync};
 
 /// What became of the site.
 pub(super) struct SiteStep {

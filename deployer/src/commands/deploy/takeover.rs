@@ -3,16 +3,16 @@
 use std::sync::OnceLock;
 
 use super::Road;
-use crate::apply::{self, Applied, ApplyError, Review, StackChange};
-use crate::aws::{RecordSet, TemplateSource};
+use crate::base::error::CommandError;
+use crate::base::failures::Code;
 use crate::cli::Part;
 use crate::deployment::Live;
-use crate::error::CommandError;
-use crate::failures::Code;
-use crate::lock::Lock;
-use crate::records::{self, Existing};
-use crate::render::StackKind;
+use crate::domain::records::{self, Existing};
+use crate::releases::lock::Lock;
+use crate::stacks::apply::{self, Applied, ApplyError, Review, StackChange};
+use crate::stacks::render::StackKind;
 use crate::ui::confirm;
+use stellarr_aws::{RecordSet, TemplateSource};
 
 /// The records that the person agreed to replace.
 pub(super) type Agreed = OnceLock<Vec<RecordSet>>;

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::Road;
-use crate::aws::Objects;
+use crate::base::error::CommandError;
 use crate::cli::Part;
-use crate::comparison;
-use crate::error::CommandError;
-use crate::publish;
-use crate::release::Current;
-use crate::render::{Rendered, StackKind};
+use crate::releases::publish;
+use crate::releases::release::Current;
+use crate::stacks::render::{Rendered, StackKind};
+use stellarr_aws::Objects;
+use stellarr_aws::comparison;
 
 /// The templates of a release.
 #[derive(Clone, Debug, Default)]

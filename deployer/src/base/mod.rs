@@ -1,0 +1,7 @@
+//! What everything may use: errors and exit codes, their catalogue, time, files and the public DNS.
+
+pub mod clock;
+pub mod dns;
+pub mod error;
+pub mod failures;
+pub mod files;

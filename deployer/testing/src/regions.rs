@@ -1,0 +1,67 @@
+//! Regions that the account's organization closes, what regions lack, and where calls go.
+
+use super::account::Account;
+use super::cloud::{FakeCloud, Refusal, refuse};
+use super::evaluate::Evaluated;
+use super::rights;
+use stellarr_aws::AwsErrorKind;
+
+impl FakeCloud {
+    /// Lets a control policy of the organization deny every call in a region, as Control Tower's region deny does. Global
+    /// services are not in any region.
+    pub fn close_region(&self, region: &str) -> &Self {
+        self.rules().closed_regions.insert(region.to_owned());
+        self
+    }
+
+    /// Opens every region again.
+    pub fn open_regions(&self) -> &Self {
+        self.rules().closed_regions.clear();
+        self
+    }
+
+    /// Lets CloudFormation not know a type in a region.
+    pub fn lack_type(&self, region: &str, kind: &str) -> &Self {
+        self.account().lacking.push((region.to_owned(), kind.to_owned()));
+        self
+    }
+
+    /// Every call to a region so far, as `operation resource`.
+    #[must_use]
+    pub fn calls_in(&self, region: &str) -> Vec<String> {
+        self.rules().by_region.iter().filter(|(at, _)| at == region).map(|(_, call)| call.clone()).collect()
+    }
+
+    /// Notes where a call goes; AWS's words when its region is closed.
+    pub(super) fn visit(&self, region: &str, operation: &str, resource: &str) -> Option<String> {
+        let caller = self.account().caller.clone();
+        let mut rules = self.rules();
+        rules.by_region.push((region.to_owned(), format!("{operation} {resource}").trim_end().to_owned()));
+        if !rules.closed_regions.contains(region) {
+            return None;
+        }
+        rules.fired.push(format!("{operation}: closed region {region}"));
+        drop(rules);
+        let (action, on) = rights::asked(operation, resource, region, &caller.account);
+        Some(format!(
+            "User: {} is not authorized to perform: {action} on resource: {on} with an explicit deny in a service control \
+             policy: arn:aws:organizations::444455556666:policy/o-example/service_control_policy/p-regions",
+            caller.arn
+        ))
+    }
+}
+
+impl Account {
+    /// Refuses a template with types that CloudFormation does not know in a region.
+    pub(super) fn check_types(&self, region: &str, evaluated: &Evaluated) -> Result<(), Refusal> {
+        let lacking = |kind: &str| self.lacking.iter().any(|(at, lacks)| at == region && lacks == kind);
+        let kinds = evaluated.resources.values().map(|one| one.kind.as_str());
+        let mut unknown: Vec<&str> = kinds.filter(|kind| lacking(kind)).collect();
+        unknown.dedup();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let words = format!("Template format error: Unrecognized resource types: [{}]", unknown.join(", "));
+        refuse(AwsErrorKind::Validation, "ValidationError", words)
+    }
+}
