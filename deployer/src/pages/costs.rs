@@ -6,7 +6,7 @@ use crate::insight::cost::{Use, dollars, estimate, price_sources};
 const HEAD: &str = "\
 # What it costs
 
-<!-- The text is in deployer/src/pages/costs.rs, the prices are in deployer/src/cost/prices.json: change those, then run
+<!-- The text is in deployer/src/pages/costs.rs, the prices are in deployer/src/insight/cost/prices.json: change those, then run
 `STELLARR_UPDATE=1 cargo nextest run --workspace --test pages`. -->
 
 A household pays for one secret, and for the hosted zone if its domain is in Route53. All else bills by use, and the use of

@@ -1,4 +1,4 @@
-//! Which rights the deployer's own calls need. A test holds this against the calls in `deployer/src/aws`.
+//! Which rights the deployer's own calls need. A test holds this against the calls in `deployer/aws`.
 
 /// Rights for one kind of the deployer's own calls.
 pub(super) struct Own {

@@ -5,7 +5,7 @@ use super::{Code, sentence};
 const HEAD: &str = "\
 # Errors
 
-<!-- Made of deployer/src/failures/entries.rs: change that, then run
+<!-- Made of deployer/src/base/failures/entries.rs: change that, then run
 `STELLARR_UPDATE=1 cargo nextest run --workspace -E 'test(page)'`. -->
 
 Every error begins with its code: `error[config-missing]: there is no file stellarr.yaml`. The code stays the same from
