@@ -1,14 +1,12 @@
 //! The command line.
 
+use crate::options::Global;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::base::error::CommandError;
 use crate::commands;
-use crate::ui::{Printer, Verbosity};
 
 /// Puts a private media-request site on your own AWS account, and keeps it healthy.
 #[derive(Debug, Parser)]
@@ -34,36 +32,13 @@ pub fn exit_codes() -> impl Iterator<Item = &'static str> {
     parts.map(str::trim).filter(|part| !part.is_empty())
 }
 
-/// Options of every command.
-#[derive(Clone, Debug, Args)]
-pub struct Global {
-    /// The configuration file
-    #[arg(long, global = true, value_name = "FILE", default_value = "stellarr.yaml", env = "STELLARR_CONFIG")]
-    pub config: PathBuf,
-    /// The AWS profile to use, as in ~/.aws/config
-    #[arg(long, global = true, value_name = "NAME")]
-    pub profile: Option<String>,
-    /// The AWS region, instead of the configuration's
-    #[arg(long, global = true, value_name = "REGION")]
-    pub region: Option<String>,
-    /// Say only errors and data
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
-    pub quiet: bool,
-    /// Say everything
-    #[arg(short, long, global = true)]
-    pub verbose: bool,
-    /// Work against the local AWS of `stellarr sandbox`
-    #[arg(long, global = true, env = "STELLARR_SANDBOX", value_parser = clap::builder::FalseyValueParser::new())]
-    pub sandbox: bool,
-}
-
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Ask a few questions and write the configuration; run again to change it
     Init(commands::init::InitArgs),
     /// Build, create or change everything that the configuration describes, and check that the site answers
-    Deploy(commands::deploy::DeployArgs),
+    Deploy(crate::deploy::DeployArgs),
     /// Show what a deploy would change, without changing anything
     Diff(commands::diff::DiffArgs),
     /// Check everything that a deploy needs, and say what to do about what is wrong
@@ -135,48 +110,4 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
-}
-
-/// Parts of a deployment that can be deployed alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Part {
-    /// The API function's code
-    Api,
-    /// The warmer function's code
-    Warmer,
-    /// The fetcher function's code
-    Fetcher,
-    /// The site's files
-    Site,
-    /// Templates and parameters, with the code that is deployed
-    Infra,
-}
-
-/// Parses the command line, runs the command, prints an error once.
-#[must_use]
-pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let verbosity = match (cli.global.quiet, cli.global.verbose) {
-        (true, _) => Verbosity::Quiet,
-        (_, true) => Verbosity::Verbose,
-        _ => Verbosity::Default,
-    };
-    let printer = Printer::new(verbosity);
-    if let Some(profile) = &cli.global.profile {
-        printer.use_profile(profile);
-    }
-    match commands::run(cli, &printer) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            report(&CommandError { hints: error.hints.iter().map(|hint| printer.addressed(hint)).collect(), ..error });
-            ExitCode::from(error.kind.code())
-        }
-    }
-}
-
-fn report(error: &CommandError) {
-    use std::io::Write;
-
-    // Nothing can be done about a terminal that is gone.
-    let _ = writeln!(anstream::stderr(), "{}", error.report());
 }

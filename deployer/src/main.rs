@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    stellarr::cli::main()
+    stellarr::run::main()
 }

@@ -7,7 +7,8 @@ mod world;
 
 use jiff::SignedDuration;
 use stellarr::base::clock::Clock;
-use stellarr::base::error::{CommandError, ExitKind};
+use stellarr::base::error::CommandError;
+use stellarr::base::exit::ExitKind;
 use stellarr::commands::drift::{DriftArgs, drift};
 use stellarr::commands::rotate;
 use stellarr::commands::status::{StatusArgs, status};

@@ -7,8 +7,8 @@ mod world;
 
 use jiff::SignedDuration;
 use stellarr::base::clock::Clock;
-use stellarr::base::error::ExitKind;
-use stellarr::commands::deploy::deploy;
+use stellarr::base::exit::ExitKind;
+use stellarr::deploy::deploy;
 use stellarr::secrets::Input;
 use stellarr::ui::{Printer, Verbosity};
 use stellarr_aws::{AwsErrorKind, Cloud};

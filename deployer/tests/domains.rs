@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 use std::time::Duration;
+use stellarr::releases::built::Built;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -14,12 +15,13 @@ use sha2::{Digest, Sha256};
 use stellarr::base::clock::Clock;
 use stellarr::base::dns::RecordKind;
 use stellarr::base::dns::fake::FakeDns;
-use stellarr::base::error::{CommandError, ExitKind};
+use stellarr::base::error::CommandError;
+use stellarr::base::exit::ExitKind;
 use stellarr::build::{Artifact, FunctionBuild};
 use stellarr::cli::{Cli, Command};
-use stellarr::commands::deploy::{Built, Outcome, deploy};
-use stellarr::config::{Config, Dns, DnsProvider};
-use stellarr::deployment::{Deployment, Upstreams};
+use stellarr::config::{Config, Dns, DnsProvider, Upstreams};
+use stellarr::deploy::{Outcome, deploy};
+use stellarr::deployment::Deployment;
 use stellarr::secrets::Input;
 use stellarr::site::manifest::Site;
 use stellarr::ui::{Printer, Verbosity};
@@ -39,7 +41,7 @@ impl Clock for Still {
     }
 
     async fn sleep(&self, duration: Duration) {
-        if duration >= stellarr::releases::lock::HEARTBEAT {
+        if duration >= stellarr::deployment::lock::HEARTBEAT {
             std::future::pending::<()>().await;
         }
         tokio::task::yield_now().await;

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use stellarr_aws::template;
-use stellarr_aws::{ChangeSet, ChangeSetKind, ChangeSetRequest, Cloud, ParameterValue, Stacks, TemplateSource};
+use stellarr_aws::{
+    ChangeSet, ChangeSetKind, ChangeSetRequest, Cloud, ParameterValue, Stacks, TemplateSource, template,
+};
 use stellarr_testing::FakeCloud;
 
 const REGION: &str = "eu-central-1";

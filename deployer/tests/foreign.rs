@@ -7,7 +7,7 @@ mod world;
 
 use std::collections::BTreeMap;
 
-use stellarr::base::error::ExitKind;
+use stellarr::base::exit::ExitKind;
 use stellarr::base::failures::Code;
 use stellarr_aws::{AwsErrorKind, ChangeSetKind, ChangeSetRequest, Cloud, TemplateSource};
 use stellarr_testing::Fault;

@@ -6,7 +6,8 @@
 mod world;
 
 use clap::Parser;
-use stellarr::base::error::{CommandError, ExitKind};
+use stellarr::base::error::CommandError;
+use stellarr::base::exit::ExitKind;
 use stellarr::cli::{Cli, Command};
 use stellarr::commands::releases;
 use stellarr::commands::rollback::{RollbackArgs, rollback};

@@ -10,8 +10,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use stellarr::base::error::ExitKind;
-use stellarr::releases::lock;
+use stellarr::base::exit::ExitKind;
+use stellarr::deployment::lock;
 use stellarr_aws::AwsErrorKind;
 use stellarr_testing::Fault;
 use world::{MAIN, REGION, World};

@@ -9,7 +9,8 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use clap::Parser;
-use stellarr::base::error::{CommandError, ExitKind};
+use stellarr::base::error::CommandError;
+use stellarr::base::exit::ExitKind;
 use stellarr::base::failures::Code;
 use stellarr::cli::{Cli, Command};
 use stellarr::commands::destroy::destroy;
@@ -162,7 +163,7 @@ async fn row_1_a_failed_creation_tells_its_cause_and_the_next_run_makes_it_anew(
 }
 
 /// Deploys new code and a new page, and returns the outcome with the status of the main stack at each `PutObject`.
-async fn update(world: &mut World) -> (stellarr::commands::deploy::Outcome, Vec<(String, String)>) {
+async fn update(world: &mut World) -> (stellarr::deploy::Outcome, Vec<(String, String)>) {
     world.code.insert("api", "x");
     world.pages.insert("index.html", "<!doctype html>2");
     world.cloud.set_output(MAIN, "WebsiteUrl", "https://new.example.org");

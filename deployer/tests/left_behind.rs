@@ -5,7 +5,7 @@
 #[path = "common/world.rs"]
 mod world;
 
-use stellarr::base::error::ExitKind;
+use stellarr::base::exit::ExitKind;
 use stellarr_aws::Cloud as _;
 use stellarr_testing::StackFailure;
 use world::{MAIN, REGION, World, position};

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 use std::time::Duration;
+use stellarr::releases::built::Built;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -15,9 +16,10 @@ use stellarr::base::clock::Clock;
 use stellarr::base::error::CommandError;
 use stellarr::build::{Artifact, FunctionBuild};
 use stellarr::cli::{Cli, Command};
-use stellarr::commands::deploy::{Built, deploy};
 use stellarr::commands::migrate::adopt;
-use stellarr::deployment::{Deployment, Upstreams};
+use stellarr::config::Upstreams;
+use stellarr::deploy::deploy;
+use stellarr::deployment::Deployment;
 use stellarr::migrate::{Copied, State, Variables, inventory};
 use stellarr::secrets::Input;
 use stellarr::site::manifest::Site;
@@ -41,7 +43,7 @@ impl Clock for Hasty {
     }
 
     async fn sleep(&self, duration: Duration) {
-        if duration >= stellarr::releases::lock::HEARTBEAT {
+        if duration >= stellarr::deployment::lock::HEARTBEAT {
             std::future::pending::<()>().await;
         }
         tokio::task::yield_now().await;

@@ -12,9 +12,9 @@ use std::{env, fs};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config as RunnerConfig, RngAlgorithm, TestRng, TestRunner};
-use stellarr::config;
+use stellarr::config::{self, StackKind, edge_parts};
 use stellarr::stacks::plan::Plan;
-use stellarr::stacks::render::{RenderOptions, StackKind, edge_parts, render};
+use stellarr::stacks::render::{RenderOptions, render};
 use stellarr_aws::template;
 use template_names::problems;
 

@@ -5,7 +5,8 @@
 #[path = "common/world.rs"]
 mod world;
 
-use stellarr::base::error::{CommandError, ExitKind};
+use stellarr::base::error::CommandError;
+use stellarr::base::exit::ExitKind;
 use stellarr::base::failures::Code;
 use stellarr::config::RemovalPolicy;
 use stellarr::insight::doctor::{self, Level};
@@ -90,7 +91,7 @@ async fn somebody_who_deploys_keeps_others_from_the_bootstrap_stack() {
         "holder": "ana@laptop (process 4711)", "run": "another", "fence": 1,
         "taken_at": "2027-01-15T07:59:00Z", "expires_at": "2030-01-01T00:00:00Z",
     });
-    world.cloud.store(&world.bucket("ArtifactBucket"), stellarr::releases::lock::KEY, lease.to_string());
+    world.cloud.store(&world.bucket("ArtifactBucket"), stellarr::deployment::lock::KEY, lease.to_string());
     world.config.tags.insert("team".to_owned(), "home".to_owned());
     world.cloud.clear_log();
     assert_eq!(world.deploy(&[]).await.unwrap_err().kind, ExitKind::Busy);

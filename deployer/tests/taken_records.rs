@@ -6,12 +6,13 @@
 mod world;
 
 use clap::Parser;
-use stellarr::base::error::{CommandError, ExitKind};
+use stellarr::base::error::CommandError;
+use stellarr::base::exit::ExitKind;
 use stellarr::base::failures::Code;
 use stellarr::cli::{Cli, Command};
-use stellarr::commands::deploy::{DeployArgs, deploy};
 use stellarr::commands::destroy::destroy;
 use stellarr::config::DnsProvider;
+use stellarr::deploy::{DeployArgs, deploy};
 use stellarr::insight::doctor;
 use stellarr::secrets::Input;
 use stellarr::ui::{Printer, Verbosity};

@@ -5,14 +5,15 @@
 #[path = "common/world.rs"]
 mod world;
 
-use stellarr::base::error::ExitKind;
+use stellarr::base::exit::ExitKind;
 use stellarr::base::failures::Code;
-use stellarr::commands::deploy::deploy;
 use stellarr::commands::diff::difference;
 use stellarr::commands::drift::{DriftArgs, drift};
+use stellarr::config::StackKind;
+use stellarr::deploy::deploy;
 use stellarr::releases::publish::template_key;
 use stellarr::secrets::Input;
-use stellarr::stacks::render::{RenderOptions, StackKind, render};
+use stellarr::stacks::render::{RenderOptions, render};
 use stellarr::ui::{Printer, Verbosity};
 use stellarr_aws::{ChangeSetKind, ChangeSetRequest, Cloud as _, ParameterValue, TemplateSource};
 use world::{MAIN, REGION, World, arguments};

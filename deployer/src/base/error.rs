@@ -6,55 +6,9 @@
 use std::fmt;
 use std::path::Path;
 
+use crate::base::exit::ExitKind;
 use crate::base::failures::Code;
 use stellarr_aws::{AwsError, AwsErrorKind, Denial};
-
-/// Why a command ended, as its exit code tells. The README lists them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExitKind {
-    /// 1: something failed.
-    Failed,
-    /// 2: the command line or `stellarr.yaml` is wrong; nothing was called.
-    Usage,
-    /// 3: `diff --exit-code` found differences.
-    Differences,
-    /// 4: credentials are missing, expired or not allowed to do this.
-    Access,
-    /// 5: functions or site could not be built.
-    Build,
-    /// 6: a stack could not be created or updated, and was rolled back.
-    Stack,
-    /// 7: a stack is stuck and needs a decision.
-    StackStuck,
-    /// 8: everything is deployed, but the warmer or the site's own check failed.
-    Unhealthy,
-    /// 9: a certificate waits for a DNS record that only the person can enter; the next run goes on waiting.
-    Waiting,
-    /// 75: somebody else is deploying; try again later.
-    Busy,
-    /// 130: interrupted; the next run picks up.
-    Interrupted,
-}
-
-impl ExitKind {
-    /// The process's exit code.
-    #[must_use]
-    pub fn code(self) -> u8 {
-        match self {
-            Self::Failed => 1,
-            Self::Usage => 2,
-            Self::Differences => 3,
-            Self::Access => 4,
-            Self::Build => 5,
-            Self::Stack => 6,
-            Self::StackStuck => 7,
-            Self::Unhealthy => 8,
-            Self::Waiting => 9,
-            Self::Busy => 75,
-            Self::Interrupted => 130,
-        }
-    }
-}
 
 /// An error as the person sees it: what is wrong, more about it, what to do.
 #[derive(Debug)]
@@ -205,30 +159,5 @@ fn said_of_credentials(profile: Option<&str>, what: &str) -> String {
     match profile {
         Some(profile) => format!("{what} (profile {profile})"),
         None => format!("{what} on this computer"),
-    }
-}
-
-impl From<crate::config::ConfigError> for CommandError {
-    fn from(error: crate::config::ConfigError) -> Self {
-        let colour = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
-        let code = match &error {
-            crate::config::ConfigError::Missing { .. } => Code::ConfigMissing,
-            crate::config::ConfigError::Unreadable { .. } => Code::ConfigUnreadable,
-            crate::config::ConfigError::Invalid(_) => Code::ConfigInvalid,
-        };
-        let mut result = Self::usage(error.to_string()).code(code);
-        if !error.problems().is_empty() {
-            result.details = Some(error.render(colour));
-        }
-        result.hints.extend(error.remedy());
-        result
-    }
-}
-
-impl From<crate::stacks::render::RenderError> for CommandError {
-    fn from(error: crate::stacks::render::RenderError) -> Self {
-        Self::failed(error.to_string())
-            .code(Code::TemplateDefect)
-            .hint("this is a defect of stellarr: please report it with your stellarr.yaml")
     }
 }

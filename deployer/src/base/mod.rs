@@ -3,5 +3,8 @@
 pub mod clock;
 pub mod dns;
 pub mod error;
+pub mod exit;
 pub mod failures;
 pub mod files;
+pub mod functions;
+pub mod prices;

@@ -17,7 +17,8 @@ pub use toolchain::{NEWEST_USABLE_GLIBC, Target, Toolchain};
 
 use std::path::PathBuf;
 
-use crate::base::error::{CommandError, ExitKind};
+use crate::base::error::CommandError;
+use crate::base::exit::ExitKind;
 use crate::base::failures::Code;
 
 /// What can go wrong while building; each with its remedy.

@@ -4,11 +4,11 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::deploy;
 use crate::base::error::CommandError;
-use crate::cli::Global;
+use crate::deploy;
 use crate::deployment::Deployment;
-use crate::releases::lock::Lock;
+use crate::deployment::lock::Lock;
+use crate::options::Global;
 use crate::stacks::adoption;
 use crate::stacks::render::{RenderOptions, render};
 use crate::ui::Printer;

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::base::error::CommandError;
 use crate::build::{self, Source, Target};
-use crate::cli::Global;
+use crate::options::Global;
 use crate::ui::{Printer, human_bytes, table};
 
 /// Options of `stellarr build`.

@@ -6,10 +6,10 @@ use clap::Args;
 
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::error::CommandError;
-use crate::cli::Global;
 use crate::deployment::Deployment;
 use crate::household::catalogue::{self, Overview};
 use crate::household::local_server::LocalServer;
+use crate::options::Global;
 use crate::ui::Printer;
 
 /// Options of `stellarr catalogue`.

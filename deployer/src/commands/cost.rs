@@ -3,9 +3,9 @@
 use clap::Args;
 
 use crate::base::error::CommandError;
-use crate::cli::Global;
 use crate::deployment::{self, Deployment};
 use crate::insight::cost::{self, Use};
+use crate::options::Global;
 use crate::ui::{Printer, confirm};
 
 /// Options of `stellarr cost`.

@@ -1,5 +1,6 @@
 //! `stellarr destroy`
 
+use crate::deployment::edge_note;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -9,15 +10,13 @@ use clap::Args;
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
 use crate::base::files;
-use crate::cli::Global;
 use crate::config::{DnsProvider, RemovalPolicy};
-use crate::deployment::Context;
-use crate::deployment::Deployment;
+use crate::deployment::lock::Lock;
+use crate::deployment::{Context, Deployment};
 use crate::domain::certificate;
 use crate::household::requests;
-use crate::releases::lock::Lock;
+use crate::options::Global;
 use crate::stacks::apply::words;
-use crate::stacks::edge;
 use crate::stacks::teardown::{self, Found};
 use crate::ui::{Printer, count, type_to_confirm};
 use stellarr_aws::StackResource;
@@ -73,7 +72,7 @@ pub async fn destroy(deployment: &Deployment, arguments: &DestroyArgs, printer: 
 
     let artifacts = found.artifacts();
     if let Some(bucket) = &artifacts {
-        let lock = Lock::take(context.cloud.objects(), bucket, &super::deploy::who(), context.clock).await?;
+        let lock = Lock::take(context.cloud.objects(), bucket, &crate::deploy::who(), context.clock).await?;
         lock.during(context.clock, remove_site(context, &found, Some(bucket))).await?;
     } else {
         remove_site(context, &found, None).await?;
@@ -169,7 +168,7 @@ async fn remove_site(context: Context<'_>, found: &Found, artifacts: Option<&str
         teardown::remove(context, edge).await?;
     }
     if let Some(artifacts) = artifacts {
-        edge::forget(context.cloud.objects().as_ref(), artifacts).await?;
+        edge_note::forget(context.cloud.objects().as_ref(), artifacts).await?;
     }
     match artifacts {
         Some(artifacts) => teardown::sweep(context, artifacts).await,

@@ -1,15 +1,18 @@
 //! `stellarr diff`
 
+use crate::insight::outlook;
+use crate::releases::built::Built;
 use clap::Args;
 use serde::Serialize;
 
-use super::deploy::Built;
-use crate::base::error::{CommandError, ExitKind};
+use crate::base::error::CommandError;
+use crate::base::exit::ExitKind;
 use crate::build::{self, FunctionBuild};
-use crate::cli::Global;
 use crate::deployment::Deployment;
+use crate::insight::difference::Survey;
 use crate::insight::outlook::Outlook;
-use crate::insight::survey::{self, Survey};
+use crate::insight::survey;
+use crate::options::Global;
 use crate::releases::upgrade;
 use crate::site::manifest::Site;
 use crate::site::site_config;
@@ -81,7 +84,7 @@ pub async fn difference(deployment: &Deployment, built: &Built, printer: &Printe
     if !survey.stacks.is_empty() {
         survey::review(deployment, context, &rendered, &live, &mut survey).await?;
     }
-    let outlook = survey::outlook(context, &live, &survey, &deployment.config).await;
+    let outlook = outlook::of(context, &live, &survey, &deployment.config).await;
     Ok(Difference { survey, outlook })
 }
 

@@ -4,9 +4,9 @@ use clap::Args;
 
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
-use crate::cli::Global;
 use crate::deployment::{Deployment, load_config};
 use crate::insight::doctor::{self, Finding, Level, as_error, summary};
+use crate::options::Global;
 use crate::sandbox::Sandbox;
 use crate::ui::{Printer, Progress};
 

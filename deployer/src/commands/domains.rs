@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::base::error::{CommandError, ExitKind};
-use crate::cli::Global;
-use crate::deployment::Context;
-use crate::deployment::Deployment;
-use crate::domain::domains::{Record, Standing, paste_table, records};
+use crate::base::error::CommandError;
+use crate::base::exit::ExitKind;
+use crate::deployment::{Context, Deployment};
+use crate::domain::record::{Record, Standing, paste_table};
+use crate::domain::records::records;
+use crate::options::Global;
 use crate::ui::{Printer, Progress};
 
 const PAUSE: Duration = Duration::from_secs(15);

@@ -2,12 +2,13 @@
 
 use clap::Args;
 
-use super::deploy::decide;
-use crate::base::error::{CommandError, ExitKind};
-use crate::cli::Global;
+use crate::base::error::CommandError;
+use crate::base::exit::ExitKind;
+use crate::deploy::decide;
 use crate::deployment::Deployment;
+use crate::deployment::lock::Lock;
 use crate::insight::drift::{self, Findings};
-use crate::releases::lock::Lock;
+use crate::options::Global;
 use crate::ui::Printer;
 
 /// Options of `stellarr drift`.
@@ -62,7 +63,7 @@ pub async fn drift(
         return Ok(found);
     }
     let bucket = live.need("ArtifactBucketName")?;
-    let lock = Lock::take(context.cloud.objects(), bucket, &super::deploy::who(), context.clock).await?;
+    let lock = Lock::take(context.cloud.objects(), bucket, &crate::deploy::who(), context.clock).await?;
     let decide = |review: &crate::stacks::apply::Review| decide(printer, arguments.yes, false, review);
     let work = drift::repair(deployment, context, &live, &found, &lock, &decide);
     let left = lock.during(context.clock, work).await?;

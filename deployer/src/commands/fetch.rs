@@ -6,11 +6,11 @@ use std::time::Instant;
 use clap::Args;
 
 use crate::base::error::CommandError;
-use crate::cli::Global;
 use crate::config::Config;
 use crate::deployment::{Deployment, load_config};
 use crate::household::local_server::LocalServer;
 use crate::jobs::fetch::{self, FetchReport, Kind};
+use crate::options::Global;
 use crate::ui::{Printer, Progress, count};
 
 /// Options of `stellarr fetch`.

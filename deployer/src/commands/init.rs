@@ -1,16 +1,17 @@
 //! `stellarr init`
 
+use crate::secrets::tmdb;
 use clap::{Args, ValueEnum};
 
-use super::deploy::{self, DeployArgs};
 use crate::base::dns::PublicDns;
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
-use crate::cli::Global;
 use crate::config::{Locale, check_app_name, check_domain, check_region};
+use crate::deploy::{self, DeployArgs};
 use crate::deployment::waits_are_told;
-use crate::init::{Address, Answers, Connector, Setting, TMDB, Wizard, Written, find_profiles, tmdb_address};
+use crate::init::{Address, Answers, Connector, Setting, Wizard, Written, find_profiles};
 use crate::insight::cost::{Use, estimate};
+use crate::options::Global;
 use crate::ui::{Asker, Defaults, Printer, Terminal, can_ask};
 
 /// Options of `stellarr init`: an answer on the command line is not asked for.
@@ -103,7 +104,7 @@ pub async fn run(global: &Global, arguments: &InitArgs, printer: &Printer) -> Re
         secrets: &environment,
         candidates: find_profiles(environment),
         connect: &Connector { notify: waits_are_told(printer) },
-        tmdb: tmdb_address(TMDB),
+        tmdb: tmdb::address(tmdb::TMDB),
         dns: &dns,
         printer,
     };

@@ -6,8 +6,8 @@ use clap::Args;
 
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
-use crate::cli::Global;
 use crate::deployment::Deployment;
+use crate::options::Global;
 use crate::site::invalidate;
 use crate::ui::{Printer, Progress};
 

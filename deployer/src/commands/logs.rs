@@ -6,10 +6,9 @@ use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
 
 use crate::base::error::CommandError;
-use crate::cli::Global;
-use crate::deployment::Context;
-use crate::deployment::Deployment;
+use crate::deployment::{Context, Deployment};
 use crate::logs::{Line, Reader, parse_span};
+use crate::options::Global;
 use crate::ui::Printer;
 
 /// How often a followed log is asked for more.

@@ -5,13 +5,13 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::deploy;
 use crate::base::error::CommandError;
 use crate::base::files;
-use crate::cli::Global;
 use crate::config::Config;
+use crate::deploy;
 use crate::deployment::Deployment;
 use crate::migrate::{self, Copied, Entry, Fate, ImportPlan, State, Translated, Variables};
+use crate::options::Global;
 use crate::stacks::apply::{ApplyError, Review};
 use crate::stacks::render::{RenderOptions, render};
 use crate::ui::{Printer, confirm, count, table};

@@ -5,8 +5,8 @@ use std::io::IsTerminal;
 use clap::Args;
 
 use crate::base::error::CommandError;
-use crate::cli::Global;
 use crate::deployment::Deployment;
+use crate::options::Global;
 use crate::ui::Printer;
 
 /// Options of `stellarr open`.

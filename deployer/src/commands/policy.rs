@@ -6,9 +6,9 @@ use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
 
 use crate::base::error::CommandError;
-use crate::cli::Global;
 use crate::config::{self, Config};
 use crate::deployment::load_config;
+use crate::options::Global;
 use crate::policy::{self, Place, RoleOptions};
 use crate::ui::{Printer, count};
 

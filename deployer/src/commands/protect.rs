@@ -2,8 +2,7 @@
 
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
-use crate::deployment::Context;
-use crate::deployment::Deployment;
+use crate::deployment::{Context, Deployment};
 use crate::secrets::{self, Addresses, Document, FEED_TOKEN, Key, PLEX_WEBHOOK_TOKEN};
 use crate::ui::{Printer, confirm, table};
 use stellarr_aws::SecretText;

@@ -4,9 +4,8 @@ use clap::Args;
 use serde_json::json;
 
 use crate::base::error::CommandError;
-use crate::cli::Global;
-use crate::deployment::Context;
-use crate::deployment::{Deployment, Live};
+use crate::deployment::{Context, Deployment, Live};
+use crate::options::Global;
 use crate::releases::history::{self, Past, Stock};
 use crate::ui::{Printer, table};
 

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::base::error::CommandError;
 use crate::base::files;
-use crate::cli::Global;
+use crate::options::Global;
 use crate::stacks::render::{RenderOptions, render};
 use crate::ui::Printer;
 

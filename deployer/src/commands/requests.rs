@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::error::CommandError;
 use crate::base::files;
-use crate::cli::Global;
 use crate::deployment::Deployment;
 use crate::household::local_server::LocalServer;
 use crate::household::requests::{self, Document, Imported, Login, Request, Site, Tally};
+use crate::options::Global;
 use crate::ui::{Printer, Progress, ask_secret, count, table};
 use stellarr_aws::SecretText;
 

@@ -4,16 +4,16 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::deploy::{self, DeployArgs, Destination, Outcome};
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
-use crate::cli::Global;
-use crate::config::Config;
+use crate::config::{Config, StackKind};
+use crate::deploy::{self, DeployArgs, Destination, Outcome};
 use crate::deployment::{Deployment, Live};
+use crate::options::Global;
 use crate::releases::history::{self, Past};
 use crate::releases::publish;
 use crate::releases::release::{self, Release};
-use crate::stacks::render::{Rendered, StackKind};
+use crate::stacks::render::Rendered;
 use crate::ui::{Printer, confirm};
 use stellarr_aws::Objects;
 

@@ -2,9 +2,8 @@
 
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
-use crate::deployment::Context;
-use crate::deployment::{Deployment, Live};
-use crate::releases::lock::Lock;
+use crate::deployment::lock::Lock;
+use crate::deployment::{Context, Deployment, Live};
 use crate::secrets::{self, Key};
 use crate::stacks::apply::{self, StackChange};
 use crate::ui::{Printer, confirm};
@@ -92,7 +91,7 @@ pub(super) async fn value(
 /// When the lock is held, the stack cannot be changed, or AWS's.
 pub async fn origin(deployment: &Deployment, context: Context<'_>, live: &Live) -> Result<(), CommandError> {
     let bucket = live.need("ArtifactBucketName")?;
-    let lock = Lock::take(context.cloud.objects(), bucket, &super::deploy::who(), context.clock).await?;
+    let lock = Lock::take(context.cloud.objects(), bucket, &crate::deploy::who(), context.clock).await?;
     lock.during(context.clock, rotate_origin(deployment, context, live, &lock)).await
 }
 

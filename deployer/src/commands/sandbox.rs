@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use crate::base::error::CommandError;
-use crate::cli::Global;
+use crate::options::Global;
 use crate::sandbox::{self, Sandbox};
 use crate::ui::Printer;
 

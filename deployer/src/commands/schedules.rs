@@ -4,9 +4,9 @@ use clap::Args;
 use jiff::tz::TimeZone;
 
 use crate::base::error::CommandError;
-use crate::cli::Global;
 use crate::deployment::Deployment;
 use crate::jobs::schedules::{states, traces};
+use crate::options::Global;
 use crate::ui::Printer;
 
 /// Options of `stellarr schedules`.

@@ -8,9 +8,8 @@ use super::protect;
 use super::rotate::{self, How};
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
-use crate::cli::Global;
-use crate::deployment::Context;
-use crate::deployment::Deployment;
+use crate::deployment::{Context, Deployment};
+use crate::options::Global;
 use crate::secrets::{self, FEED_TOKEN, KEYS, Key, ListAccess, PLEX_WEBHOOK_TOKEN, PUBLIC};
 use crate::ui::{Printer, ask_secret, table};
 

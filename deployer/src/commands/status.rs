@@ -2,10 +2,11 @@
 
 use clap::Args;
 
-use crate::base::error::{CommandError, ExitKind};
-use crate::cli::Global;
+use crate::base::error::CommandError;
+use crate::base::exit::ExitKind;
 use crate::deployment::Deployment;
 use crate::insight::overview::{self, Overview};
+use crate::options::Global;
 use crate::releases::upgrade::{self, Version};
 use crate::ui::{Printer, table};
 

@@ -2,11 +2,10 @@
 
 use clap::Args;
 
-use crate::base::error::{CommandError, ExitKind};
-use crate::cli::Global;
-use crate::deployment::Context;
-use crate::deployment::Deployment;
-use crate::releases::lock;
+use crate::base::error::CommandError;
+use crate::base::exit::ExitKind;
+use crate::deployment::{Context, Deployment, lock};
+use crate::options::Global;
 use crate::ui::Printer;
 
 /// Options of `stellarr unlock`.

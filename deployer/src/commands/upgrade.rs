@@ -3,8 +3,8 @@
 use clap::Args;
 
 use crate::base::error::CommandError;
-use crate::cli::Global;
 use crate::deployment::Deployment;
+use crate::options::Global;
 use crate::releases::upgrade::{self, Version};
 use crate::ui::Printer;
 

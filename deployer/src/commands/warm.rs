@@ -5,11 +5,12 @@ use std::time::Instant;
 use clap::Args;
 
 use super::fetch::LocalArgs;
-use crate::base::error::{CommandError, ExitKind};
-use crate::cli::Global;
+use crate::base::error::CommandError;
+use crate::base::exit::ExitKind;
 use crate::config::Config;
 use crate::deployment::Deployment;
 use crate::jobs::warm::{self, WarmReport};
+use crate::options::Global;
 use crate::ui::{Printer, Progress};
 
 /// Options of `stellarr warm`.

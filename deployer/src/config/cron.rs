@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::civil::{Date, DateTime, Weekday};
 
 use super::cron_field::{DAY_OF_MONTH, DAY_OF_WEEK, Field, HOURS, MINUTES, MONTH, Values, YEAR};
-use super::schedule::ScheduleError;
+use super::schedule_error::ScheduleError;
 
 /// A year before the program was written: a schedule that ends earlier can never run.
 const FIRST_YEAR: i16 = 2026;

@@ -1,6 +1,6 @@
 //! One field of a cron expression: numbers, names, lists, ranges and steps.
 
-use super::schedule::ScheduleError;
+use super::schedule_error::ScheduleError;
 
 /// What may stand in a field.
 pub(super) struct Field {

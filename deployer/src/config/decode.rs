@@ -10,6 +10,7 @@ use serde::de::value::StrDeserializer;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::explain;
+use super::fault::{Fault, FaultKind, Step};
 use super::model::Config;
 use super::problem::Problem;
 use super::tree::{Document, Entry, Node, Value};
@@ -19,35 +20,6 @@ pub(super) const MOST_PROBLEMS: usize = 100;
 
 /// Stands in for a missing name, so that the other rules can be checked.
 const PLACEHOLDER: &str = "stellarr";
-
-/// A step on the way from the file's root to a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    Key(String),
-    Index(usize),
-}
-
-/// Why a value can't be read, and where it stands.
-#[derive(Debug)]
-pub(super) struct Fault {
-    pub(super) path: Vec<Step>,
-    pub(super) span: Option<Range<usize>>,
-    pub(super) kind: FaultKind,
-}
-
-/// Why a value can't be read.
-#[derive(Debug)]
-pub(super) enum FaultKind {
-    /// The value's own type says why.
-    Refused(String),
-    UnknownKey {
-        key: String,
-        known: &'static [&'static str],
-    },
-    MissingKey(&'static str),
-    /// Not what the schema asks for; the text is what was found instead.
-    Mismatch(String),
-}
 
 /// Reads the document, and notes every fault of it. `None` when it can't go on: there are too many, or no keys at all.
 pub(super) fn decode(document: &mut Document, problems: &mut Vec<Problem>) -> Option<Config> {

@@ -1,5 +1,7 @@
 //! Why a configuration could not be loaded, as text that a person can act on.
 
+use crate::base::error::CommandError;
+use crate::base::failures::Code;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -181,5 +183,22 @@ impl Diagnostic for ConfigError {
             Self::Invalid(invalid) => invalid.related(),
             Self::Missing { .. } | Self::Unreadable { .. } => None,
         }
+    }
+}
+
+impl From<ConfigError> for CommandError {
+    fn from(error: ConfigError) -> Self {
+        let colour = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+        let code = match &error {
+            ConfigError::Missing { .. } => Code::ConfigMissing,
+            ConfigError::Unreadable { .. } => Code::ConfigUnreadable,
+            ConfigError::Invalid(_) => Code::ConfigInvalid,
+        };
+        let mut result = Self::usage(error.to_string()).code(code);
+        if !error.problems().is_empty() {
+            result.details = Some(error.render(colour));
+        }
+        result.hints.extend(error.remedy());
+        result
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::decode::{Fault, FaultKind, Step};
+use super::fault::{Fault, FaultKind, Step};
 use super::problem::Problem;
 use super::schema;
 use super::suggest;

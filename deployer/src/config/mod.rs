@@ -14,6 +14,7 @@ mod decode;
 mod edit;
 mod error;
 mod explain;
+mod fault;
 mod locale;
 mod model;
 mod names;
@@ -22,12 +23,15 @@ mod reference;
 mod regions;
 mod rules;
 mod schedule;
+mod schedule_error;
 mod schema;
 mod sections;
 mod source;
+mod stacks;
 mod suggest;
 mod syntax;
 mod tree;
+mod upstreams;
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -39,12 +43,15 @@ pub use locale::{LANGUAGES, Locale, LocaleError};
 pub use model::Config;
 pub use names::{RegionError, check_app_name, check_domain, check_region};
 pub use reference::reference_markdown;
-pub use schedule::{Rate, Schedule, ScheduleError};
+pub use schedule::{Rate, Schedule};
+pub use schedule_error::ScheduleError;
 pub use schema::schema;
 pub use sections::{
     ApiFunction, AuthLimit, Budget, Catalogue, Dns, DnsProvider, Feeds, FetcherFunction, Logs, PriceClass, Push,
     RETENTION_DAYS, RemovalPolicy, Schedules, Waf, WarmerFunction,
 };
+pub use stacks::{DEPLOYMENT_TAG, EDGE_REGION, StackKind, edge_parts, is_route53, tags};
+pub use upstreams::Upstreams;
 
 use source::Source;
 

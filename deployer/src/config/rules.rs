@@ -2,8 +2,8 @@
 
 use garde::Validate;
 
-use super::decode::Step;
 use super::explain;
+use super::fault::Step;
 use super::model::Config;
 use super::names;
 use super::problem::Problem;

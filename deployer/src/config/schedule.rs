@@ -1,5 +1,6 @@
 //! When a scheduled function runs: a rate or a cron expression in Amazon EventBridge's dialect.
 
+use super::schedule_error::ScheduleError;
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
@@ -35,17 +36,6 @@ enum RateUnit {
     Minute,
     Hour,
     Day,
-}
-
-/// Says why a text is no schedule, and what to write instead.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct ScheduleError(String);
-
-impl ScheduleError {
-    pub(super) fn new(message: impl Into<String>) -> Self {
-        Self(message.into())
-    }
 }
 
 /// A schedule that rests longer than this is taken for a slip of the pen.

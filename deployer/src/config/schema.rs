@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value as Json};
 
-use super::decode::Step;
+use super::fault::Step;
 use super::model::Config;
 
 static SCHEMA: LazyLock<Json> = LazyLock::new(|| {

@@ -1,6 +1,6 @@
 //! "Did you mean": the key or value that was probably meant.
 
-use super::decode::Step;
+use super::fault::Step;
 use super::problem::Problem;
 use super::schema;
 

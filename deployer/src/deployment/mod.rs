@@ -1,7 +1,10 @@
 //! One deployment on one AWS: the configuration, where it runs, and what is found there.
 
 mod context;
+pub mod edge_note;
+pub mod lock;
 
+use crate::config::Upstreams;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,30 +15,11 @@ use crate::base::dns::{PublicDns, Resolver};
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
 use crate::build::{Source, Target};
-use crate::cli::Global;
-use crate::config::{self, Config};
+use crate::config::{self, Config, StackKind};
+use crate::options::Global;
 use crate::sandbox::Sandbox;
-use crate::stacks::edge;
-use crate::stacks::parameters::Known;
-use crate::stacks::plan::Plan;
-use crate::stacks::render::StackKind;
 use crate::ui::Printer;
-use stellarr_aws::{AwsCloud, AwsErrorKind, Cloud, ConnectOptions, Notify, ParameterValue, Stack};
-
-/// Where upstream services are, when not at their own addresses: the sandbox's stand-in.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Upstreams {
-    /// The site's public address, when the distribution's own is not it.
-    pub base_url: String,
-    /// Base of poster addresses.
-    pub image_base_url: String,
-    /// Base of TMDB's API.
-    pub tmdb_base_url: String,
-    /// Base of TVDB's API.
-    pub tvdb_base_url: String,
-    /// Push hosts allowed besides the known ones.
-    pub push_allowed_hosts: String,
-}
+use stellarr_aws::{AwsCloud, AwsErrorKind, Cloud, ConnectOptions, Notify, Stack};
 
 /// A configuration together with the AWS that it is for.
 pub struct Deployment {
@@ -81,13 +65,7 @@ impl Deployment {
     ) -> Result<Self, CommandError> {
         let config = load_config(global)?;
         let mut options = ConnectOptions::new(&config.region);
-        let mut upstreams = Upstreams {
-            base_url: config.domain.as_ref().map(|domain| format!("https://{domain}")).unwrap_or_default(),
-            image_base_url: "https://image.tmdb.org/t/p".to_owned(),
-            tmdb_base_url: "https://api.themoviedb.org/3".to_owned(),
-            tvdb_base_url: "https://api4.thetvdb.com/v4".to_owned(),
-            push_allowed_hosts: String::new(),
-        };
+        let mut upstreams = Upstreams::of(&config);
         let mut sandbox = None;
         if global.sandbox {
             let local = Sandbox::open(&global.config, start, printer).await?;
@@ -147,12 +125,6 @@ impl Deployment {
     #[must_use]
     pub fn region(&self, kind: StackKind) -> &str {
         kind.region(&self.config)
-    }
-
-    /// The parameters of a stack, as far as they are known.
-    #[must_use]
-    pub fn resolve(&self, kind: StackKind, known: &Known<'_>) -> BTreeMap<String, ParameterValue> {
-        Plan::new(&self.config).stack(kind).map(|stack| known.resolve(stack)).unwrap_or_default()
     }
 
     /// What the functions are built for.
@@ -220,7 +192,7 @@ impl Deployment {
         // The note outlives a deploy that broke off before the main stack was there, or after it had moved over.
         let bucket = bootstrap.and_then(|stack| stack.outputs.get("ArtifactBucketName"));
         let Some(bucket) = bucket else { return Ok(false) };
-        match edge::is_noted(self.cloud.objects().as_ref(), bucket).await {
+        match edge_note::is_noted(self.cloud.objects().as_ref(), bucket).await {
             // A bucket that is gone tells nothing; what is wrong with it is told elsewhere.
             Err(error) if error.kind == AwsErrorKind::NotFound => Ok(false),
             // Who may not read the note must ask the stack itself, or `destroy` would leave it.

@@ -3,17 +3,19 @@
 //! It is requested outside CloudFormation, because a certificate in a template would keep its stack waiting until somebody
 //! has entered a DNS record. No stack starts before it is issued.
 
+use crate::config;
+use crate::domain::record::proof;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use crate::base::error::{CommandError, ExitKind};
+use crate::base::error::CommandError;
+use crate::base::exit::ExitKind;
 use crate::base::failures::Code;
 use crate::config::Config;
 use crate::deployment::Context;
-use crate::domain::domains::{self, Record, Standing, paste_table};
-use crate::stacks::plan;
+use crate::domain::record::{Record, Standing, paste_table};
 use crate::ui::Progress;
 use stellarr_aws::{Certificate, ListedCertificate};
 
@@ -44,7 +46,7 @@ pub async fn find(context: Context<'_>, domain: &str) -> Result<Vec<String>, Com
 
 /// The deployment's tags, and our own.
 fn tags(config: &Config) -> BTreeMap<String, String> {
-    let mut tags = plan::tags(config);
+    let mut tags = config::tags(config);
     tags.insert(TAG.to_owned(), REQUESTED.to_owned());
     tags
 }
@@ -140,7 +142,7 @@ impl<'a> Watch<'a> {
     async fn look(&mut self, certificate: &Certificate) {
         self.waited = true;
         let (Some(name), Some(value)) = (&certificate.record_name, &certificate.record_value) else { return };
-        let record = domains::proof(self.context, name, value).await;
+        let record = proof(self.context, name, value).await;
         let printer = self.context.printer;
         if self.last.is_none() {
             printer

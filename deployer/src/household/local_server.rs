@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-use crate::base::error::{CommandError, ExitKind};
+use crate::base::error::CommandError;
+use crate::base::exit::ExitKind;
 use crate::build::{BuildError, Source};
 use crate::ui::{Printer, Progress};
 

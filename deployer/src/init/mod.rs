@@ -10,12 +10,10 @@ mod questions;
 mod secrets;
 #[cfg(test)]
 mod tests;
-mod tmdb;
 mod wizard;
 
 pub use account::{Account, Connect, Connector};
 pub use answers::{Address, Answers, Kept};
 pub use file::{Draft, difference, draft};
 pub use profiles::{Candidate, find as find_profiles};
-pub use tmdb::{TMDB, Verdict, address as tmdb_address, check as check_tmdb};
 pub use wizard::{Setting, Wizard, Written};

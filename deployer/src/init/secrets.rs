@@ -1,8 +1,8 @@
 //! The secrets that are needed from the first day: asked for, or made.
 
-use super::tmdb::{Verdict, check};
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
+use crate::secrets::tmdb::{Verdict, check};
 use crate::secrets::{Document, KEYS, Key, Pending};
 use crate::ui::{Asker, Printer};
 

@@ -9,7 +9,8 @@ use stellarr_standin::{DEFAULT_KEY, Options, Standin};
 
 use super::{Address, Answers, Candidate, Connect, Setting, Wizard, Written};
 use crate::base::dns::fake::FakeDns;
-use crate::base::error::{CommandError, ExitKind};
+use crate::base::error::CommandError;
+use crate::base::exit::ExitKind;
 use crate::config::{self, Config, DnsProvider};
 use crate::secrets::Pending;
 use crate::ui::{Asker, Check, Printer, Verbosity};

@@ -11,11 +11,9 @@ use super::questions;
 use super::secrets::Vault;
 use crate::base::dns::Resolver;
 use crate::base::error::CommandError;
-use crate::config::{self, Config};
-use crate::deployment::Context;
-use crate::deployment::Live;
+use crate::config::{self, Config, StackKind};
+use crate::deployment::{Context, Live};
 use crate::secrets::{Document, Pending};
-use crate::stacks::render::StackKind;
 use crate::ui::{Asker, Printer};
 
 /// What the wizard works with.
@@ -91,7 +89,7 @@ impl<'a> Wizard<'a> {
             self.kept.write(&self.answers)?;
         }
         outcome.map_err(|error| match error.kind {
-            crate::base::error::ExitKind::Interrupted => CommandError::interrupted("your answers so far are kept")
+            crate::base::exit::ExitKind::Interrupted => CommandError::interrupted("your answers so far are kept")
                 .hint("run `stellarr init` again to go on from here"),
             _ => error,
         })

@@ -1,6 +1,7 @@
 //! Looks at a deployment: how it differs, how it stands, what it costs.
 
 pub mod cost;
+pub mod difference;
 pub mod doctor;
 pub mod drift;
 pub mod outlook;

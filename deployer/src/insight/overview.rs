@@ -4,9 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::CommandError;
-use crate::deployment::Context;
-use crate::deployment::{Deployment, Live};
-use crate::releases::lock::{self, Lease};
+use crate::deployment::lock::{self, Lease};
+use crate::deployment::{Context, Deployment, Live};
 use crate::releases::release::{self, Release};
 use crate::secrets::{self, ListAccess};
 use stellarr_aws::{Alarm, AwsError, StackStatus};

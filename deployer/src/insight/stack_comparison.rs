@@ -1,19 +1,20 @@
 //! The stacks beside their templates: what differs, and whether a release names what is deployed.
 
+use crate::base::functions;
+use crate::config;
 use std::collections::BTreeMap;
 
 use crate::base::error::CommandError;
-use crate::deployment::Context;
-use crate::deployment::{Deployment, Live};
+use crate::config::StackKind;
+use crate::deployment::{Context, Deployment, Live};
 use crate::domain::zone;
-use crate::insight::survey::StackDifference;
+use crate::insight::difference::StackDifference;
 use crate::releases::publish;
 use crate::releases::release::Current;
 use crate::stacks::parameters::{self, Known};
 use crate::stacks::plan;
-use crate::stacks::render::{Rendered, StackKind};
-use stellarr_aws::comparison;
-use stellarr_aws::{ParameterValue, Stack, Stacks};
+use crate::stacks::render::Rendered;
+use stellarr_aws::{ParameterValue, Stack, Stacks, comparison};
 
 /// A stack beside its template.
 pub(crate) struct Found {
@@ -56,7 +57,7 @@ pub(crate) async fn unrecorded(
     let other_code = release
         .code
         .iter()
-        .map(|(name, key)| (parameters::code_parameter(name), key))
+        .map(|(name, key)| (functions::code_parameter(name), key))
         .any(|(name, key)| main.parameters.get(&name).is_some_and(|deployed| deployed != key));
     if other_code || rendered.stacks.len() != release.templates.len() {
         return Ok(true);
@@ -190,7 +191,7 @@ async fn compare(
             ParameterValue::Previous => None,
         })
         .collect();
-    changed.tags = !comparison::shows_all(&stack.tags, &plan::tags(&deployment.config));
+    changed.tags = !comparison::shows_all(&stack.tags, &config::tags(&deployment.config));
     // Of the other stacks it is left as it is.
     let wanted = plan::Plan::new(&deployment.config).stack(StackKind::Bootstrap).is_some_and(|stack| stack.protect);
     changed.protection = kind == StackKind::Bootstrap && stack.termination_protection != wanted;
@@ -211,5 +212,5 @@ pub(crate) fn known_parameters(
         hosted_zone,
         ..Known::default()
     };
-    deployment.resolve(kind, &known)
+    parameters::resolve(&deployment.config, kind, &known)
 }

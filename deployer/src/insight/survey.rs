@@ -1,154 +1,24 @@
 //! What a deploy would change: the same look for `diff`, `--dry-run` and the no-op.
 
-use serde::Serialize;
+use crate::config;
+use crate::insight::difference::{FunctionDifference, Survey};
 
 use crate::base::error::CommandError;
-use crate::commands::deploy::Built;
-use crate::config::Config;
-use crate::deployment::Context;
-use crate::deployment::{Deployment, Live};
+use crate::base::functions::code_parameter;
+use crate::config::StackKind;
+use crate::deployment::{Context, Deployment, Live};
 use crate::domain::zone;
-use crate::insight::outlook::Outlook;
 use crate::insight::stack_comparison::{known_parameters, stacks, unrecorded};
+use crate::releases::built::Built;
 use crate::releases::publish;
 use crate::releases::release::{self, Current};
 use crate::site::invalidate;
-use crate::site::manifest::{Manifest, Site, SiteChanges};
+use crate::site::manifest::{Manifest, Site};
 use crate::site::sync::Held;
-use crate::stacks::apply::{self, Review, StackChange};
-use crate::stacks::parameters::code_parameter;
-use crate::stacks::plan::{self, declared};
-use crate::stacks::render::{Rendered, StackKind};
-use stellarr_aws::ParameterValue;
-use stellarr_aws::template;
-
-/// Differences between what is deployed and what would be.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Survey {
-    /// Stacks that differ, in the order in which they are deployed.
-    pub stacks: Vec<StackDifference>,
-    /// Functions whose code differs.
-    pub functions: Vec<FunctionDifference>,
-    /// How the site differs; none when it was not built.
-    pub site: Option<SiteChanges>,
-    /// Paths that the site bucket lacks although the release record names them.
-    pub missing: Vec<String>,
-    /// Paths that an invalidation would name.
-    pub invalidation: Vec<String>,
-    /// What is deployed is in no release record: the deploy that brought it ended before it wrote one.
-    pub unrecorded: bool,
-}
-
-/// How one stack differs.
-#[derive(Clone, Debug, Serialize)]
-pub struct StackDifference {
-    /// Its name.
-    pub stack: String,
-    /// `create`, `update` or `delete`.
-    pub action: &'static str,
-    /// Logical ids that only the new template has.
-    pub added: Vec<String>,
-    /// Logical ids whose definition differs.
-    pub modified: Vec<String>,
-    /// Logical ids that only the deployed template has.
-    pub removed: Vec<String>,
-    /// Names of parameters whose value differs; code keys are shown as functions.
-    pub parameters: Vec<String>,
-    /// Whether the stack's tags differ.
-    pub tags: bool,
-    /// Whether the stack's protection against deletion differs.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub protection: bool,
-    /// The deployed template, where it had to be read.
-    #[serde(skip)]
-    pub before: Option<String>,
-    /// The template that would be deployed.
-    #[serde(skip)]
-    pub after: Option<String>,
-    /// What CloudFormation says that it would do, where it was asked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub review: Option<Review>,
-}
-
-/// How one function's code differs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FunctionDifference {
-    /// Short name.
-    pub function: String,
-    /// SHA-256 of the deployed zip; none when it was never deployed.
-    pub from: Option<String>,
-    /// SHA-256 of the new zip.
-    pub to: String,
-}
-
-impl StackDifference {
-    /// Says whether nothing but the template differs.
-    #[must_use]
-    pub fn is_only_template(&self) -> bool {
-        self.action == "update" && self.parameters.is_empty() && !self.tags && !self.protection
-    }
-}
-
-impl Survey {
-    /// Says whether a deploy would change nothing.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.stacks.is_empty()
-            && self.functions.is_empty()
-            && self.site.as_ref().is_none_or(SiteChanges::is_empty)
-            && self.missing.is_empty()
-            && !self.unrecorded
-    }
-
-    /// Lays it out for people.
-    #[must_use]
-    pub fn text(&self) -> String {
-        if self.is_empty() {
-            return "Nothing would change.".to_owned();
-        }
-        let mut lines = Vec::new();
-        for stack in &self.stacks {
-            lines.push(format!("{} the stack {}", stack.action, stack.stack));
-            match &stack.review {
-                Some(review) => lines.extend(review.lines().into_iter().map(|line| format!("  {line}"))),
-                None => {
-                    for (sign, ids) in [("+", &stack.added), ("~", &stack.modified), ("-", &stack.removed)] {
-                        lines.extend(ids.iter().map(|id| format!("  {sign} {id}")));
-                    }
-                }
-            }
-            if !stack.parameters.is_empty() {
-                lines.push(format!("  ~ parameters: {}", stack.parameters.join(", ")));
-            }
-            if stack.tags {
-                lines.push("  ~ tags".to_owned());
-            }
-            if stack.protection {
-                lines.push("  ~ protection of the stack against deletion".to_owned());
-            }
-        }
-        for function in &self.functions {
-            let from = function.from.as_deref().map_or("nothing", |hash| &hash[..hash.len().min(12)]);
-            lines.push(format!("function {}: code {from} → {}", function.function, &function.to[..12]));
-        }
-        if let Some(site) = &self.site {
-            for (sign, paths) in [("+", &site.added), ("~", &site.modified), ("-", &site.removed)] {
-                lines.extend(paths.iter().map(|path| format!("site {sign} {path}")));
-            }
-        }
-        for path in &self.missing {
-            lines.push(format!("site ! {path} is missing in the bucket"));
-        }
-        if self.unrecorded {
-            lines
-                .push("file what is deployed as a release: the deploy that brought it did not get that far".to_owned());
-        }
-        if !self.invalidation.is_empty() {
-            lines.push(format!("invalidate {}", self.invalidation.join(" ")));
-        }
-        lines.join("\n")
-    }
-}
+use crate::stacks::apply::{self, StackChange};
+use crate::stacks::plan::declared;
+use crate::stacks::render::Rendered;
+use stellarr_aws::{ParameterValue, template};
 
 /// Compares what is deployed with what would be; reads only.
 ///
@@ -230,20 +100,6 @@ fn needed(text: &str) -> Vec<String> {
     all.filter(|(_, parameter)| parameter.get("Default").is_none()).map(|(name, _)| name.clone()).collect()
 }
 
-/// Judges what was found, against the release that is live.
-pub async fn outlook(context: Context<'_>, live: &Live, survey: &Survey, wanted: &Config) -> Outlook {
-    let deployed = if survey.is_empty() { None } else { deployed_config(context, live).await };
-    let deployed = deployed.or_else(|| survey.is_empty().then(|| wanted.clone()));
-    Outlook::new(survey, deployed.as_ref(), wanted)
-}
-
-/// The configuration of the release that is live. One that can't be read only leaves a comparison out.
-async fn deployed_config(context: Context<'_>, live: &Live) -> Option<Config> {
-    let objects = context.cloud.objects();
-    let current = release::current(objects.as_ref(), live.output("ArtifactBucketName")?).await.ok()??;
-    serde_json::from_value(current.release.config).ok()
-}
-
 /// Asks CloudFormation what it would do with each stack that differs and exists, by a change set that is deleted again.
 ///
 /// # Errors
@@ -274,7 +130,7 @@ pub async fn review(
             region: deployment.region(kind).to_owned(),
             template: Some(text.to_owned()),
             parameters,
-            tags: plan::tags(&deployment.config),
+            tags: config::tags(&deployment.config),
             protect: stack.termination_protection,
         };
         let source = match live.output("ArtifactBucketName") {

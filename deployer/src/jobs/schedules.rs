@@ -239,8 +239,7 @@ fn readable(moment: &Zoned) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use stellarr_aws::AwsErrorKind;
-    use stellarr_aws::{Stack, StackStatus};
+    use stellarr_aws::{AwsErrorKind, Stack, StackStatus};
     use stellarr_testing::{FakeCloud, Fault};
 
     const NOW: &str = "2026-11-21T10:00:00Z";

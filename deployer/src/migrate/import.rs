@@ -7,10 +7,9 @@ use serde_json::{Map, Value, json};
 use super::inventory::{Entry, Fate};
 use super::state::State;
 use crate::base::error::CommandError;
-use crate::config::Config;
+use crate::config::{Config, StackKind};
 use crate::deployment::Context;
 use crate::stacks::apply::{self, ApplyError, StackChange};
-use crate::stacks::render::StackKind;
 use stellarr_aws::{AwsError, AwsErrorKind, LiveResources, ResourceToImport};
 
 /// An import into one stack.

@@ -1,7 +1,7 @@
 //! What becomes of each resource that Terraform manages.
 
 use super::state::{Managed, State};
-use crate::stacks::render::StackKind;
+use crate::config::StackKind;
 
 /// A resource and what becomes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! The page `docs/costs.md`, its tables made of the estimate.
 
+use crate::base::prices::dollars;
 use crate::config::Config;
-use crate::insight::cost::{Use, dollars, estimate, price_sources};
+use crate::insight::cost::{Use, estimate, price_sources};
 
 const HEAD: &str = "\
 # What it costs

@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Place;
-use crate::config::{Config, DnsProvider};
-use crate::stacks::render::EDGE_REGION;
+use crate::config::{Config, DnsProvider, EDGE_REGION};
 
 /// What a role for pull requests may do: read the stacks and the released files, and ask CloudFormation what a change
 /// would do, by change sets that it can't execute. It sees no secret.

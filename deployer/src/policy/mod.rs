@@ -7,21 +7,20 @@ mod moving;
 mod own;
 mod statement;
 mod table;
-mod tags;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::stacks::apply::tag_actions;
 pub use boundary::{boundary_name, functions_boundary};
 pub use cloudformation::{RoleOptions, template};
 pub use moving::statements_of_move;
 pub use statement::Statement;
-pub(crate) use tags::tag_actions;
 
-use crate::config::Config;
-use crate::stacks::render::{EDGE_REGION, RenderError, RenderOptions, render};
+use crate::config::{Config, EDGE_REGION};
+use crate::stacks::render::{RenderError, RenderOptions, render};
 use stellarr_aws::template as templates;
 use table::Only;
 

@@ -12,8 +12,8 @@ use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 
 use crate::base::error::CommandError;
-use crate::releases::publish::CONCURRENCY;
 use crate::releases::release::{self, RECORDS, Release, ReleaseError};
+use crate::site::UPLOADS_AT_ONCE;
 use crate::site::manifest::{Manifest, Site};
 use crate::site::sync::Held;
 use stellarr_aws::{AwsError, ObjectVersion, Objects};
@@ -51,7 +51,7 @@ pub async fn read(objects: &dyn Objects, bucket: &str, most: usize) -> Result<Ve
     sequences.truncate(most.saturating_sub(1));
     let earlier: Vec<Option<Release>> = stream::iter(sequences)
         .map(|sequence| release::record(objects, bucket, sequence))
-        .buffered(CONCURRENCY)
+        .buffered(UPLOADS_AT_ONCE)
         .try_collect()
         .await?;
     Ok(std::iter::once(current).chain(earlier.into_iter().flatten()).collect())
@@ -183,7 +183,7 @@ pub async fn judge(
 ) -> Result<Vec<Past>, ReleaseError> {
     let missing: Vec<Vec<String>> = stream::iter(&releases)
         .map(|release| stock.missing(objects, bucket, release))
-        .buffered(CONCURRENCY)
+        .buffered(UPLOADS_AT_ONCE)
         .try_collect()
         .await?;
     let changed: Vec<Vec<String>> =
@@ -225,7 +225,7 @@ pub async fn site(
                 Ok::<_, CommandError>((path, body))
             }
         })
-        .buffer_unordered(CONCURRENCY)
+        .buffer_unordered(UPLOADS_AT_ONCE)
         .try_collect()
         .await?;
     Ok(Site::of(manifest, bodies))

@@ -1,7 +1,7 @@
 //! What was deployed, when and by whom; and what keeps two deploys apart.
 
+pub mod built;
 pub mod history;
-pub mod lock;
 pub mod publish;
 pub mod release;
 pub mod upgrade;

@@ -1,5 +1,6 @@
 //! Zips and templates → the artifact bucket, by content hash.
 
+use crate::site::UPLOADS_AT_ONCE;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -11,16 +12,12 @@ use sha2::{Digest, Sha256};
 
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
+use crate::base::functions::code_parameter;
 use crate::build::Artifact;
-use crate::deployment::Context;
-use crate::deployment::Live;
-use crate::releases::lock::Lock;
-use crate::stacks::parameters::code_parameter;
-use crate::stacks::render::Rendered;
+use crate::config::StackKind;
+use crate::deployment::lock::Lock;
+use crate::deployment::{Context, Live};
 use stellarr_aws::{AwsError, Objects, PutCondition, PutObject};
-
-/// Uploads at a time.
-pub const CONCURRENCY: usize = 8;
 
 /// What publishing did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,7 +52,7 @@ pub async fn functions(context: Context<'_>, bucket: &str, artifacts: &[Artifact
                 Ok::<_, CommandError>(Some(artifact.size))
             }
         })
-        .buffered(CONCURRENCY)
+        .buffered(UPLOADS_AT_ONCE)
         .try_collect()
         .await?;
     let mut published = Published::default();
@@ -73,13 +70,6 @@ pub async fn functions(context: Context<'_>, bucket: &str, artifacts: &[Artifact
 #[must_use]
 pub fn template_key(stack: &str, text: &str) -> String {
     format!("templates/{stack}/{}.yaml", hex::encode(Sha256::digest(text.as_bytes())))
-}
-
-/// The keys of all stacks' templates, by stack.
-#[must_use]
-pub fn template_keys(rendered: &Rendered) -> BTreeMap<String, String> {
-    let keys = rendered.stacks.iter();
-    keys.map(|(kind, text)| (kind.as_str().to_owned(), template_key(kind.as_str(), text))).collect()
 }
 
 /// Says whether a template of this text, as CloudFormation shows it, is stored under the key.

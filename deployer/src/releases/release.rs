@@ -3,6 +3,7 @@
 //! A record is written for every deploy that changed something; a pointer, stored conditionally, says which one is
 //! current. A publisher that started from an older pointer is refused, so an old build never overwrites a newer one.
 
+use crate::site::manifest::Retired;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
@@ -10,7 +11,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::base::error::{CommandError, ExitKind};
+use crate::base::error::CommandError;
+use crate::base::exit::ExitKind;
 use crate::base::failures::Code;
 use crate::releases::publish;
 use crate::site::manifest::Manifest;
@@ -56,15 +58,6 @@ impl Release {
     pub fn origin(&self) -> u64 {
         self.restores.unwrap_or(self.sequence)
     }
-}
-
-/// When a hashed file stopped being part of the site.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Retired {
-    /// The first release without it.
-    pub sequence: u64,
-    /// When that was.
-    pub at: Timestamp,
 }
 
 /// The current release with the pointer's ETag.

@@ -34,7 +34,7 @@ use self::layout::Layout;
 pub use self::services::{ServeArgs, serve};
 use self::state::{Keys, Ports, State};
 pub use self::status::{Part, Status};
-use crate::deployment::Upstreams;
+use crate::config::Upstreams;
 use crate::ui::{Printer, Progress};
 use stellarr_aws::StaticCredentials;
 

@@ -7,6 +7,7 @@ mod input;
 mod pending;
 #[cfg(test)]
 mod tests;
+pub mod tmdb;
 
 pub use access::{Addresses, FEED_TOKEN, ListAccess, PLEX_WEBHOOK_TOKEN, PUBLIC};
 pub use document::{Document, KEYS, Key, Made};
@@ -19,7 +20,8 @@ use std::time::Duration;
 
 use stellarr_core::secrets::Problem;
 
-use crate::base::error::{CommandError, ExitKind};
+use crate::base::error::CommandError;
+use crate::base::exit::ExitKind;
 use crate::base::failures::Code;
 use crate::deployment::Context;
 use crate::ui::ask_secret;

@@ -1,5 +1,6 @@
 //! The site as a list of files with their hashes and headers.
 
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -206,6 +207,15 @@ fn content_type(path: &str) -> &'static str {
         "wasm" => "application/wasm",
         _ => "application/octet-stream",
     }
+}
+
+/// When a hashed file stopped being part of the site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retired {
+    /// The first release without it.
+    pub sequence: u64,
+    /// When that was.
+    pub at: Timestamp,
 }
 
 #[cfg(test)]

@@ -5,3 +5,6 @@ pub mod manifest;
 pub mod site_config;
 pub mod sync;
 pub mod verify;
+
+/// Uploads at a time.
+pub const UPLOADS_AT_ONCE: usize = 8;

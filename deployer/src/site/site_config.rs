@@ -3,8 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::config::{Config, Locale};
-use crate::deployment::Upstreams;
+use crate::config::{Config, Locale, Upstreams};
 use crate::site::manifest::Site;
 
 /// Adds `config.json` to a built site, and names its web app manifest.

@@ -8,10 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
 use crate::deployment::Context;
-use crate::releases::lock::Lock;
-use crate::releases::publish::CONCURRENCY;
-use crate::releases::release::Retired;
-use crate::site::manifest::{Kind, Manifest, Site, SiteChanges, kind};
+use crate::deployment::lock::Lock;
+use crate::site::UPLOADS_AT_ONCE;
+use crate::site::manifest::{Kind, Manifest, Retired, Site, SiteChanges, kind};
 use crate::ui::{Progress, count};
 use stellarr_aws::{Objects, PutCondition, PutObject};
 
@@ -172,7 +171,7 @@ async fn upload(
     context: Context<'_>,
 ) -> Result<(), CommandError> {
     stream::iter(paths.iter().copied().map(Ok))
-        .try_for_each_concurrent(CONCURRENCY, |path| async move {
+        .try_for_each_concurrent(UPLOADS_AT_ONCE, |path| async move {
             let body = site.body(path).map_err(|error| {
                 CommandError::failed(format!("the built file {path} cannot be read: {error}")).code(Code::FileTrouble)
             })?;

@@ -8,14 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use crate::base::error::CommandError;
-use crate::deployment::Context;
-use crate::deployment::{Deployment, Live};
+use crate::config::{DEPLOYMENT_TAG, StackKind};
+use crate::deployment::{Context, Deployment, Live};
 use crate::releases::release;
 use crate::stacks::apply::{self, ApplyError, StackChange};
-use crate::stacks::plan::DEPLOYMENT_TAG;
-use crate::stacks::render::StackKind;
-use stellarr_aws::template;
-use stellarr_aws::{ParameterValue, ResourceToImport, Stack};
+use stellarr_aws::{ParameterValue, ResourceToImport, Stack, template};
 
 const SECRET: &str = "AWS::SecretsManager::Secret";
 const TABLE: &str = "AWS::DynamoDB::Table";

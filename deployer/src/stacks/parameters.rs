@@ -1,11 +1,13 @@
 //! The values that the plan's parameters take, from what earlier stages brought.
 
+use crate::base::functions::code_parameter;
+use crate::config::Config;
+use crate::stacks::plan::Plan;
 use std::collections::BTreeMap;
 
-use crate::deployment::Upstreams;
+use crate::config::{StackKind, Upstreams};
 use crate::secrets::SecretState;
 use crate::stacks::plan::{Source, StackPlan};
-use crate::stacks::render::StackKind;
 use stellarr_aws::{ParameterValue, Stack};
 
 /// What is known so far; a value that is not known yet keeps what the stack has.
@@ -75,6 +77,12 @@ impl Known<'_> {
     }
 }
 
+/// The parameters of a stack, as far as they are known.
+#[must_use]
+pub fn resolve(config: &Config, kind: StackKind, known: &Known<'_>) -> BTreeMap<String, ParameterValue> {
+    Plan::new(config).stack(kind).map(|stack| known.resolve(stack)).unwrap_or_default()
+}
+
 /// Parameters that keep everything but the code of the named functions.
 #[must_use]
 pub fn only_code(stack: &Stack, code: &BTreeMap<String, String>) -> BTreeMap<String, ParameterValue> {
@@ -84,14 +92,6 @@ pub fn only_code(stack: &Stack, code: &BTreeMap<String, String>) -> BTreeMap<Str
         parameters.insert(code_parameter(function), ParameterValue::Value(key.clone()));
     }
     parameters
-}
-
-/// The parameter that holds a function's code key: `api` → `ApiCodeKey`.
-#[must_use]
-pub fn code_parameter(function: &str) -> String {
-    let mut letters = function.chars();
-    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-    format!("{}{}CodeKey", first.map(String::from).unwrap_or_default(), letters.as_str())
 }
 
 #[cfg(test)]

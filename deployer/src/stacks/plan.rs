@@ -1,10 +1,10 @@
 //! Configuration → what a deploy will do: which stacks, where, in which order, and where each parameter's value comes from.
 //! Pure: nothing here needs an AWS account.
 
+use crate::config;
 use std::collections::BTreeMap;
 
-use crate::config::{Config, DnsProvider, RemovalPolicy};
-use crate::stacks::render::{StackKind, is_route53};
+use crate::config::{Config, DnsProvider, RemovalPolicy, StackKind, is_route53};
 use stellarr_aws::template;
 
 /// Everything that is decided before AWS is asked anything.
@@ -91,7 +91,7 @@ impl Plan {
             })
             .collect();
         let edge = if StackKind::Edge.is_needed(config) { EdgeOrder::AddMainPrune } else { EdgeOrder::MainDelete };
-        Self { stacks, tags: tags(config), edge }
+        Self { stacks, tags: config::tags(config), edge }
     }
 
     /// Returns the plan of one stack; None when the deployment has no such stack.
@@ -99,17 +99,6 @@ impl Plan {
     pub fn stack(&self, kind: StackKind) -> Option<&StackPlan> {
         self.stacks.iter().find(|stack| stack.kind == kind)
     }
-}
-
-/// The tag that tells whose a resource is; its value is the deployment's prefix.
-pub const DEPLOYMENT_TAG: &str = "stellarr:deployment";
-
-/// Returns the tags of every stack: the user's, and one that tells the deployment.
-#[must_use]
-pub fn tags(config: &Config) -> BTreeMap<String, String> {
-    let mut tags = config.tags.clone();
-    tags.insert(DEPLOYMENT_TAG.to_owned(), config.prefix());
-    tags
 }
 
 /// Keeps the values whose parameters a template declares: CloudFormation refuses any other.

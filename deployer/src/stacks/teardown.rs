@@ -5,15 +5,14 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 use futures::future::try_join_all;
 
-use crate::base::error::{CommandError, ExitKind};
+use crate::base::error::CommandError;
+use crate::base::exit::ExitKind;
 use crate::base::failures::Code;
-use crate::deployment::Context;
-use crate::deployment::Deployment;
+use crate::config::StackKind;
+use crate::deployment::{Context, Deployment};
 use crate::stacks::apply::{self, Deletion, words};
-use crate::stacks::render::StackKind;
 use crate::ui::{Progress, count};
-use stellarr_aws::template;
-use stellarr_aws::{Objects, PutCondition, PutObject, Stack, StackResource};
+use stellarr_aws::{Objects, PutCondition, PutObject, Stack, StackResource, template};
 
 /// Where the names of buckets that outlive their stack are kept until they are deleted.
 const LEFTOVERS: &str = "destroy/buckets.json";

@@ -1,8 +1,8 @@
 //! Certificates that are not issued: outside stacks, where the domain's DNS is kept elsewhere, and inside them.
 
 use stellarr::base::dns::RecordKind;
-use stellarr::config::DnsProvider;
-use stellarr::stacks::render::{RenderOptions, StackKind, render};
+use stellarr::config::{DnsProvider, StackKind};
+use stellarr::stacks::render::{RenderOptions, render};
 use stellarr_testing::{Fault, StackFailure};
 
 use crate::dns::at;

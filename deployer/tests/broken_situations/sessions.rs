@@ -6,7 +6,7 @@ use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use jiff::{SignedDuration, Timestamp};
 
 use stellarr::base::clock::Clock as _;
-use stellarr::commands::deploy::deploy;
+use stellarr::deploy::deploy;
 use stellarr::secrets::Input;
 use stellarr::ui::{Printer, Verbosity};
 

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use clap::Parser;
 use stellarr::cli::{Cli, Command};
 use stellarr::commands::destroy::destroy;
-use stellarr::releases::lock;
+use stellarr::deployment::lock;
 use stellarr::ui::{Printer, Verbosity};
 use stellarr_aws::{AwsErrorKind, ChangeSetKind, ChangeSetRequest, Cloud, ParameterValue, TemplateSource};
 use stellarr_testing::{Fault, StackFailure};

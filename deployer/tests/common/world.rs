@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
+use stellarr::releases::built::Built;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -17,9 +18,9 @@ use stellarr::base::dns::fake::FakeDns;
 use stellarr::base::error::CommandError;
 use stellarr::build::{Artifact, FunctionBuild};
 use stellarr::cli::{Cli, Command};
-use stellarr::commands::deploy::{Built, DeployArgs, Outcome, deploy};
-use stellarr::config::Config;
-use stellarr::deployment::{Deployment, Upstreams};
+use stellarr::config::{Config, Upstreams};
+use stellarr::deploy::{DeployArgs, Outcome, deploy};
+use stellarr::deployment::Deployment;
 use stellarr::secrets::Input;
 use stellarr::site::manifest::Site;
 use stellarr::ui::{Printer, Verbosity};
@@ -41,7 +42,7 @@ impl Clock for TestClock {
     }
 
     async fn sleep(&self, duration: Duration) {
-        if duration >= stellarr::releases::lock::HEARTBEAT {
+        if duration >= stellarr::deployment::lock::HEARTBEAT {
             std::future::pending::<()>().await;
         }
         if self.1.load(Ordering::Relaxed) {

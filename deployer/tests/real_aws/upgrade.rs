@@ -60,7 +60,7 @@ async fn create(account: &Account, stack: &str, template: TemplateSource, parame
         imports: Vec::new(),
         template,
         parameters,
-        tags: stellarr::stacks::plan::tags(&account.config),
+        tags: stellarr::config::tags(&account.config),
         token: format!("{stack}-of-e535c01"),
         revert_drift: false,
     };

@@ -9,7 +9,7 @@ mod page;
 pub use entries::Code;
 pub use page::markdown;
 
-use crate::base::error::ExitKind;
+use crate::base::exit::ExitKind;
 use stellarr_aws::AwsErrorKind;
 
 /// What the catalogue says of a failure.

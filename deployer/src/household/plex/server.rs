@@ -11,7 +11,8 @@ use url::Url;
 use super::library::{Entry, Holdings, Kind};
 use super::retry::{self, Failure};
 use crate::base::clock::Clock;
-use crate::base::error::{CommandError, ExitKind};
+use crate::base::error::CommandError;
+use crate::base::exit::ExitKind;
 use stellarr_aws::SecretText;
 
 /// How long one call may take; large sections of slow servers need some time.

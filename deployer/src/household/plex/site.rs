@@ -9,7 +9,8 @@ use url::Url;
 use super::library::{Kind, Title};
 use super::retry::{self, Failure};
 use crate::base::clock::Clock;
-use crate::base::error::{CommandError, ExitKind};
+use crate::base::error::CommandError;
+use crate::base::exit::ExitKind;
 use stellarr_aws::SecretText;
 
 /// How long one call may take: closing removes what was not sent, title by title.

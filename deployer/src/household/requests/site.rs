@@ -12,7 +12,8 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::document::{Document, Imported, LibraryRow, Request};
-use crate::base::error::{CommandError, ExitKind};
+use crate::base::error::CommandError;
+use crate::base::exit::ExitKind;
 use stellarr_aws::SecretText;
 
 /// How long one call may take; a cold start is part of it.

@@ -191,8 +191,7 @@ fn to_row(row: &LibraryRow) -> TableItem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use stellarr_aws::AwsErrorKind;
-    use stellarr_aws::Cloud;
+    use stellarr_aws::{AwsErrorKind, Cloud};
     use stellarr_testing::{FakeCloud, Fault};
 
     fn document() -> Document {

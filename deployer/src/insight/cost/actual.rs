@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::dollars;
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
+use crate::config::DEPLOYMENT_TAG;
 use crate::deployment::Context;
-use crate::stacks::plan::DEPLOYMENT_TAG;
 use crate::ui::table;
 use stellarr_aws::{AwsErrorKind, ServiceCost};
 

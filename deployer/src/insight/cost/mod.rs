@@ -1,15 +1,14 @@
 //! What a deployment costs a month: an estimate from its configuration and assumed use. Pure.
 
 mod actual;
-mod prices;
 mod text;
 mod usage;
 
 pub use actual::{Actual, actual};
 use serde::Serialize;
 
+use crate::base::prices::{PRICES, dollars};
 use crate::config::Config;
-use prices::PRICES;
 
 /// What a household is taken to do in a month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -144,19 +143,6 @@ pub fn estimate(config: &Config, usage: &Use) -> Estimate {
     }
 }
 
-/// What a thing costs a month that nobody uses, in USD, by its CloudFormation type; none where that depends on what it
-/// holds.
-#[must_use]
-pub fn left_price(resource_type: &str) -> Option<f64> {
-    let price = |key: &str, quantity: f64| PRICES.of(key, quantity, "us-east-1").0;
-    match resource_type {
-        "AWS::WAFv2::WebACL" => Some(price("waf", 1.0) + price("waf-rules", usage::WAF_RULES)),
-        "AWS::CertificateManager::Certificate" => Some(price("certificate", 1.0)),
-        "AWS::WAFv2::LoggingConfiguration" | "AWS::Route53::RecordSet" | "AWS::IAM::Role" => Some(0.0),
-        _ => None,
-    }
-}
-
 /// The day of the prices, and where they were looked up.
 #[must_use]
 pub fn price_sources() -> (&'static str, Vec<&'static str>) {
@@ -189,16 +175,6 @@ fn notes(config: &Config) -> Vec<String> {
         notes.push("The domain's own yearly fee goes to its registrar and is not part of this.".to_owned());
     }
     notes
-}
-
-/// Says an amount as people write it: `$0.40`, `less than $0.01`, `nothing`.
-#[must_use]
-pub fn dollars(usd: f64) -> String {
-    match usd {
-        usd if usd <= 0.0 => "$0.00".to_owned(),
-        usd if usd < 0.005 => "< $0.01".to_owned(),
-        usd => format!("${usd:.2}"),
-    }
 }
 
 #[cfg(test)]

@@ -4,10 +4,8 @@ use super::{Finding, Level};
 use crate::base::dns::{self, CertificateRule, Delegation};
 use crate::base::failures::Code;
 use crate::config::{Config, DnsProvider};
-use crate::deployment::Context;
-use crate::deployment::Live;
-use crate::domain::records;
-use crate::domain::zone;
+use crate::deployment::{Context, Live};
+use crate::domain::{existing_records, zone};
 use stellarr_aws::HostedZone;
 
 /// How thoroughly to look.
@@ -165,10 +163,10 @@ async fn records(context: Context<'_>, config: &Config, live: &Live) -> Option<F
     if config.dns.provider == DnsProvider::External {
         return None;
     }
-    Some(match records::look(context, config, live).await {
+    Some(match existing_records::look(context, config, live).await {
         Ok(found) if !found.foreign.is_empty() => Finding::warning(
             CHECK,
-            format!("DNS records lead elsewhere:\n{}", records::lines(&found.foreign)),
+            format!("DNS records lead elsewhere:\n{}", existing_records::lines(&found.foreign)),
             "nothing yet: `stellarr deploy` shows them and asks before it replaces them",
         ),
         Ok(found) if !found.adopted.is_empty() => Finding::ok(
@@ -176,7 +174,7 @@ async fn records(context: Context<'_>, config: &Config, live: &Live) -> Option<F
             format!(
                 "DNS records lead to this site already; a deploy takes them over, and `stellarr destroy` deletes \
                  them:\n{}",
-                records::lines(&found.adopted)
+                existing_records::lines(&found.adopted)
             ),
         ),
         Ok(_) => Finding::ok(CHECK, "no DNS record is in the way of the site's"),

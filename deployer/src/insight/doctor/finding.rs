@@ -3,7 +3,8 @@
 use owo_colors::OwoColorize;
 use serde::Serialize;
 
-use crate::base::error::{CommandError, ExitKind};
+use crate::base::error::CommandError;
+use crate::base::exit::ExitKind;
 use crate::base::failures::Code;
 use crate::ui::count;
 

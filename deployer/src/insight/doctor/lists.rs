@@ -1,8 +1,7 @@
 //! Whether anyone can read the request lists, and whether Plex can report.
 
 use super::{Finding, Level};
-use crate::deployment::Context;
-use crate::deployment::{Deployment, Live};
+use crate::deployment::{Context, Deployment, Live};
 use crate::secrets::{self, Document, PLEX_WEBHOOK_TOKEN};
 
 const CHECK: &str = "lists";

@@ -27,8 +27,7 @@ use self::machine::Machine;
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
 use crate::build::{Source, Target};
-use crate::deployment::Context;
-use crate::deployment::{Deployment, Live};
+use crate::deployment::{Context, Deployment, Live};
 use stellarr_aws::Session;
 
 /// How long a look may take in all; a person waits for it. Credentials are waited for before, on their own time.
@@ -83,7 +82,7 @@ async fn beyond_stacks(
     deployment: &Deployment,
     context: Context<'_>,
     session: &Session,
-    stacks: &[(crate::stacks::render::StackKind, Option<stellarr_aws::Stack>)],
+    stacks: &[(crate::config::StackKind, Option<stellarr_aws::Stack>)],
     live: &Live,
     deadline: Instant,
 ) -> Vec<Finding> {

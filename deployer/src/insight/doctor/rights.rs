@@ -94,7 +94,7 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::base::error::ExitKind;
+    use crate::base::exit::ExitKind;
     use crate::insight::doctor::Level;
     use stellarr_testing::{FakeCloud, Fault};
 

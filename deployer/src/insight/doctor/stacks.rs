@@ -2,9 +2,8 @@
 
 use super::{Finding, Level};
 use crate::base::failures::Code;
-use crate::deployment::Context;
-use crate::deployment::Deployment;
-use crate::stacks::render::StackKind;
+use crate::config::StackKind;
+use crate::deployment::{Context, Deployment};
 use stellarr_aws::{BucketState, Stack};
 
 /// Judges the states of the stacks.

@@ -2,10 +2,9 @@
 
 use super::{Finding, Level};
 use crate::base::failures::Code;
-use crate::deployment::Context;
-use crate::deployment::{Deployment, Live};
-use crate::init::{Verdict, check_tmdb, tmdb_address};
+use crate::deployment::{Context, Deployment, Live};
 use crate::secrets;
+use crate::secrets::tmdb::{self, Verdict};
 
 const CHECK: &str = "TMDB";
 const KEY: &str = "TMDB_API_KEY";
@@ -30,7 +29,7 @@ pub(super) async fn check(deployment: &Deployment, context: Context<'_>, live: &
             remedy,
         ));
     };
-    Some(match check_tmdb(&tmdb_address(own), key).await {
+    Some(match tmdb::check(&tmdb::address(own), key).await {
         Verdict::Known => Finding::ok(CHECK, "TMDB knows the stored key"),
         Verdict::Refused => Finding::failure(
             CHECK,

@@ -11,15 +11,13 @@ use serde::Serialize;
 pub use repair::{repair, restore_site};
 
 use crate::base::error::CommandError;
-use crate::deployment::Context;
-use crate::deployment::{Deployment, Live};
-use crate::releases::publish;
-use crate::releases::release;
+use crate::base::functions::code_parameter;
+use crate::config::StackKind;
+use crate::deployment::{Context, Deployment, Live};
+use crate::releases::{publish, release};
 use crate::secrets::{self, KEYS};
 use crate::site::manifest::Manifest;
 use crate::site::sync::Held;
-use crate::stacks::parameters::code_parameter;
-use crate::stacks::render::StackKind;
 use crate::ui::Progress;
 use stellarr_aws::{DriftDetection, DriftedResource, ParameterValue};
 

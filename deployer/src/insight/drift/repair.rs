@@ -4,18 +4,14 @@ use sha2::{Digest, Sha256};
 
 use super::{Findings, unchanged};
 use crate::base::error::CommandError;
-use crate::deployment::Context;
-use crate::deployment::{Deployment, Live};
-use crate::releases::history;
-use crate::releases::lock::Lock;
-use crate::releases::publish;
-use crate::releases::release;
-use crate::site::invalidate;
+use crate::base::functions::code_parameter;
+use crate::config::StackKind;
+use crate::deployment::lock::Lock;
+use crate::deployment::{Context, Deployment, Live};
+use crate::releases::{history, publish, release};
 use crate::site::manifest::Manifest;
-use crate::site::sync;
+use crate::site::{invalidate, sync};
 use crate::stacks::apply::{self, ApplyError, Review};
-use crate::stacks::parameters::code_parameter;
-use crate::stacks::render::StackKind;
 use crate::ui::count;
 
 /// Puts back what differs; returns what is left to do by hand, in sentences.

@@ -7,6 +7,8 @@ mod rights;
 mod sentences;
 mod text;
 
+use crate::deployment::{Context, Live};
+use crate::releases::release;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -16,7 +18,7 @@ pub use rights::{Right, widened};
 pub use sentences::{Change, of_change};
 
 use crate::config::Config;
-use crate::insight::survey::Survey;
+use crate::insight::difference::Survey;
 use stellarr_aws::template;
 
 /// What a deploy means.
@@ -52,6 +54,20 @@ impl Outlook {
             time: Expected::one_after_another(steps),
         }
     }
+}
+
+/// Judges what was found, against the release that is live.
+pub async fn of(context: Context<'_>, live: &Live, survey: &Survey, wanted: &Config) -> Outlook {
+    let deployed = if survey.is_empty() { None } else { deployed_config(context, live).await };
+    let deployed = deployed.or_else(|| survey.is_empty().then(|| wanted.clone()));
+    Outlook::new(survey, deployed.as_ref(), wanted)
+}
+
+/// The configuration of the release that is live. One that can't be read only leaves a comparison out.
+async fn deployed_config(context: Context<'_>, live: &Live) -> Option<Config> {
+    let objects = context.cloud.objects();
+    let current = release::current(objects.as_ref(), live.output("ArtifactBucketName")?).await.ok()??;
+    serde_json::from_value(current.release.config).ok()
 }
 
 /// A template's parsed form; of none and of an unreadable one, nothing.

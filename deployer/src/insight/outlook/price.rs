@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use crate::base::prices::dollars;
 use crate::config::Config;
-use crate::insight::cost::{Use, dollars, estimate};
+use crate::insight::cost::{Use, estimate};
 
 /// The price before and after, for a household's use.
 #[derive(Clone, Debug, PartialEq, Serialize)]

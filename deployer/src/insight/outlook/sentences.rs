@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::insight::survey::{StackDifference, Survey};
+use crate::insight::difference::{StackDifference, Survey};
 use crate::stacks::apply::{RECORD, Risk, VERSION, lost, may_be_made_anew, words};
 use crate::ui::count;
 use stellarr_aws::ResourceChange;

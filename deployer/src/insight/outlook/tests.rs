@@ -1,9 +1,10 @@
 //! Outlooks of made-up surveys.
 
 use super::*;
-use crate::insight::survey::{FunctionDifference, StackDifference};
+use crate::config::StackKind;
+use crate::insight::difference::{FunctionDifference, StackDifference};
 use crate::stacks::apply::{Review, Risk};
-use crate::stacks::render::{RenderOptions, StackKind, render};
+use crate::stacks::render::{RenderOptions, render};
 use stellarr_aws::ResourceChange;
 
 fn change(action: &str, id: &str, kind: &str, replacement: Option<&str>, policy: Option<&str>) -> ResourceChange {

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::words;
+use super::{ApplyError, words};
 use crate::base::failures::Code;
-use crate::policy::tag_actions;
-use stellarr_aws::{NOT_ACTIVE, StackEvent};
+use crate::stacks::apply::tag_actions;
+use stellarr_aws::{NOT_ACTIVE, StackEvent, StackStatus};
 
 /// What made a stack operation fail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -198,6 +198,18 @@ fn is_consequence(reason: &str) -> bool {
 
 fn is_summary(reason: &str) -> bool {
     reason.starts_with("The following resource(s) failed") || reason.starts_with("User Initiated")
+}
+
+/// The error of a stack that came to rest in a state that nobody asked for.
+pub(super) fn failure(stack: &str, status: Option<StackStatus>, events: &[StackEvent]) -> ApplyError {
+    let cause = Box::new(root_cause(events, stack));
+    let status = status.map_or_else(|| "DELETED".to_owned(), |status| status.0);
+    let stack = stack.to_owned();
+    if matches!(status.as_str(), "UPDATE_ROLLBACK_FAILED" | "IMPORT_ROLLBACK_FAILED" | "UPDATE_FAILED") {
+        ApplyError::Stuck { stack, status, cause }
+    } else {
+        ApplyError::RolledBack { stack, cause, status }
+    }
 }
 
 #[cfg(test)]

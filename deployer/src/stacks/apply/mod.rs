@@ -11,6 +11,7 @@ mod retry;
 mod revert;
 mod review;
 mod stack;
+mod tags;
 mod verify;
 mod watch;
 pub mod words;
@@ -28,10 +29,12 @@ pub(crate) use review::{RECORD, VERSION, lost};
 pub use review::{Review, Risk, may_be_made_anew, risk_of};
 pub(crate) use stack::continue_rollback;
 pub use stack::{Applied, Comparison, StackChange, apply, compare};
+pub(crate) use tags::tag_actions;
 
-use crate::base::error::{CommandError, ExitKind};
+use crate::base::error::CommandError;
+use crate::base::exit::ExitKind;
 use crate::base::failures::Code;
-use crate::releases::lock::LockError;
+use crate::deployment::lock::LockError;
 use stellarr_aws::AwsError;
 
 /// Why a stack could not be brought where it should be.

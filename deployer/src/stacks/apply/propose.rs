@@ -7,7 +7,8 @@ use jiff::SignedDuration;
 
 use super::verify::Asked;
 use super::{ApplyError, Readiness, Review, StackChange, assess, words};
-use crate::base::error::{CommandError, ExitKind};
+use crate::base::error::CommandError;
+use crate::base::exit::ExitKind;
 use crate::deployment::Context;
 use crate::ui::Progress;
 use stellarr_aws::{

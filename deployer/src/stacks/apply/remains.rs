@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::cause::failure;
 use super::propose::unique_name;
-use super::stack::failure;
 use super::watch::{Operation, Outcome, wait_for};
 use super::{ApplyError, Readiness, assess, words};
+use crate::base::prices::{dollars, left_price};
 use crate::deployment::Context;
-use crate::insight::cost::{dollars, left_price};
 use stellarr_aws::{ChangeSetKind, Stack, StackEvent, StackResource, Stacks};
 
 /// Waits out what is under way on a stack and clears remains away; returns the stack that an update would start from.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Applied, ApplyError, Review, StackChange, apply};
 use crate::deployment::Context;
-use crate::releases::lock::Lock;
+use crate::deployment::lock::Lock;
 use stellarr_aws::{Stack, TemplateSource};
 
 /// What AWS refuses only for now, by its words in lower case.

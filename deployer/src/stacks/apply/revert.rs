@@ -6,7 +6,7 @@ use super::propose::{Proposal, propose};
 use super::stack::execute;
 use super::{ApplyError, Review};
 use crate::deployment::Context;
-use crate::releases::lock::Lock;
+use crate::deployment::lock::Lock;
 use stellarr_aws::{ParameterValue, Stack};
 
 /// Reverts what was changed behind CloudFormation's back; false when CloudFormation sees nothing to revert.

@@ -2,18 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::cause::failure;
 use super::propose::{Proposal, Proposed, clear_away, lost_address, overtaken, propose};
 use super::remains::make_ready;
 use super::watch::{Operation, protected, wait_for};
-use super::{ApplyError, Review, root_cause};
+use super::{ApplyError, Review};
+use crate::config::DEPLOYMENT_TAG;
 use crate::deployment::Context;
-use crate::releases::lock::Lock;
-use crate::stacks::plan::DEPLOYMENT_TAG;
-use stellarr_aws::comparison;
-use stellarr_aws::template;
-use stellarr_aws::{
-    AwsErrorKind, ChangeSetKind, ParameterValue, Stack, StackEvent, StackStatus, Stacks, TemplateSource,
-};
+use crate::deployment::lock::Lock;
+use stellarr_aws::{AwsErrorKind, ChangeSetKind, ParameterValue, Stack, Stacks, TemplateSource, comparison, template};
 
 /// What a stack should become.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -231,16 +228,5 @@ pub(crate) async fn continue_rollback(
     match outcome.stack {
         Some(stack) if stack.status.is_stable() => Ok(Some(stack)),
         stack => Err(failure(name, stack.map(|stack| stack.status), &outcome.events)),
-    }
-}
-
-pub(super) fn failure(stack: &str, status: Option<StackStatus>, events: &[StackEvent]) -> ApplyError {
-    let cause = Box::new(root_cause(events, stack));
-    let status = status.map_or_else(|| "DELETED".to_owned(), |status| status.0);
-    let stack = stack.to_owned();
-    if matches!(status.as_str(), "UPDATE_ROLLBACK_FAILED" | "IMPORT_ROLLBACK_FAILED" | "UPDATE_FAILED") {
-        ApplyError::Stuck { stack, status, cause }
-    } else {
-        ApplyError::RolledBack { stack, cause, status }
     }
 }

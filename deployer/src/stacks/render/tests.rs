@@ -1,3 +1,4 @@
+use crate::config::DnsProvider;
 use std::collections::BTreeSet;
 use std::path::Path;
 

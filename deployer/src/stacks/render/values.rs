@@ -1,12 +1,13 @@
 //! What the templates see of a configuration. Nothing here needs an AWS account: what does is a stack parameter.
 
+use crate::config::is_route53;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::RenderOptions;
 use super::alarms::{Alarm, alarms, metrics_namespace};
 use super::budget::Budget;
 use super::sources::{SPA_ROUTES, VIEWER_HEADERS, sandbox_omits};
-use super::{RenderOptions, is_route53};
 use crate::config::{Config, Locale, RemovalPolicy, Waf};
 
 /// CloudFront gives an origin no more time than this without a raised quota, in seconds.

@@ -1,15 +1,13 @@
 //! The bootstrap stack: tables, artifact bucket and secret.
 
 use crate::base::error::CommandError;
-use crate::config::RemovalPolicy;
-use crate::deployment::Context;
-use crate::deployment::Deployment;
-use crate::releases::lock::Lock;
+use crate::config::{self, RemovalPolicy, StackKind};
+use crate::deployment::lock::Lock;
+use crate::deployment::{Context, Deployment};
 use crate::stacks::adoption;
 use crate::stacks::apply::{self, Applied, ApplyError, Review, StackChange};
-use crate::stacks::parameters::Known;
-use crate::stacks::plan;
-use crate::stacks::render::{Rendered, StackKind};
+use crate::stacks::parameters::{self, Known};
+use crate::stacks::render::Rendered;
 use stellarr_aws::{ParameterValue, Stack, TemplateSource};
 
 /// Brings the bootstrap stack up; its template goes inline, because its bucket may not be there yet.
@@ -18,7 +16,7 @@ use stellarr_aws::{ParameterValue, Stack, TemplateSource};
 ///
 /// # Errors
 /// CloudFormation's.
-pub(in crate::commands) async fn bootstrap(
+pub(crate) async fn bootstrap(
     deployment: &Deployment,
     context: Context<'_>,
     rendered: &Rendered,
@@ -31,8 +29,8 @@ pub(in crate::commands) async fn bootstrap(
         name: deployment.stack_name(StackKind::Bootstrap),
         region: deployment.config.region.clone(),
         template: Some(text.to_owned()),
-        parameters: deployment.resolve(StackKind::Bootstrap, &Known::default()),
-        tags: plan::tags(&deployment.config),
+        parameters: parameters::resolve(&deployment.config, StackKind::Bootstrap, &Known::default()),
+        tags: config::tags(&deployment.config),
         protect: deployment.config.removal_policy == RemovalPolicy::Retain,
     };
     let stacks = context.cloud.stacks(&change.region);

@@ -12,6 +12,9 @@ mod site;
 mod takeover;
 mod templates;
 
+use crate::config;
+use crate::insight::outlook;
+use crate::releases::built::Built;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
@@ -22,23 +25,18 @@ pub(super) use decide::decide;
 
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
-use crate::build::FunctionBuild;
-use crate::cli::Global;
-use crate::deployment::Context;
-use crate::deployment::{Deployment, Live};
-use crate::insight::doctor;
-use crate::insight::survey::{self, Survey};
-use crate::releases::lock::Lock;
-use crate::releases::publish;
-use crate::releases::release;
-use crate::releases::release::ReleaseError;
-use crate::releases::upgrade;
+use crate::config::StackKind;
+use crate::deployment::lock::Lock;
+use crate::deployment::{Context, Deployment, Live};
+use crate::insight::difference::Survey;
+use crate::insight::{doctor, survey};
+use crate::options::Global;
+use crate::releases::release::{self, ReleaseError};
+use crate::releases::{publish, upgrade};
 use crate::secrets::{self, Input};
-use crate::site::manifest::Site;
 use crate::stacks::adoption;
 use crate::stacks::apply::{ApplyError, Review};
-use crate::stacks::plan;
-use crate::stacks::render::{RenderOptions, Rendered, StackKind, render};
+use crate::stacks::render::{RenderOptions, Rendered, render};
 use crate::ui::{Printer, can_ask, count};
 
 use self::ledger::Ledger;
@@ -87,15 +85,6 @@ pub async fn deploy(
     let live = doctor::preflight(deployment, road.context).await?;
     road.agree_on_records(&live).await?;
     road.travel_with(build).await
-}
-
-/// What the build stage made.
-#[derive(Clone, Debug)]
-pub struct Built {
-    /// The functions that were asked for.
-    pub functions: FunctionBuild,
-    /// The site, if it was asked for.
-    pub site: Option<Site>,
 }
 
 /// How a deploy ended.
@@ -217,7 +206,7 @@ impl Road<'_> {
 
     /// Says what would happen.
     async fn dry_run(&self, survey: &Survey, live: &Live) {
-        let outlook = survey::outlook(self.context, live, survey, &self.deployment.config).await;
+        let outlook = outlook::of(self.context, live, survey, &self.deployment.config).await;
         self.context.printer.data(&outlook.text(self.deployment.sandbox.is_some()));
         if self.context.printer.verbose() {
             self.context.printer.data(&survey.text());
@@ -229,7 +218,7 @@ impl Road<'_> {
         if survey.stacks.is_empty() {
             return;
         }
-        let outlook = survey::outlook(self.context, live, survey, &self.deployment.config).await;
+        let outlook = outlook::of(self.context, live, survey, &self.deployment.config).await;
         let lines = outlook.rights_lines().into_iter();
         let figures = outlook.figures().into_iter().filter(|_| self.deployment.sandbox.is_none());
         for line in lines.chain(figures) {
@@ -280,7 +269,7 @@ impl Road<'_> {
     }
 
     fn tags(&self) -> BTreeMap<String, String> {
-        plan::tags(&self.deployment.config)
+        config::tags(&self.deployment.config)
     }
 
     /// Shows a review and asks where something is risky.

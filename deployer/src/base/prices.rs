@@ -7,58 +7,84 @@ use serde::Deserialize;
 
 const TEXT: &str = include_str!("prices.json");
 
+/// Rules of the firewall.
+pub(crate) const WAF_RULES: f64 = 5.0;
+
 /// The price list.
-pub(super) static PRICES: LazyLock<PriceList> = LazyLock::new(|| {
+pub(crate) static PRICES: LazyLock<PriceList> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "the file is part of the program, and every test of an estimate reads it")]
     serde_json::from_str(TEXT).expect("prices.json is a price list")
 });
 
 /// Everything that the file tells.
 #[derive(Debug, Deserialize)]
-pub(super) struct PriceList {
+pub(crate) struct PriceList {
     /// The day on which the prices were looked up.
-    pub(super) date: String,
+    pub(crate) date: String,
     /// Where they were looked up, by service.
-    pub(super) sources: BTreeMap<String, String>,
+    pub(crate) sources: BTreeMap<String, String>,
     prices: BTreeMap<String, Price>,
     factors: BTreeMap<String, BTreeMap<String, f64>>,
 }
 
 /// What one thing costs.
 #[derive(Debug, Deserialize)]
-pub(super) struct Price {
+pub(crate) struct Price {
     usd: f64,
     per: f64,
     /// What is counted.
-    pub(super) unit: String,
+    pub(crate) unit: String,
     /// Units a month that cost nothing.
     #[serde(default)]
-    pub(super) free: f64,
+    pub(crate) free: f64,
     /// Key of its source.
-    pub(super) source: String,
+    pub(crate) source: String,
     #[serde(default)]
     group: Option<String>,
 }
 
 impl PriceList {
     /// Looks a price up by its key.
-    pub(super) fn price(&self, key: &str) -> &Price {
+    pub(crate) fn price(&self, key: &str) -> &Price {
         #[expect(clippy::expect_used, reason = "keys are constants of this module, and a test asks for each")]
         self.prices.get(key).expect("every price that is asked for is in prices.json")
     }
 
     /// Says whether the file knows how a region's prices differ.
-    pub(super) fn knows(&self, region: &str) -> bool {
+    pub(crate) fn knows(&self, region: &str) -> bool {
         self.factors.contains_key(region)
     }
 
     /// What `quantity` units cost in a region: all of them, and those beyond the free ones.
-    pub(super) fn of(&self, key: &str, quantity: f64, region: &str) -> (f64, f64) {
+    pub(crate) fn of(&self, key: &str, quantity: f64, region: &str) -> (f64, f64) {
         let price = self.price(key);
         let factors = self.factors.get(region);
         let factor = price.group.as_ref().and_then(|group| factors?.get(group)).copied().unwrap_or(1.0);
         let each = price.usd / price.per * factor;
         (quantity * each, (quantity - price.free).max(0.0) * each)
+    }
+}
+
+/// What a thing costs a month that nobody uses, in USD, by its CloudFormation type; none where that depends on what it
+/// holds.
+#[must_use]
+pub fn left_price(resource_type: &str) -> Option<f64> {
+    let price = |key: &str, quantity: f64| PRICES.of(key, quantity, "us-east-1").0;
+    match resource_type {
+        "AWS::WAFv2::WebACL" => Some(price("waf", 1.0) + price("waf-rules", WAF_RULES)),
+        "AWS::CertificateManager::Certificate" => Some(price("certificate", 1.0)),
+        "AWS::WAFv2::LoggingConfiguration" | "AWS::Route53::RecordSet" | "AWS::IAM::Role" => Some(0.0),
+        _ => None,
+    }
+}
+
+/// Says an amount as people write it: `$0.40`, `less than $0.01`, `nothing`.
+#[must_use]
+pub fn dollars(usd: f64) -> String {
+    match usd {
+        usd if usd <= 0.0 => "$0.00".to_owned(),
+        usd if usd < 0.005 => "< $0.01".to_owned(),
+        usd => format!("${usd:.2}"),
     }
 }
 

@@ -1,21 +1,21 @@
 //! The site's files: up, and out of the CDN's caches.
 
+use crate::site::manifest::Retired;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::{Road, need};
 use crate::base::error::CommandError;
-use crate::releases::lock::Lock;
+use crate::deployment::lock::Lock;
 use crate::releases::release::{self, Current};
-use crate::site::invalidate;
 use crate::site::manifest::Site;
-use crate::site::sync;
+use crate::site::{invalidate, sync};
 use crate::ui::{count, human_bytes};
 
 /// What became of the site.
 pub(super) struct SiteStep {
     pub(super) key: Option<String>,
-    pub(super) retired: BTreeMap<String, release::Retired>,
+    pub(super) retired: BTreeMap<String, Retired>,
 }
 
 impl Road<'_> {

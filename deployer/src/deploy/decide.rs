@@ -7,12 +7,7 @@ use crate::stacks::apply::{self, ApplyError, Review, Risk};
 use crate::ui::{Printer, confirm};
 
 /// Shows a review and asks where something is risky.
-pub(in crate::commands) fn decide(
-    printer: &Printer,
-    yes: bool,
-    allow_data_loss: bool,
-    review: &Review,
-) -> Result<bool, ApplyError> {
+pub(crate) fn decide(printer: &Printer, yes: bool, allow_data_loss: bool, review: &Review) -> Result<bool, ApplyError> {
     if printer.verbose() || review.risk() > Risk::Harmless {
         printer.line(&format!("  {} changes:", review.stack));
         if let Some(address) = &review.lost_address {

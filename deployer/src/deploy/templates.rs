@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::Road;
 use crate::base::error::CommandError;
-use crate::cli::Part;
+use crate::config::StackKind;
+use crate::options::Part;
 use crate::releases::publish;
 use crate::releases::release::Current;
-use crate::stacks::render::{Rendered, StackKind};
-use stellarr_aws::Objects;
-use stellarr_aws::comparison;
+use crate::stacks::render::Rendered;
+use stellarr_aws::{Objects, comparison};
 
 /// The templates of a release.
 #[derive(Clone, Debug, Default)]

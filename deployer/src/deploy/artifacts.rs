@@ -1,12 +1,14 @@
 //! What goes up before any stack changes: built functions, and the values of the secret.
 
+use crate::releases::built::Built;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use super::{Built, Road, need};
-use crate::base::error::{CommandError, ExitKind};
+use super::{Road, need};
+use crate::base::error::CommandError;
+use crate::base::exit::ExitKind;
 use crate::build::{self, FunctionBuild};
-use crate::cli::Part;
+use crate::options::Part;
 use crate::releases::publish;
 use crate::secrets::{self, SecretState};
 use crate::site::manifest::Site;

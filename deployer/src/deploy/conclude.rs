@@ -6,13 +6,14 @@ use std::time::Instant;
 use super::site::SiteStep;
 use super::templates::Templates;
 use super::{Outcome, Road, need, who};
-use crate::base::error::{CommandError, ExitKind};
+use crate::base::error::CommandError;
+use crate::base::exit::ExitKind;
 use crate::base::failures::Code;
-use crate::cli::Part;
 use crate::config::DnsProvider;
-use crate::domain::domains::{self, Record, Standing, paste_table};
-use crate::jobs::fetch;
-use crate::jobs::warm;
+use crate::domain::record::{Record, Standing, paste_table};
+use crate::domain::records;
+use crate::jobs::{fetch, warm};
+use crate::options::Part;
 use crate::releases::release::{Current, Release};
 use crate::secrets;
 use crate::site::verify;
@@ -89,7 +90,7 @@ impl Road<'_> {
         let config = &self.deployment.config;
         let domain = config.domain.as_ref().filter(|_| config.dns.provider == DnsProvider::External)?;
         let distribution = outputs.get("DistributionDomainName")?;
-        let record = domains::site(self.context, config, domain, distribution).await;
+        let record = records::site(self.context, config, domain, distribution).await;
         matches!(record.standing, Standing::Missing | Standing::Wrong(_)).then_some(record)
     }
 

@@ -5,12 +5,12 @@ use std::sync::OnceLock;
 use super::Road;
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
-use crate::cli::Part;
+use crate::config::StackKind;
 use crate::deployment::Live;
-use crate::domain::records::{self, Existing};
-use crate::releases::lock::Lock;
+use crate::deployment::lock::Lock;
+use crate::domain::existing_records::{self, Existing};
+use crate::options::Part;
 use crate::stacks::apply::{self, Applied, ApplyError, Review, StackChange};
-use crate::stacks::render::StackKind;
 use crate::ui::confirm;
 use stellarr_aws::{RecordSet, TemplateSource};
 
@@ -28,7 +28,7 @@ impl Road<'_> {
         if self.deployment.sandbox.is_some() || !self.arguments.wants(Part::Infra) {
             return Ok(());
         }
-        let existing = records::look(self.context, &self.deployment.config, live).await?;
+        let existing = existing_records::look(self.context, &self.deployment.config, live).await?;
         let printer = self.context.printer;
         for set in &existing.adopted {
             printer.line(&format!(
@@ -39,7 +39,8 @@ impl Road<'_> {
         if foreign.is_empty() {
             return Ok(());
         }
-        printer.line(&format!("The domain has DNS records that lead elsewhere:\n{}", records::lines(&foreign)));
+        printer
+            .line(&format!("The domain has DNS records that lead elsewhere:\n{}", existing_records::lines(&foreign)));
         if self.arguments.dry_run {
             printer.line("A deploy asks before it replaces them.");
             return Ok(());
@@ -53,7 +54,7 @@ impl Road<'_> {
                 return Err(unagreed(
                     "the domain has DNS records that lead elsewhere, and `--yes` alone does not replace them",
                 )
-                .details(records::lines(&foreign))
+                .details(existing_records::lines(&foreign))
                 .hint(AGREE)
                 .hint("or delete them in Route53, or choose a `domain` that nothing uses"));
             }
@@ -78,7 +79,7 @@ impl Road<'_> {
         if self.deployment.sandbox.is_some() {
             return Ok(Existing::default());
         }
-        let existing = records::look(self.context, &self.deployment.config, live).await?;
+        let existing = existing_records::look(self.context, &self.deployment.config, live).await?;
         let agreed = self.agreed.get().map(Vec::as_slice).unwrap_or_default();
         match existing.foreign.iter().find(|set| !agreed.contains(*set)) {
             None => Ok(existing),
@@ -101,7 +102,7 @@ impl Road<'_> {
         let decide = |review: &Review| self.decide(review);
         let text = change.template.as_deref().unwrap_or_default();
         let mut from = self.ledger.confirmed(StackKind::Main);
-        if let Some(rest) = records::without(text) {
+        if let Some(rest) = existing_records::without(text) {
             let first = self.upload_template(StackKind::Main, &rest, bucket).await?;
             let change = StackChange { template: Some(rest), ..change.clone() };
             let first = apply::apply_with_retry(self.context, &change, first, from, Some(lock), &decide).await?;
@@ -109,7 +110,7 @@ impl Road<'_> {
         }
         let zones = self.context.cloud.zones();
         let (zone, old) = (existing.zone.as_str(), existing.foreign.as_slice());
-        let key = records::keep(self.context, bucket, old).await?;
+        let key = existing_records::keep(self.context, bucket, old).await?;
         lock.check().await?;
         // Before they go: whoever stops the run now has to know where they are.
         self.context.printer.line(&format!(
@@ -130,7 +131,7 @@ impl Road<'_> {
     async fn put_back(&self, change: &StackChange, existing: &Existing, error: ApplyError) -> CommandError {
         let error = CommandError::from(error);
         let stack = self.context.cloud.stacks(&change.region).describe(&change.name).await;
-        let lines = records::lines(&existing.foreign);
+        let lines = existing_records::lines(&existing.foreign);
         let ended = stack.is_ok_and(|stack| stack.is_none_or(|stack| !stack.status.in_progress()));
         if ended && self.are_back(existing).await {
             return error.hint(format!("the domain's earlier DNS records are in place:\n{lines}"));

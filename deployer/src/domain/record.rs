@@ -1,5 +1,7 @@
 //! One record, and how it is told.
 
+use crate::base::dns::{DnsError, RecordKind, plain_name};
+use crate::deployment::Context;
 use serde::Serialize;
 
 use crate::ui::table;
@@ -54,4 +56,25 @@ impl Record {
 pub fn paste_table<'a>(records: impl IntoIterator<Item = &'a Record>) -> String {
     let rows = records.into_iter().map(|one| [one.name.clone(), one.kind.to_owned(), one.value.clone()]);
     table(&["name", "type", "value"], rows)
+}
+
+impl Standing {
+    pub(super) fn of(seen: Vec<String>) -> Self {
+        if seen.is_empty() { Self::Missing } else { Self::Wrong(seen) }
+    }
+
+    pub(super) fn unknown(error: &DnsError) -> Self {
+        Self::Unknown(error.reason.clone())
+    }
+}
+
+/// The record that proves a domain, and how it stands.
+pub async fn proof(context: Context<'_>, name: &str, value: &str) -> Record {
+    let (name, value) = (plain_name(name), plain_name(value));
+    let standing = match context.dns.look_up(&name, RecordKind::Cname).await {
+        Ok(seen) if seen.contains(&value) => Standing::Right,
+        Ok(seen) => Standing::of(seen),
+        Err(error) => Standing::unknown(&error),
+    };
+    Record { purpose: "the certificate", name, kind: "CNAME", value, by_hand: true, standing }
 }

@@ -1,5 +1,6 @@
 //! The stacks: bootstrap, edge and main.
 
+use crate::deployment::edge_note;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
@@ -7,19 +8,17 @@ use super::{Road, bootstrap, merged, said};
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
 use crate::build::FunctionBuild;
-use crate::cli::Part;
-use crate::config::DnsProvider;
+use crate::config::{DnsProvider, StackKind};
 use crate::deployment::Live;
-use crate::domain::certificate;
-use crate::domain::zone;
-use crate::releases::lock::Lock;
+use crate::deployment::lock::Lock;
+use crate::domain::{certificate, zone};
+use crate::options::Part;
 use crate::releases::publish;
 use crate::secrets::SecretState;
 use crate::stacks::apply::{self, Applied, Review, StackChange};
-use crate::stacks::edge;
 use crate::stacks::parameters::{self, Known};
-use crate::stacks::plan;
-use crate::stacks::render::{Rendered, StackKind};
+use crate::stacks::render::Rendered;
+use crate::stacks::{edge, plan};
 use stellarr_aws::{ParameterValue, Stack, TemplateSource};
 
 /// What became of certificate, firewall and budget, and what is left to drop.
@@ -133,7 +132,7 @@ impl Road<'_> {
             region: config.region.clone(),
             template: Some(text.to_owned()),
             // An earlier release may declare fewer than this version knows.
-            parameters: plan::declared(text, self.deployment.resolve(StackKind::Main, &known)),
+            parameters: plan::declared(text, parameters::resolve(&self.deployment.config, StackKind::Main, &known)),
             tags: self.tags(),
             protect: protected(live.main.as_ref()),
         };
@@ -168,11 +167,11 @@ impl Road<'_> {
             let prune = match &live.edge {
                 Some(_) => {
                     // An earlier version of stellarr made it without a note, and the main stack is about to forget it.
-                    edge::note(objects.as_ref(), bucket, &name).await?;
+                    edge_note::note(objects.as_ref(), bucket, &name).await?;
                     Some(Prune::Delete)
                 }
                 None => {
-                    edge::forget(objects.as_ref(), bucket).await?;
+                    edge_note::forget(objects.as_ref(), bucket).await?;
                     None
                 }
             };
@@ -187,7 +186,7 @@ impl Road<'_> {
         let parameters = there.map(|stack| stack.parameters.clone()).unwrap_or_default();
         let wide = deployed.as_deref().and_then(|deployed| edge::widened(deployed, text, &parameters));
         let known = Known { hosted_zone, ..Known::default() };
-        let narrow = self.deployment.resolve(StackKind::Edge, &known);
+        let narrow = parameters::resolve(&self.deployment.config, StackKind::Edge, &known);
         let mut parameters = narrow.clone();
         if wide.is_some() {
             for key in there.iter().flat_map(|stack| stack.parameters.keys()) {
@@ -204,7 +203,7 @@ impl Road<'_> {
             protect: protected(live.edge.as_ref()),
         };
         let template = self.upload_template(StackKind::Edge, first, bucket).await?;
-        edge::note(objects.as_ref(), bucket, &change.name).await?;
+        edge_note::note(objects.as_ref(), bucket, &change.name).await?;
         self.ledger.begin(StackKind::Edge);
         let from = self.ledger.confirmed(StackKind::Edge);
         let applied =
@@ -236,7 +235,7 @@ impl Road<'_> {
             Prune::Delete => {
                 let name = self.deployment.stack_name(StackKind::Edge);
                 apply::delete(self.context, self.deployment.region(StackKind::Edge), &name).await?;
-                edge::forget(self.context.cloud.objects().as_ref(), bucket).await?;
+                edge_note::forget(self.context.cloud.objects().as_ref(), bucket).await?;
             }
         }
         Ok(())

@@ -1,21 +1,21 @@
 //! Going back: an earlier release's templates, code and site become what is live, as a release of their own.
 
+use crate::releases::built::Built;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use super::ledger::Ledger;
 use super::takeover::Agreed;
-use super::{Built, DeployArgs, Outcome, Road, need, who};
+use super::{DeployArgs, Outcome, Road, need, who};
 use crate::base::error::CommandError;
 use crate::build::{Artifact, FunctionBuild};
-use crate::deployment::Context;
-use crate::deployment::{Deployment, Live};
-use crate::insight::survey::{self, Survey};
-use crate::releases::history;
-use crate::releases::lock::Lock;
-use crate::releases::publish;
+use crate::deployment::lock::Lock;
+use crate::deployment::{Context, Deployment, Live};
+use crate::insight::difference::Survey;
+use crate::insight::survey;
 use crate::releases::release::{self, Release};
+use crate::releases::{history, publish};
 use crate::secrets::Input;
 use crate::site::manifest::{Manifest, Site};
 use crate::stacks::render::Rendered;
@@ -23,7 +23,7 @@ use crate::ui::Printer;
 
 /// Where to go back to.
 #[derive(Clone, Debug)]
-pub(in crate::commands) struct Destination {
+pub(crate) struct Destination {
     /// The release.
     pub release: Release,
     /// Its templates; of the bootstrap stack the one in force.
@@ -51,7 +51,7 @@ impl Destination {
 ///
 /// # Errors
 /// AWS's.
-pub(in crate::commands) async fn survey_back(
+pub(crate) async fn survey_back(
     then: &Deployment,
     context: Context<'_>,
     to: &Destination,
@@ -64,7 +64,7 @@ pub(in crate::commands) async fn survey_back(
 ///
 /// # Errors
 /// The first stage's that fails; the next run picks up.
-pub(in crate::commands) async fn go_back(
+pub(crate) async fn go_back(
     then: &Deployment,
     arguments: &DeployArgs,
     to: &Destination,
@@ -91,7 +91,7 @@ pub(in crate::commands) async fn go_back(
 ///
 /// # Errors
 /// When the site does not answer.
-pub(in crate::commands) async fn conclude(
+pub(crate) async fn conclude(
     then: &Deployment,
     arguments: &DeployArgs,
     outcome: &Outcome,

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
 use crate::base::clock::Clock;
-use crate::base::error::{CommandError, ExitKind};
+use crate::base::error::CommandError;
+use crate::base::exit::ExitKind;
 use crate::base::failures::Code;
 use stellarr_aws::{AwsError, Objects, PutCondition, PutObject, PutOutcome};
 

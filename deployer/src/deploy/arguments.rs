@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::Part;
+use crate::options::Part;
 
 /// Options of `stellarr deploy`.
 #[derive(Clone, Debug, Default, Args)]

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::base::error::{CommandError, ExitKind};
+use crate::base::error::CommandError;
+use crate::base::exit::ExitKind;
+use crate::config::{StackKind, edge_parts};
 use crate::deployment::Deployment;
 use crate::stacks::apply::Applied;
-use crate::stacks::render::{StackKind, edge_parts};
 use stellarr_aws::Stack;
 
 /// How long the look at what is there may take: the person waits for the error.

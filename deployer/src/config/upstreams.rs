@@ -1,0 +1,32 @@
+//! Where the services are that the site asks.
+
+use super::Config;
+
+/// Where upstream services are, when not at their own addresses: the sandbox's stand-in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Upstreams {
+    /// The site's public address, when the distribution's own is not it.
+    pub base_url: String,
+    /// Base of poster addresses.
+    pub image_base_url: String,
+    /// Base of TMDB's API.
+    pub tmdb_base_url: String,
+    /// Base of TVDB's API.
+    pub tvdb_base_url: String,
+    /// Push hosts allowed besides the known ones.
+    pub push_allowed_hosts: String,
+}
+
+impl Upstreams {
+    /// The services' own addresses, and the site's domain.
+    #[must_use]
+    pub fn of(config: &Config) -> Self {
+        Self {
+            base_url: config.domain.as_ref().map(|domain| format!("https://{domain}")).unwrap_or_default(),
+            image_base_url: "https://image.tmdb.org/t/p".to_owned(),
+            tmdb_base_url: "https://api.themoviedb.org/3".to_owned(),
+            tvdb_base_url: "https://api4.thetvdb.com/v4".to_owned(),
+            push_allowed_hosts: String::new(),
+        }
+    }
+}
