@@ -12,19 +12,20 @@ use clap::Parser;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use stellarr::base::artifact::{Artifact, FunctionBuild};
 use stellarr::base::clock::Clock;
 use stellarr::base::error::CommandError;
-use stellarr::build::{Artifact, FunctionBuild};
 use stellarr::cli::{Cli, Command};
 use stellarr::commands::migrate::adopt;
 use stellarr::config::Upstreams;
 use stellarr::deploy::deploy;
 use stellarr::deployment::Deployment;
-use stellarr::migrate::{Copied, State, Variables, inventory};
+use stellarr::migrate::{Copied, configuration};
 use stellarr::secrets::Input;
 use stellarr::site::manifest::Site;
 use stellarr::ui::{Printer, Verbosity};
 use stellarr_aws::{Invocation, TableItem, TableValue};
+use stellarr_migrate::{State, Variables, inventory};
 use stellarr_testing::FakeCloud;
 
 const REGION: &str = "eu-west-1";
@@ -80,7 +81,7 @@ fn account() -> FakeCloud {
 }
 
 fn deployment(cloud: &FakeCloud) -> Deployment {
-    let mut config = Variables::parse(TFVARS).unwrap().translate().unwrap().config;
+    let mut config = configuration(&Variables::parse(TFVARS).unwrap(), &State::default()).unwrap().0;
     // Zones and certificates are another test's matter.
     config.domain = None;
     config.dns.hosted_zone_id = None;

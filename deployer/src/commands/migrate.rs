@@ -10,11 +10,12 @@ use crate::base::files;
 use crate::config::Config;
 use crate::deploy;
 use crate::deployment::Deployment;
-use crate::migrate::{self, Copied, Entry, Fate, ImportPlan, State, Translated, Variables};
+use crate::migrate::{self, Copied, ImportPlan};
 use crate::options::Global;
 use crate::stacks::apply::{ApplyError, Review};
 use crate::stacks::render::{RenderOptions, render};
 use crate::ui::{Printer, confirm, count, table};
+use stellarr_migrate::{Settings, State, TerraformResource, Treatment, Variables};
 
 /// Options of `stellarr migrate`.
 #[derive(Debug, Args)]
@@ -42,15 +43,17 @@ pub struct MigrateArgs {
 /// When a file is not what it should be, or AWS refuses; what was done until then stays, and a second run goes on.
 pub async fn run(global: &Global, arguments: &MigrateArgs, printer: &Printer) -> Result<(), CommandError> {
     let variables = Variables::parse(&read(&arguments.tfvars)?)?;
-    let mut translated = variables.translate()?;
     let state = State::parse(&read(&arguments.tfstate)?)?;
-    variables.settle_region(&mut translated.config, &state)?;
-    let entries = migrate::inventory(&state, &translated.config.prefix(), translated.config.domain.as_deref());
-    let text = yaml(&translated.config);
-    show(&translated, &entries, &text, &global.config, printer);
+    let (config, settings) = migrate::configuration(&variables, &state)?;
+    let entries = stellarr_migrate::inventory(&state, &config.prefix(), config.domain.as_deref());
+    let text = yaml(&config);
+    show(&settings, &entries, &text, &global.config, printer);
     if arguments.dry_run {
-        let copies = entries.iter().any(|entry| entry.fate == Fate::Copied);
-        printer.data(&format!("\nThe steps after that:\n{}", migrate::steps(&entries, &translated.config, copies)));
+        let copies = entries.iter().any(|entry| entry.treatment == Treatment::Copied);
+        printer.data(&format!(
+            "\nThe steps after that:\n{}",
+            stellarr_migrate::steps(&entries, config.domain.as_deref(), copies)
+        ));
         printer.line("\nNothing was written: this is a dry run.");
         return Ok(());
     }
@@ -58,7 +61,10 @@ pub async fn run(global: &Global, arguments: &MigrateArgs, printer: &Printer) ->
     let deployment = Deployment::open(global, printer, false).await?;
     let copied = adopt(&deployment, &entries, &state, arguments.yes, printer).await?;
     let waits = copied.as_ref().is_some_and(|copied| !copied.unfit.is_empty());
-    printer.data(&format!("\nWhat is left to do:\n{}", migrate::steps(&entries, &deployment.config, waits)));
+    printer.data(&format!(
+        "\nWhat is left to do:\n{}",
+        stellarr_migrate::steps(&entries, config.domain.as_deref(), waits)
+    ));
     Ok(())
 }
 
@@ -68,7 +74,7 @@ pub async fn run(global: &Global, arguments: &MigrateArgs, printer: &Printer) ->
 /// AWS's, or when somebody says no.
 pub async fn adopt(
     deployment: &Deployment,
-    entries: &[Entry],
+    entries: &[TerraformResource],
     state: &State,
     yes: bool,
     printer: &Printer,
@@ -103,8 +109,8 @@ pub async fn adopt(
 }
 
 /// The ARN of the secret whose values are copied.
-fn old_secret(entries: &[Entry], state: &State) -> Option<String> {
-    let copied = entries.iter().filter(|entry| entry.fate == Fate::Copied);
+fn old_secret(entries: &[TerraformResource], state: &State) -> Option<String> {
+    let copied = entries.iter().filter(|entry| entry.treatment == Treatment::Copied);
     copied.filter_map(|entry| state.resources.iter().find(|one| one.address == entry.address)).find_map(|one| {
         let is_secret = one.kind == "aws_secretsmanager_secret";
         one.text("arn").filter(|_| is_secret).map(str::to_owned)
@@ -127,15 +133,15 @@ fn say_copied(copied: &Copied, printer: &Printer, since: Instant) {
     }
 }
 
-fn show(translated: &Translated, entries: &[Entry], yaml: &str, file: &Path, printer: &Printer) {
+fn show(settings: &Settings, entries: &[TerraformResource], yaml: &str, file: &Path, printer: &Printer) {
     printer.data(&format!("{}:\n\n{yaml}", file.display()));
-    let rows = translated.left_out.iter().map(|(name, why)| [name.clone(), (*why).to_owned()]);
-    if !translated.left_out.is_empty() {
+    let rows = settings.left_out.iter().map(|(name, why)| [name.clone(), (*why).to_owned()]);
+    if !settings.left_out.is_empty() {
         printer.data(&format!("{}\n", table(&["left out", "because"], rows)));
     }
     let rows = entries.iter().map(|entry| {
-        let (fate, why) = entry.words();
-        [entry.address.clone(), fate.to_owned(), why]
+        let (treatment, why) = entry.words();
+        [entry.address.clone(), treatment.to_owned(), why]
     });
     printer.data(&table(&["resource", "what becomes of it", ""], rows));
 }
@@ -190,7 +196,7 @@ mod tests {
     #[test]
     fn the_written_configuration_means_the_same() {
         let tfvars = include_str!("../../tests/terraform/terraform.tfvars");
-        let mut config = Variables::parse(tfvars).unwrap().translate().unwrap().config;
+        let mut config = migrate::configuration(&Variables::parse(tfvars).unwrap(), &State::default()).unwrap().0;
         config.waf.enabled = true;
         config.auth_limit.max_attempts = 9;
         let folder = tempfile::tempdir().unwrap();

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::inventory::{Entry, Fate};
-use super::state::State;
+use stellarr_migrate::{OwningStack, State, TerraformResource, Treatment};
+
 use crate::base::error::CommandError;
 use crate::config::{Config, StackKind};
 use crate::deployment::Context;
@@ -27,14 +27,20 @@ pub struct ImportPlan {
 ///
 /// # Errors
 /// AWS's, or when a resource of the state is not there.
-pub async fn plan(live: &dyn LiveResources, entries: &[Entry], state: &State) -> Result<Vec<ImportPlan>, CommandError> {
+pub async fn plan(
+    live: &dyn LiveResources,
+    entries: &[TerraformResource],
+    state: &State,
+) -> Result<Vec<ImportPlan>, CommandError> {
     let mut plans = Vec::new();
-    for stack in [StackKind::Bootstrap, StackKind::Main] {
+    for (owner, stack) in [(OwningStack::Bootstrap, StackKind::Bootstrap), (OwningStack::Main, StackKind::Main)] {
         let mut declared = Map::new();
         let mut resources = Vec::new();
         for entry in entries {
-            let Fate::Adopted { stack: of, logical_id, resource_type, identifier } = &entry.fate else { continue };
-            if *of != stack {
+            let Treatment::Adopted { stack: of, logical_id, resource_type, identifier } = &entry.treatment else {
+                continue;
+            };
+            if *of != owner {
                 continue;
             }
             let id = physical_id(entry, state, resource_type);
@@ -68,7 +74,7 @@ pub async fn plan(live: &dyn LiveResources, entries: &[Entry], state: &State) ->
 }
 
 /// What identifies it: its name, or, of a secret, its ARN.
-fn physical_id(entry: &Entry, state: &State, resource_type: &str) -> String {
+fn physical_id(entry: &TerraformResource, state: &State, resource_type: &str) -> String {
     let managed = state.resources.iter().find(|one| one.address == entry.address);
     let arn = managed.and_then(|one| one.text("arn")).filter(|_| resource_type == "AWS::SecretsManager::Secret");
     arn.unwrap_or(&entry.name).to_owned()

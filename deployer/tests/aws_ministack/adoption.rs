@@ -10,9 +10,10 @@ use stellarr::commands::migrate::adopt;
 use stellarr::config::{Config, Upstreams};
 use stellarr::deployment::Deployment;
 use stellarr::household::requests::{self, Document, LibraryRow, Request};
-use stellarr::migrate::{State, Variables, inventory};
+use stellarr::migrate::configuration;
 use stellarr::ui::{Printer, Verbosity};
 use stellarr_aws::{AwsCloud, Cloud, TableQuery};
+use stellarr_migrate::{State, Variables, inventory};
 
 use crate::REGION;
 use crate::emulator::Emulator;
@@ -107,7 +108,7 @@ pub(crate) async fn an_old_system_is_adopted(emulator: &Emulator, cloud: AwsClou
     assert_eq!((again.requests.present, again.library.present), (1, 1));
     assert_eq!(tables.count(TABLE, &TableQuery::of("media_type", "tv")).await.unwrap(), 1);
 
-    let config = Variables::parse(TFVARS).unwrap().translate().unwrap().config;
+    let config = configuration(&Variables::parse(TFVARS).unwrap(), &State::default()).unwrap().0;
     let entries = inventory(&state, &config.prefix(), config.domain.as_deref());
     let cloud: Arc<dyn Cloud> = Arc::new(cloud);
     let deployment = deployment(config, cloud.clone());

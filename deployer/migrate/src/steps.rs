@@ -1,14 +1,13 @@
 //! The safe order of what is left to do.
 
-use super::inventory::{EMPTIED_BY_HAND, Entry, Fate};
-use crate::config::Config;
+use super::inventory::{EMPTIED_BY_HAND, TerraformResource, Treatment};
 
 /// Says the steps after the import, with the commands to type.
 ///
 /// The order matters: Terraform must forget what stays before it removes the rest; the old functions must be gone before
 /// new ones take their names; and the old distribution owns the domain until it is gone or lets go of it.
 #[must_use]
-pub fn steps(entries: &[Entry], config: &Config, secret_waits: bool) -> String {
+pub fn steps(entries: &[TerraformResource], domain: Option<&str>, secret_waits: bool) -> String {
     let mut steps = Vec::new();
     let mut forget: Vec<String> =
         entries.iter().filter(|entry| entry.stays()).map(|entry| format!("'{}'", entry.address)).collect();
@@ -28,10 +27,10 @@ pub fn steps(entries: &[Entry], config: &Config, secret_waits: bool) -> String {
                 .to_owned(),
         );
     }
-    let owner = entries
-        .iter()
-        .find(|entry| entry.address.contains("aws_cloudfront_distribution") && matches!(entry.fate, Fate::Replaced(_)));
-    if let (Some(domain), Some(owner)) = (&config.domain, owner) {
+    let owner = entries.iter().find(|entry| {
+        entry.address.contains("aws_cloudfront_distribution") && matches!(entry.treatment, Treatment::Replaced(_))
+    });
+    if let (Some(domain), Some(owner)) = (domain, owner) {
         steps
             .push("Build now, so that the site is away for as short a time as can be:\n     stellarr build".to_owned());
         steps.push(format!(
@@ -52,7 +51,7 @@ pub fn steps(entries: &[Entry], config: &Config, secret_waits: bool) -> String {
         "See that everybody can sign in and that the requests are there:\n     stellarr open\n     stellarr requests list"
             .to_owned(),
     );
-    for bucket in entries.iter().filter(|entry| entry.fate == Fate::LeftAlone(EMPTIED_BY_HAND)) {
+    for bucket in entries.iter().filter(|entry| entry.treatment == Treatment::LeftAlone(EMPTIED_BY_HAND)) {
         steps.push(format!(
             "Delete the old functions' code: in the AWS console under S3, first Empty and then Delete the bucket {}; old \
              versions go with it",
@@ -65,16 +64,14 @@ pub fn steps(entries: &[Entry], config: &Config, secret_waits: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::migrate::{State, inventory};
+    use crate::{State, inventory};
 
     const STATE: &str = include_str!("../../tests/terraform/terraform.tfstate");
 
     #[test]
     fn terraform_forgets_before_it_destroys_and_destroys_before_the_deploy() {
         let entries = inventory(&State::parse(STATE).unwrap(), "stellarr-prod", Some("requests.example.org"));
-        let mut config = Config::named("stellarr");
-        config.domain = Some("requests.example.org".to_owned());
-        let text = steps(&entries, &config, true);
+        let text = steps(&entries, Some("requests.example.org"), true);
         let place = |words: &str| text.find(words).unwrap_or_else(|| panic!("no {words} in {text}"));
         assert!(place("terraform state rm") < place("terraform destroy"));
         assert!(place("terraform destroy") < place("stellarr deploy"));

@@ -1,26 +1,34 @@
 //! What becomes of each resource that Terraform manages.
 
 use super::state::{Managed, State};
-use crate::config::StackKind;
 
 /// A resource and what becomes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct TerraformResource {
     /// Terraform's address.
     pub address: String,
     /// What people call it on AWS: its name or id.
     pub name: String,
     /// What becomes of it.
-    pub fate: Fate,
+    pub treatment: Treatment,
+}
+
+/// The stack that owns an adopted resource from then on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwningStack {
+    /// Tables and the secret.
+    Bootstrap,
+    /// Everything else.
+    Main,
 }
 
 /// What becomes of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum Treatment {
     /// CloudFormation takes it over as it is.
     Adopted {
         /// The stack that owns it from then on.
-        stack: StackKind,
+        stack: OwningStack,
         /// Its name there.
         logical_id: &'static str,
         /// CloudFormation's type.
@@ -74,7 +82,7 @@ struct Old<'a> {
 
 /// Decides for every resource. `prefix` is what the old names and the new ones begin with, `domain` the site's own.
 #[must_use]
-pub fn inventory(state: &State, prefix: &str, domain: Option<&str>) -> Vec<Entry> {
+pub fn inventory(state: &State, prefix: &str, domain: Option<&str>) -> Vec<TerraformResource> {
     let names = |wanted: &dyn Fn(&Managed) -> bool, attribute: &str| -> Vec<&str> {
         state.resources.iter().filter(|one| wanted(one)).filter_map(|one| one.text(attribute)).collect()
     };
@@ -87,7 +95,11 @@ pub fn inventory(state: &State, prefix: &str, domain: Option<&str>) -> Vec<Entry
     state
         .resources
         .iter()
-        .map(|one| Entry { address: one.address.clone(), name: name_of(one), fate: fate(one, &old) })
+        .map(|one| TerraformResource {
+            address: one.address.clone(),
+            name: name_of(one),
+            treatment: treatment(one, &old),
+        })
         .collect()
 }
 
@@ -112,42 +124,44 @@ fn bucket_role(one: &Managed, prefix: &str) -> Option<&'static str> {
     }
 }
 
-fn fate(one: &Managed, old: &Old<'_>) -> Fate {
+fn treatment(one: &Managed, old: &Old<'_>) -> Treatment {
     let prefix = old.prefix;
     let name = one.text("name").unwrap_or_default();
     match one.kind.as_str() {
         "aws_dynamodb_table" if name == format!("{prefix}-requests") => {
-            adopted(StackKind::Bootstrap, "RequestsTable", "AWS::DynamoDB::Table", "TableName")
+            adopted(OwningStack::Bootstrap, "RequestsTable", "AWS::DynamoDB::Table", "TableName")
         }
-        "aws_dynamodb_table" => Fate::LeftAlone("stellarr has no table of this name"),
+        "aws_dynamodb_table" => Treatment::LeftAlone("stellarr has no table of this name"),
         "aws_s3_bucket" => bucket(one, old),
         kind if kind.starts_with("aws_s3_") => part_of_bucket(one, old),
         "aws_secretsmanager_secret" if name == format!("{prefix}-app") => {
-            adopted(StackKind::Bootstrap, "AppSecret", "AWS::SecretsManager::Secret", "Id")
+            adopted(OwningStack::Bootstrap, "AppSecret", "AWS::SecretsManager::Secret", "Id")
         }
-        "aws_secretsmanager_secret" if !belongs(name, prefix) => Fate::LeftAlone("its name is none of the old site's"),
-        "aws_secretsmanager_secret" | "aws_secretsmanager_secret_version" => Fate::Copied,
+        "aws_secretsmanager_secret" if !belongs(name, prefix) => {
+            Treatment::LeftAlone("its name is none of the old site's")
+        }
+        "aws_secretsmanager_secret" | "aws_secretsmanager_secret_version" => Treatment::Copied,
         "aws_cloudwatch_log_group" => log_group(name, prefix),
         "aws_route53_record" => record(one, old),
         "aws_acm_certificate" if one.text("domain_name") != old.domain => {
-            Fate::LeftAlone("no certificate of the old site's address")
+            Treatment::LeftAlone("no certificate of the old site's address")
         }
         "aws_cloudfront_distribution" if !one.texts("aliases").iter().all(|alias| Some(*alias) == old.domain) => {
-            Fate::LeftAlone("has another address than the old site")
+            Treatment::LeftAlone("has another address than the old site")
         }
         kind if kind.starts_with("aws_") => replaced(one, prefix),
-        _ => Fate::LeftAlone("exists in Terraform's state only"),
+        _ => Treatment::LeftAlone("exists in Terraform's state only"),
     }
 }
 
 /// What stellarr makes anew; anything that the old tree did not have is not ours to judge.
-fn replaced(one: &Managed, prefix: &str) -> Fate {
+fn replaced(one: &Managed, prefix: &str) -> Treatment {
     let Some((_, why, attribute)) = REPLACED.iter().find(|(kind, ..)| *kind == one.kind) else {
-        return Fate::LeftAlone("not part of the system that stellarr replaces");
+        return Treatment::LeftAlone("not part of the system that stellarr replaces");
     };
     match attribute.and_then(|attribute| one.text(attribute)) {
-        Some(name) if !belongs(name, prefix) => Fate::LeftAlone("its name is none of the old site's"),
-        _ => Fate::Replaced(why),
+        Some(name) if !belongs(name, prefix) => Treatment::LeftAlone("its name is none of the old site's"),
+        _ => Treatment::Replaced(why),
     }
 }
 
@@ -155,70 +169,77 @@ fn belongs(name: &str, prefix: &str) -> bool {
     name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
-fn bucket(one: &Managed, old: &Old<'_>) -> Fate {
+fn bucket(one: &Managed, old: &Old<'_>) -> Treatment {
     match bucket_role(one, old.prefix) {
-        Some(logical_id) => adopted(StackKind::Main, logical_id, "AWS::S3::Bucket", "BucketName"),
-        None if !holds_code(one, old.prefix) => Fate::LeftAlone("stellarr has no bucket of this name"),
-        None if one.flag("force_destroy") => Fate::Replaced("holds built code only"),
-        None => Fate::LeftAlone(EMPTIED_BY_HAND),
+        Some(logical_id) => adopted(OwningStack::Main, logical_id, "AWS::S3::Bucket", "BucketName"),
+        None if !holds_code(one, old.prefix) => Treatment::LeftAlone("stellarr has no bucket of this name"),
+        None if one.flag("force_destroy") => Treatment::Replaced("holds built code only"),
+        None => Treatment::LeftAlone(EMPTIED_BY_HAND),
     }
 }
 
-/// A setting or an object of a bucket shares its fate; only the adopted buckets' policies are written anew.
-fn part_of_bucket(one: &Managed, old: &Old<'_>) -> Fate {
+/// A setting or an object of a bucket goes the same way; only the adopted buckets' policies are written anew.
+fn part_of_bucket(one: &Managed, old: &Old<'_>) -> Treatment {
     let of = one.text("bucket").unwrap_or_default();
     match one.kind.as_str() {
-        _ if old.removed.contains(&of) => Fate::Replaced("part of a bucket that is replaced"),
-        "aws_s3_bucket_policy" if old.adopted.contains(&of) => Fate::Replaced("written anew for the new distribution"),
-        "aws_s3_object" | "aws_s3_bucket_object" => Fate::LeftAlone("goes with its bucket, or stays with it"),
-        _ if old.adopted.contains(&of) => Fate::Along,
-        _ => Fate::LeftAlone("part of a bucket that stays"),
+        _ if old.removed.contains(&of) => Treatment::Replaced("part of a bucket that is replaced"),
+        "aws_s3_bucket_policy" if old.adopted.contains(&of) => {
+            Treatment::Replaced("written anew for the new distribution")
+        }
+        "aws_s3_object" | "aws_s3_bucket_object" => Treatment::LeftAlone("goes with its bucket, or stays with it"),
+        _ if old.adopted.contains(&of) => Treatment::Along,
+        _ => Treatment::LeftAlone("part of a bucket that stays"),
     }
 }
 
 /// A domain may have other records, such as for mail: only the site's own are written anew.
-fn record(one: &Managed, old: &Old<'_>) -> Fate {
+fn record(one: &Managed, old: &Old<'_>) -> Treatment {
     let name = one.text("fqdn").or_else(|| one.text("name")).unwrap_or_default().trim_end_matches('.');
     let is_address = one.text("type").is_none_or(|kind| matches!(kind, "A" | "AAAA" | "CNAME"));
     let is_proof = |domain: &str| name.starts_with('_') && name.ends_with(&format!(".{domain}"));
     if is_address && old.domain.is_some_and(|domain| name == domain || is_proof(domain)) {
-        return Fate::Replaced("written anew for the new address");
+        return Treatment::Replaced("written anew for the new address");
     }
-    Fate::LeftAlone("no record of the old site's address")
+    Treatment::LeftAlone("no record of the old site's address")
 }
 
-fn log_group(name: &str, prefix: &str) -> Fate {
+fn log_group(name: &str, prefix: &str) -> Treatment {
     let taken = [("ApiLog", "api"), ("WarmerLog", "warmer"), ("FetcherLog", "fetcher")];
     let found = taken.into_iter().find(|(_, function)| name == format!("/aws/lambda/{prefix}-{function}"));
     match found {
-        Some((logical_id, _)) => adopted(StackKind::Main, logical_id, "AWS::Logs::LogGroup", "LogGroupName"),
-        None => Fate::LeftAlone("its lines expire by themselves"),
+        Some((logical_id, _)) => adopted(OwningStack::Main, logical_id, "AWS::Logs::LogGroup", "LogGroupName"),
+        None => Treatment::LeftAlone("its lines expire by themselves"),
     }
 }
 
-fn adopted(stack: StackKind, logical_id: &'static str, resource_type: &'static str, identifier: &'static str) -> Fate {
-    Fate::Adopted { stack, logical_id, resource_type, identifier }
+fn adopted(
+    stack: OwningStack,
+    logical_id: &'static str,
+    resource_type: &'static str,
+    identifier: &'static str,
+) -> Treatment {
+    Treatment::Adopted { stack, logical_id, resource_type, identifier }
 }
 
-impl Entry {
-    /// Says its fate in a word or two, and why.
+impl TerraformResource {
+    /// Says what becomes of it in a word or two, and why.
     #[must_use]
     pub fn words(&self) -> (&'static str, String) {
-        match &self.fate {
-            Fate::Adopted { logical_id, .. } => {
+        match &self.treatment {
+            Treatment::Adopted { logical_id, .. } => {
                 ("adopted by import", format!("as {logical_id}, with all that it holds"))
             }
-            Fate::Along => ("adopted by import", "a setting of an adopted bucket".to_owned()),
-            Fate::Copied => ("copied, left alone", "its values go into the new secret".to_owned()),
-            Fate::Replaced(why) => ("replaced, no data", (*why).to_owned()),
-            Fate::LeftAlone(why) => ("left alone", (*why).to_owned()),
+            Treatment::Along => ("adopted by import", "a setting of an adopted bucket".to_owned()),
+            Treatment::Copied => ("copied, left alone", "its values go into the new secret".to_owned()),
+            Treatment::Replaced(why) => ("replaced, no data", (*why).to_owned()),
+            Treatment::LeftAlone(why) => ("left alone", (*why).to_owned()),
         }
     }
 
     /// Says whether Terraform must forget it before it removes the rest.
     #[must_use]
     pub fn stays(&self) -> bool {
-        !matches!(self.fate, Fate::Replaced(_))
+        !matches!(self.treatment, Treatment::Replaced(_))
     }
 }
 
@@ -229,25 +250,25 @@ mod tests {
     const STATE: &str = include_str!("../../tests/terraform/terraform.tfstate");
 
     #[test]
-    fn everything_has_its_fate() {
+    fn every_resource_has_its_treatment() {
         let entries = inventory(&State::parse(STATE).unwrap(), "stellarr-prod", Some("requests.example.org"));
         let lines: Vec<String> = entries
             .iter()
             .map(|entry| {
-                let (fate, why) = entry.words();
-                format!("{}: {fate}, {why}", entry.address)
+                let (treatment, why) = entry.words();
+                format!("{}: {treatment}, {why}", entry.address)
             })
             .collect();
         insta::assert_snapshot!(lines.join("\n"));
         assert!(entries.iter().all(|entry| !entry.name.is_empty()), "{entries:#?}");
     }
 
-    fn fate_of(kind: &str, attributes: &str) -> Fate {
+    fn treatment_of(kind: &str, attributes: &str) -> Treatment {
         let text = format!(
             r#"{{"version":4,"resources":[
                 {{"mode":"managed","type":"{kind}","name":"x","instances":[{{"attributes":{attributes}}}]}}]}}"#
         );
-        inventory(&State::parse(&text).unwrap(), "home-prod", Some("tv.example.org")).remove(0).fate
+        inventory(&State::parse(&text).unwrap(), "home-prod", Some("tv.example.org")).remove(0).treatment
     }
 
     #[test]
@@ -266,23 +287,23 @@ mod tests {
             ("aws_route53_record", r#"{"name":"tv.example.org","type":"TXT"}"#),
             ("aws_secretsmanager_secret", r#"{"name":"mail"}"#),
         ] {
-            assert!(matches!(fate_of(kind, attributes), Fate::LeftAlone(_)), "{kind} {attributes}");
+            assert!(matches!(treatment_of(kind, attributes), Treatment::LeftAlone(_)), "{kind} {attributes}");
         }
         for name in ["tv.example.org", "_abc.tv.example.org."] {
             let attributes = format!(r#"{{"name":"{name}","type":"CNAME"}}"#);
-            assert!(matches!(fate_of("aws_route53_record", &attributes), Fate::Replaced(_)), "{name}");
+            assert!(matches!(treatment_of("aws_route53_record", &attributes), Treatment::Replaced(_)), "{name}");
         }
     }
 
     #[test]
     fn the_bucket_of_old_code_goes_only_if_terraform_may_empty_it() {
         let may = r#"{"bucket":"home-prod-lambda-deploy-1a2b","force_destroy":true}"#;
-        assert_eq!(fate_of("aws_s3_bucket", may), Fate::Replaced("holds built code only"));
+        assert_eq!(treatment_of("aws_s3_bucket", may), Treatment::Replaced("holds built code only"));
         for not in [
             r#"{"bucket":"home-prod-lambda-deploy-1a2b"}"#,
             r#"{"bucket":"home-prod-lambda-deploy-1a2b","force_destroy":false}"#,
         ] {
-            assert_eq!(fate_of("aws_s3_bucket", not), Fate::LeftAlone(EMPTIED_BY_HAND));
+            assert_eq!(treatment_of("aws_s3_bucket", not), Treatment::LeftAlone(EMPTIED_BY_HAND));
         }
     }
 
@@ -291,6 +312,6 @@ mod tests {
         let text = r#"{"version":4,"resources":[{"mode":"managed","type":"aws_secretsmanager_secret","name":"s",
             "instances":[{"attributes":{"name":"home-prod-app","arn":"arn:x"}}]}]}"#;
         let entries = inventory(&State::parse(text).unwrap(), "home-prod", None);
-        assert!(matches!(entries[0].fate, Fate::Adopted { logical_id: "AppSecret", .. }), "{entries:?}");
+        assert!(matches!(entries[0].treatment, Treatment::Adopted { logical_id: "AppSecret", .. }), "{entries:?}");
     }
 }

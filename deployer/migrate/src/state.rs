@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::base::error::CommandError;
+use super::error::MigrateError;
 
 /// What Terraform manages.
 #[derive(Clone, Debug, Default)]
@@ -54,13 +54,13 @@ impl State {
     ///
     /// # Errors
     /// When it is no state, or of another version.
-    pub fn parse(text: &str) -> Result<Self, CommandError> {
+    pub fn parse(text: &str) -> Result<Self, MigrateError> {
         let remedy = "write it with `terraform state pull > terraform.tfstate`";
         let file: File = serde_json::from_str(text).map_err(|error| {
-            CommandError::usage(format!("the tfstate file is no state of Terraform: {error}")).hint(remedy)
+            MigrateError::new(format!("the tfstate file is no state of Terraform: {error}")).hint(remedy)
         })?;
         if file.version != 4 {
-            return Err(CommandError::usage(format!("the tfstate file has version {}, not 4", file.version))
+            return Err(MigrateError::new(format!("the tfstate file has version {}, not 4", file.version))
                 .hint("run `terraform plan` with Terraform 0.12 or later, which brings it to version 4")
                 .hint(remedy));
         }

@@ -1,10 +1,9 @@
-//! `terraform.tfvars` → `stellarr.yaml`.
+//! The settings in `terraform.tfvars`.
 
 use std::collections::BTreeMap;
 
+use super::error::MigrateError;
 use super::state::State;
-use crate::base::error::CommandError;
-use crate::config::{self, Config, DnsProvider};
 
 /// The variables of the file, by name, as text.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -17,11 +16,33 @@ const SECRETS: &[&str] =
 /// Variables that have nothing to decide any more.
 const POINTLESS: &[&str] = &["lambda_memory", "lambda_timeout", "db_min_capacity", "db_max_capacity"];
 
-/// A configuration made of the variables, and what a person should know about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Translated {
-    /// The configuration.
-    pub config: Config,
+/// The settings of the old site, where its variables tell them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// What all names on AWS begin with.
+    pub name: String,
+    /// `prod`, for example.
+    pub environment: Option<String>,
+    /// The AWS region.
+    pub region: Option<String>,
+    /// What the site is called.
+    pub app_name: Option<String>,
+    /// The site's own domain.
+    pub domain: Option<String>,
+    /// The domain's zone in Route53.
+    pub hosted_zone_id: Option<String>,
+    /// Whether there is a firewall.
+    pub firewall: Option<bool>,
+    /// Requests of an address in five minutes.
+    pub firewall_limit: Option<u32>,
+    /// Sign-ins of an address in five minutes.
+    pub firewall_sign_in_limit: Option<u32>,
+    /// Whether wrong passwords are counted.
+    pub sign_in_limit: Option<bool>,
+    /// Wrong passwords of an address in the window.
+    pub sign_in_attempts: Option<u32>,
+    /// The window, in seconds.
+    pub sign_in_window_seconds: Option<u32>,
     /// Variables that were left out, with the reason.
     pub left_out: Vec<(String, &'static str)>,
 }
@@ -31,12 +52,12 @@ impl Variables {
     ///
     /// # Errors
     /// When it is no HCL; the message has line and column.
-    pub fn parse(text: &str) -> Result<Self, CommandError> {
+    pub fn parse(text: &str) -> Result<Self, MigrateError> {
         let body: hcl::Body = hcl::parse(text).map_err(|error| {
             // What follows the first line shows the text itself, which may be a secret.
             let place =
                 error.to_string().lines().next().unwrap_or_default().trim_start_matches([' ', '-', '>']).to_owned();
-            CommandError::usage(format!("the tfvars file is not in Terraform's language: {place}"))
+            MigrateError::new(format!("the tfvars file is not in Terraform's language: {place}"))
                 .hint("give the terraform.tfvars that `terraform apply` uses")
         })?;
         let values = body.attributes().filter_map(|one| Some((one.key().to_owned(), text_of(one.expr())?)));
@@ -55,56 +76,45 @@ impl Variables {
         Some(format!("{}-{}", self.get("project_name")?, self.get("environment").unwrap_or("prod")))
     }
 
-    /// Makes the configuration that describes the same site.
+    /// Reads the settings.
     ///
     /// # Errors
     /// When a value is missing or not what it should be.
-    pub fn translate(&self) -> Result<Translated, CommandError> {
+    pub fn settings(&self) -> Result<Settings, MigrateError> {
         let name = self.get("project_name").ok_or_else(|| {
-            CommandError::usage("the tfvars file has no `project_name`")
+            MigrateError::new("the tfvars file has no `project_name`")
                 .hint("add the value that the Terraform tree has as its default: all names on AWS begin with it")
         })?;
-        let mut config = Config::named(name);
-        let set = |to: &mut String, variable: &str| {
-            if let Some(value) = self.get(variable) {
-                value.clone_into(to);
-            }
-        };
-        set(&mut config.environment, "environment");
-        set(&mut config.region, "aws_region");
-        set(&mut config.app_name, "app_name");
-        config.domain = self.get("domain_name").map(str::to_owned);
-        config.dns.provider = DnsProvider::Route53;
-        config.dns.hosted_zone_id = self.get("hosted_zone_id").filter(|_| config.domain.is_some()).map(str::to_owned);
-        config.waf.enabled = self.flag("enable_waf")?.unwrap_or_default();
-        if let Some(limit) = self.number("waf_rate_limit")? {
-            config.waf.rate_limit = limit;
-        }
-        if let Some(limit) = self.number("waf_auth_rate_limit")? {
-            config.waf.auth_rate_limit = limit.min(config.waf.rate_limit);
-        }
-        config.auth_limit.enabled = self.flag("enable_rate_limiting")?.unwrap_or(true);
-        if let Some(attempts) = self.number("rate_limit_max_attempts")? {
-            config.auth_limit.max_attempts = attempts;
-        }
-        if let Some(seconds) = self.number("rate_limit_window_seconds")? {
-            config.auth_limit.window = seconds.div_ceil(60).max(1);
-        }
-        Ok(Translated { config, left_out: self.left_out() })
+        let text = |variable: &str| self.get(variable).map(str::to_owned);
+        Ok(Settings {
+            name: name.to_owned(),
+            environment: text("environment"),
+            region: text("aws_region"),
+            app_name: text("app_name"),
+            domain: text("domain_name"),
+            hosted_zone_id: text("hosted_zone_id"),
+            firewall: self.flag("enable_waf")?,
+            firewall_limit: self.number("waf_rate_limit")?,
+            firewall_sign_in_limit: self.number("waf_auth_rate_limit")?,
+            sign_in_limit: self.flag("enable_rate_limiting")?,
+            sign_in_attempts: self.number("rate_limit_max_attempts")?,
+            sign_in_window_seconds: self.number("rate_limit_window_seconds")?,
+            left_out: self.left_out(),
+        })
     }
 
-    /// Takes the region from the state, where the old site really is.
+    /// The region where the old site really is: the state tells; `is_region` says which names are regions at all.
     ///
     /// # Errors
     /// When the two files say different ones, or the state says several.
-    pub fn settle_region(&self, config: &mut Config, state: &State) -> Result<(), CommandError> {
+    pub fn region(&self, state: &State, is_region: impl Fn(&str) -> bool) -> Result<Option<String>, MigrateError> {
         let mut said = self.get("aws_region").map(|region| (region, "`aws_region` of the tfvars file"));
         for one in &state.resources {
-            // A region that the configuration would not take is no region: such as in a shortened ARN.
-            let Some(region) = one.region().filter(|region| config::check_region(region).is_ok()) else { continue };
+            // Anything else is no region: such as in a shortened ARN.
+            let Some(region) = one.region().filter(|region| is_region(region)) else { continue };
             match said {
                 Some((other, whence)) if other != region => {
-                    return Err(CommandError::usage(format!(
+                    return Err(MigrateError::new(format!(
                         "{} is in {region} by the tfstate file, but {whence} says {other}",
                         one.address
                     ))
@@ -114,10 +124,7 @@ impl Variables {
                 None => said = Some((region, &one.address)),
             }
         }
-        if let Some((region, _)) = said {
-            region.clone_into(&mut config.region);
-        }
-        Ok(())
+        Ok(said.map(|(region, _)| region.to_owned()))
     }
 
     fn left_out(&self) -> Vec<(String, &'static str)> {
@@ -144,13 +151,13 @@ impl Variables {
         names.map(|name| (name.clone(), reason(name))).collect()
     }
 
-    fn flag(&self, name: &str) -> Result<Option<bool>, CommandError> {
-        let wrong = || CommandError::usage(format!("`{name}` of the tfvars file is neither true nor false"));
+    fn flag(&self, name: &str) -> Result<Option<bool>, MigrateError> {
+        let wrong = || MigrateError::new(format!("`{name}` of the tfvars file is neither true nor false"));
         self.get(name).map(|value| value.parse().map_err(|_| wrong())).transpose()
     }
 
-    fn number(&self, name: &str) -> Result<Option<u32>, CommandError> {
-        let wrong = || CommandError::usage(format!("`{name}` of the tfvars file is no whole number"));
+    fn number(&self, name: &str) -> Result<Option<u32>, MigrateError> {
+        let wrong = || MigrateError::new(format!("`{name}` of the tfvars file is no whole number"));
         self.get(name).map(|value| value.parse().map_err(|_| wrong())).transpose()
     }
 }
@@ -178,16 +185,11 @@ mod tests {
     const TFVARS: &str = include_str!("../../tests/terraform/terraform.tfvars");
 
     #[test]
-    fn the_site_is_described_and_no_secret_is() {
-        let translated = Variables::parse(TFVARS).unwrap().translate().unwrap();
-        let config = translated.config;
-        assert_eq!((config.prefix().as_str(), config.region.as_str()), ("stellarr-prod", "eu-west-1"));
-        assert_eq!(config.domain.as_deref(), Some("requests.example.org"));
-        assert_eq!(config.dns.hosted_zone_id.as_deref(), Some("Z0123456789EXAMPLE"));
-        assert_eq!((config.auth_limit.max_attempts, config.auth_limit.window), (5, 15));
-        assert!(!config.waf.enabled);
-        let out: Vec<_> = translated.left_out.iter().map(|(name, _)| name.as_str()).collect();
+    fn secrets_are_left_out() {
+        let settings = Variables::parse(TFVARS).unwrap().settings().unwrap();
+        let out: Vec<_> = settings.left_out.iter().map(|(name, _)| name.as_str()).collect();
         assert!(out.contains(&"preshared_password") && out.contains(&"lambda_memory"), "{out:?}");
+        assert!(!format!("{settings:?}").contains("battery"));
     }
 
     #[test]
@@ -198,12 +200,11 @@ mod tests {
             State::parse(&text.replace("REGION", region)).unwrap()
         };
         let settled = |text: &str, region: &str| {
-            let variables = Variables::parse(text).unwrap();
-            let mut config = Config::named("a");
-            variables.settle_region(&mut config, &state(region)).map(|()| config.region)
+            Variables::parse(text).unwrap().region(&state(region), |name| name.starts_with("eu-"))
         };
-        assert_eq!(settled("project_name = \"a\"", "eu-west-3").unwrap(), "eu-west-3");
-        assert_eq!(settled("aws_region = \"eu-west-3\"", "eu-west-3").unwrap(), "eu-west-3");
+        assert_eq!(settled("project_name = \"a\"", "eu-west-3").unwrap().as_deref(), Some("eu-west-3"));
+        assert_eq!(settled("aws_region = \"eu-west-3\"", "eu-west-3").unwrap().as_deref(), Some("eu-west-3"));
+        assert_eq!(settled("project_name = \"a\"", "eu").unwrap(), None, "no region");
         let error = settled("aws_region = \"eu-west-1\"", "eu-west-3").unwrap_err();
         for words in ["aws_dynamodb_table.requests", "eu-west-3", "eu-west-1", "aws_region"] {
             assert!(error.message.contains(words), "{error}");
@@ -217,7 +218,7 @@ mod tests {
             ("environment = \"prod\"", "no `project_name`"),
             ("project_name = \"a\"\nenable_waf = \"hunter2\"", "neither true nor false"),
         ] {
-            let error = Variables::parse(text).and_then(|found| found.translate()).unwrap_err();
+            let error = Variables::parse(text).and_then(|found| found.settings()).unwrap_err();
             assert!(error.message.contains(said) && !error.message.contains("hunter2"), "{error}");
         }
         let shown = format!("{:?}", Variables::parse(TFVARS).unwrap());
