@@ -1,11 +1,10 @@
 //! One executable → one reproducible zip, checked to be what Lambda runs.
 
+use crate::base::artifact::Artifact;
 use std::fs;
 use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use libdeflater::{CompressionLvl, Compressor};
 use object::elf;
 use object::read::elf::{ElfFile64, FileHeader};
@@ -17,33 +16,6 @@ use sha2::{Digest, Sha256};
 use super::BuildError;
 use super::toolchain::NEWEST_GLIBC;
 use crate::base::files;
-
-/// A packaged function.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Artifact {
-    /// Short name: `api`, `warmer`, `fetcher`.
-    pub function: String,
-    /// The zip on disk.
-    pub path: PathBuf,
-    /// Lower-case hex SHA-256 of the zip.
-    pub sha256: String,
-    /// Bytes of the zip.
-    pub size: u64,
-}
-
-impl Artifact {
-    /// The key in the artifact bucket: content-addressed, so that it is uploaded once.
-    #[must_use]
-    pub fn key(&self) -> String {
-        format!("functions/{}/{}.zip", self.function, self.sha256)
-    }
-
-    /// The hash as Lambda reports it.
-    #[must_use]
-    pub fn code_sha256(&self) -> String {
-        hex::decode(&self.sha256).map(|bytes| STANDARD.encode(bytes)).unwrap_or_default()
-    }
-}
 
 /// What an executable must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -231,6 +203,7 @@ fn machine_name(machine: u16) -> String {
 #[cfg(test)]
 mod tests {
     use std::io::Cursor;
+    use std::path::PathBuf;
 
     use super::*;
 

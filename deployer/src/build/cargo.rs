@@ -1,18 +1,10 @@
 //! Runs cargo once for all functions and packages what it built.
 
+use crate::base::artifact::FunctionBuild;
 use std::process::Stdio;
 
-use super::{Artifact, BuildError, Function, Requirements, Source, Target, Toolchain, child, find_functions, package};
+use super::{BuildError, Function, Requirements, Source, Target, Toolchain, child, find_functions, package};
 use crate::ui::{Printer, Progress};
-
-/// The functions, built and packaged.
-#[derive(Clone, Debug)]
-pub struct FunctionBuild {
-    /// Lambda's name for the processor they run on.
-    pub architecture: &'static str,
-    /// One a function, by name.
-    pub artifacts: Vec<Artifact>,
-}
 
 /// Builds the functions whose names `wanted` accepts, and zips each.
 ///

@@ -8,8 +8,8 @@ mod site;
 mod source;
 mod toolchain;
 
-pub use artifact::{Artifact, Requirements, check_elf, package};
-pub use cargo::{FunctionBuild, build_functions};
+pub use artifact::{Requirements, check_elf, package};
+pub use cargo::build_functions;
 pub(crate) use child::stop;
 pub use site::{SiteBuild, build_site};
 pub use source::{Function, Source, find_functions};

@@ -5,9 +5,10 @@ use crate::releases::built::Built;
 use clap::Args;
 use serde::Serialize;
 
+use crate::base::artifact::FunctionBuild;
 use crate::base::error::CommandError;
 use crate::base::exit::ExitKind;
-use crate::build::{self, FunctionBuild};
+use crate::build;
 use crate::deployment::Deployment;
 use crate::insight::difference::Survey;
 use crate::insight::outlook::Outlook;

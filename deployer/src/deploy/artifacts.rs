@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::{Road, need};
+use crate::base::artifact::FunctionBuild;
 use crate::base::error::CommandError;
 use crate::base::exit::ExitKind;
-use crate::build::{self, FunctionBuild};
+use crate::build;
 use crate::options::Part;
 use crate::releases::publish;
 use crate::secrets::{self, SecretState};

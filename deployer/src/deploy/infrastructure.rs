@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::{Road, bootstrap, merged, said};
+use crate::base::artifact::FunctionBuild;
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
-use crate::build::FunctionBuild;
 use crate::config::{DnsProvider, StackKind};
 use crate::deployment::Live;
 use crate::deployment::lock::Lock;

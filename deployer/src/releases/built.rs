@@ -1,6 +1,6 @@
 //! What a release will be made of.
 
-use crate::build::FunctionBuild;
+use crate::base::artifact::FunctionBuild;
 use crate::site::manifest::Site;
 
 /// What the build stage made.

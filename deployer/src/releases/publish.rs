@@ -10,11 +10,10 @@ use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use sha2::{Digest, Sha256};
 
+use crate::base::artifact::Artifact;
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
 use crate::base::functions::code_parameter;
-use crate::build::Artifact;
-use crate::config::StackKind;
 use crate::deployment::lock::Lock;
 use crate::deployment::{Context, Live};
 use stellarr_aws::{AwsError, Objects, PutCondition, PutObject};
