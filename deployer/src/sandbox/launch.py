@@ -6,10 +6,13 @@ a restart could not go on with it.
 
 And it keeps web pages out: a page in a browser on this computer can send requests to any port, and ministack checks
 neither where they come from nor who signed them, though they can have it run a program. So whoever asks for a service
-shows this sandbox's access key, and the edge, which passes on what viewers send, shows a key of its own.
+shows this sandbox's access key, and the edge, which passes on what viewers send, shows a key of its own. What the edge
+passes on reaches the distribution alone: ministack answers many paths before it looks at the Host, some of them to
+administrators, and reads them decoded.
 """
 
 import asyncio
+import contextvars
 import hmac
 import logging
 import os
@@ -102,6 +105,26 @@ def _load_settled():
 
 
 _serve = app.app
+_of_edge = contextvars.ContextVar("of_edge", default=False)
+_before_body, _shortcuts, _special = app._handle_pre_body_request, app._handle_post_body_shortcuts, app._handle_special_data_plane_request
+
+
+async def _before_body_of_services(*arguments):
+    return None if _of_edge.get() else await _before_body(*arguments)
+
+
+async def _shortcuts_of_services(*arguments):
+    return None if _of_edge.get() else await _shortcuts(*arguments)
+
+
+async def _distribution_alone(method, path, headers, body, query, request_id, raw_path=None, raw_query_string="", client_ip="127.0.0.1"):
+    """Answers what the edge passes on by its distribution, and everything else as ministack does."""
+    where = {"raw_path": raw_path, "raw_query_string": raw_query_string, "client_ip": client_ip}
+    if not _of_edge.get():
+        return await _special(method, path, headers, body, query, request_id, **where)
+    answer = await app._handle_cloudfront_dataplane_request(
+        headers.get("host", ""), path, raw_path or path, raw_query_string, method, headers, body, query, client_ip)
+    return answer or (404, {"Content-Type": "text/plain"}, b"There is no such distribution.\n")
 
 
 async def _serve_and_note(scope, receive, send):
@@ -111,6 +134,7 @@ async def _serve_and_note(scope, receive, send):
     if scope["type"] != "http":
         await send({"type": "websocket.close", "code": 1008})
         return
+    _of_edge.set(hmac.compare_digest(_only(scope["headers"], b"x-stellarr-edge") or b"", EDGE))
     why = _refusal(scope["headers"])
     if why:
         text = f"The sandbox's AWS refused this request: {why}.\n".encode()
@@ -138,7 +162,7 @@ def _only(headers, name):
 def _refusal(headers):
     """Says why a request is not answered; nothing when it is."""
     host = (_only(headers, b"host") or b"").lower()
-    if hmac.compare_digest(_only(headers, b"x-stellarr-edge") or b"", EDGE):
+    if _of_edge.get():
         return None if host.endswith(b".cloudfront.net") else "its Host is no distribution"
     if host not in _hosts:
         return "its Host is not this computer"
@@ -194,6 +218,9 @@ def _settled(receive):
 
 
 app._load_persisted_state = _load_settled
+app._handle_pre_body_request = _before_body_of_services
+app._handle_post_body_shortcuts = _shortcuts_of_services
+app._handle_special_data_plane_request = _distribution_alone
 app.app = _serve_and_note
 BaseHTTPRequestHandler.parse_request = _parse_of_programs
 signal.signal(signal.SIGUSR1, _save_soon)

@@ -41,13 +41,36 @@ async fn the_edge_adds_what_the_emulator_s_cdn_lacks() {
     }
 
     // Paths that the emulator would answer itself.
-    for path in ["/health", "/_ministack/health", "/requests"] {
+    for path in [
+        "/health",
+        "/_ministack/health",
+        "/requests",
+        "/%68ealth",
+        "/%5Fministack/health",
+        "/_ministack%2Fhealth",
+        "/%5Fministack/sqs/messages",
+        "/%5Flocalstack/health",
+        "/v2/_catalog",
+        "/%6Cogout",
+        "/%69ceberg/v1/config",
+        "/%6Fauth2/authorize",
+    ] {
         let page = client.get(format!("{site}{path}")).send().await.unwrap();
         assert_eq!(page.status(), 200, "{path}");
         assert!(page.text().await.unwrap().contains("<title>Story</title>"), "{path}");
     }
-    let reset = client.post(format!("{site}/_ministack/reset")).send().await.unwrap();
-    assert_eq!(reset.status(), 403);
+    for path in [
+        "/_ministack/reset",
+        "/%5Fministack/reset",
+        "/%5Fministack/config",
+        "/v2/email/identities",
+        "/Execute",
+        "/login",
+        "/WriteGetObjectResponse",
+    ] {
+        let sent = client.post(format!("{site}{path}")).header("x-amz-request-route", "any").body("{}").send();
+        assert_eq!(sent.await.unwrap().status(), 403, "{path}");
+    }
     aws.check().await;
 
     // The viewer's address, query, body and own headers.

@@ -29,7 +29,8 @@ pub(super) fn refusal(request: &Request, port: u16) -> Option<&'static str> {
         return Some(reason);
     }
     let opens = request.method() == Method::GET && says("sec-fetch-mode", &["navigate"]);
-    let ours = !headers.contains_key("sec-fetch-site") || says("sec-fetch-site", &["none", "same-origin"]);
+    let sites = headers.get_all("sec-fetch-site");
+    let ours = sites.iter().all(|site| site == "none" || site == "same-origin");
     let foreign = !(ours || (opens && says("sec-fetch-dest", &["document"])));
     foreign.then_some("a page of another site sent it")
 }
@@ -129,7 +130,8 @@ mod tests {
         assert!(refused(Method::POST, &link));
         let frame = [("sec-fetch-site", "same-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")];
         let picture = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")];
-        for other in [&frame[..], &picture, &[("origin", "http://localhost:8081")]] {
+        let twice = [("sec-fetch-site", "none"), ("sec-fetch-site", "cross-site")];
+        for other in [&frame[..], &picture, &twice, &[("origin", "http://localhost:8081")]] {
             assert!(refused(Method::GET, other), "{other:?}");
         }
         let own = [("sec-fetch-site", "same-origin"), ("origin", "http://localhost:8080")];

@@ -26,14 +26,6 @@ pub(in crate::sandbox) const HEALTH: &str = "/_stellarr/health";
 /// How long the emulator may take to begin an answer; CloudFront waits 30 s, three times.
 const PATIENCE: Duration = Duration::from_secs(95);
 
-/// Paths that the emulator answers itself before it looks at the Host. None is a file or a route of the site, so all
-/// of them are the page that any unknown path is.
-const KEPT_BY_EMULATOR: [&str; 3] = ["/health", "/logout", "/_localstack/health"];
-/// Beginnings of such paths.
-const KEPT_PREFIXES: [&str; 5] = ["/_ministack/", "/_localstack/", "/oauth2/", "/iceberg", "/v20180820/"];
-/// A path that is unknown to the site and the emulator alike.
-const UNKNOWN: &str = "/-";
-
 /// The edge: what its requests share.
 pub(in crate::sandbox) struct Edge {
     targets: Targets,
@@ -118,22 +110,13 @@ async fn pass_on(edge: &Edge, viewer: SocketAddr, mut request: Request) -> io::R
     let accepted = compress::accepted(request.headers());
     let method = request.method().clone();
     headers::request(request.headers_mut(), &host, &edge.pass);
-    *request.uri_mut() = target(request.uri());
+    let path = request.uri().path_and_query().cloned();
+    *request.uri_mut() = path.map_or_else(|| Uri::from_static("/"), Uri::from);
     *request.version_mut() = axum::http::Version::HTTP_11;
     let response = http::send(edge.ports.emulator, viewer.ip().to_canonical(), request).await?;
     let mut response = compressed(response, &method, accepted).await?;
     headers::response(response.headers_mut(), &domain, &edge.site);
     Ok(response)
-}
-
-/// Returns the path and query to ask the emulator for.
-fn target(uri: &Uri) -> Uri {
-    let path = uri.path();
-    let kept = KEPT_BY_EMULATOR.contains(&path) || KEPT_PREFIXES.iter().any(|prefix| path.starts_with(prefix));
-    if kept {
-        return Uri::from_static(UNKNOWN);
-    }
-    uri.path_and_query().cloned().map_or_else(|| Uri::from_static("/"), Uri::from)
 }
 
 async fn compressed(
@@ -176,23 +159,4 @@ fn tell(line: &str) {
     use std::io::Write;
     // A log that can't be written must not keep the site from being served.
     writeln!(io::stderr(), "{line}").ok();
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_that_the_emulator_keeps_become_unknown_ones() {
-        for (given, expected) in [
-            ("http://localhost:8080/api/health?x=1", "/api/health?x=1"),
-            ("/health", "/-"),
-            ("/health?x", "/-"),
-            ("/healthy", "/healthy"),
-            ("/_ministack/reset", "/-"),
-            ("/", "/"),
-        ] {
-            assert_eq!(target(&Uri::from_static(given)), Uri::from_static(expected), "{given}");
-        }
-    }
 }
