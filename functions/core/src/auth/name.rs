@@ -4,6 +4,7 @@
 //! and neither does a character that cannot be seen.
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 /// Most characters of a name.
 const MAX_CHARACTERS: usize = 50;
@@ -35,6 +36,11 @@ impl DisplayName {
         }
         let name = collapsed(&text.nfkc().collect::<String>());
         if name.chars().any(is_invisible) {
+            return Err(NameError::Invisible);
+        }
+        // A mark needs a letter before it, and a style something to style.
+        let first = name.chars().find(|character| !is_variation(*character));
+        if first.is_some_and(is_combining_mark) || (first.is_none() && !name.is_empty()) {
             return Err(NameError::Invisible);
         }
         match name.chars().count() {
@@ -109,7 +115,8 @@ fn is_invisible(character: char) -> bool {
         || matches!(character,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
             | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}'
+            | '\u{13430}'..='\u{1343f}'
             | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
