@@ -252,7 +252,9 @@ impl Document {
             None
         };
         if let Some(ends) = ends {
-            self.set(NOT_BEFORE, ends.max(found.not_before().unwrap_or_default()).to_string());
+            // Past the sessions that are dated after the present one because it lies ahead.
+            let ends = found.not_before().map_or(ends, |held| ends.max(held + 2));
+            self.set(NOT_BEFORE, ends.to_string());
         }
         self.set(PASSWORD_MARK, mark);
     }
@@ -303,7 +305,7 @@ mod tests {
         let changed = stored(&same, "battery horse correct", 1_000, 3_000);
         assert_eq!(changed.get("NOT_BEFORE"), Some("3360"), "a minute for what is held, five for this clock");
         let again = stored(&changed, "correct horse battery", 3_000, 3_001);
-        assert_eq!(again.get("NOT_BEFORE"), Some("3361"));
+        assert_eq!(again.get("NOT_BEFORE"), Some("3362"), "a session of in between is dated 3361");
     }
 
     #[test]

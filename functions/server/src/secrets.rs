@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use async_trait::async_trait;
+use stellarr_core::auth::MAX_AGE_SECONDS;
 use stellarr_core::secrets::{NOT_BEFORE, PASSWORD_MARK, RENEWED_SESSION, SecretSource, Secrets, SecretsError};
 
 /// Every secret value, with what it is for.
@@ -71,6 +72,10 @@ impl KeptSecrets {
 
     fn open_at(given: Secrets, folder: &Path, clock: fn() -> Instant, now: i64) -> Result<Self, SecretsError> {
         let mut secrets = merged(&given, folder)?;
+        if secrets.not_before()?.is_some_and(|second| second > now.saturating_add(MAX_AGE_SECONDS)) {
+            let problem = "NOT_BEFORE lies more than 30 days ahead, so nobody could sign in; correct it, or this computer's clock";
+            return Err(SecretsError::Unavailable(problem.to_owned()));
+        }
         if secrets.has_other_password() {
             secrets = keep(folder, &secrets, now + 1, None)?;
             tracing::info!(event = "auth.signed_out_everywhere", cause = "PRESHARED_PASSWORD was changed");
@@ -80,6 +85,17 @@ impl KeptSecrets {
         }
         let held = Mutex::new((clock(), Arc::new(secrets)));
         Ok(Self { given, folder: folder.to_owned(), held, clock })
+    }
+
+    /// The values as they are now. Another process on this folder may have been started with another password: then this
+    /// one no longer lets anybody in with the old one.
+    fn merged(&self) -> Result<Secrets, SecretsError> {
+        let secrets = merged(&self.given, &self.folder)?;
+        if secrets.has_other_password() {
+            let problem = "another process on the data folder has another PRESHARED_PASSWORD; start this one again with it";
+            return Err(SecretsError::Unavailable(problem.to_owned()));
+        }
+        Ok(secrets)
     }
 
     fn held(&self) -> MutexGuard<'_, (Instant, Arc<Secrets>)> {
@@ -143,14 +159,14 @@ impl SecretSource for KeptSecrets {
 
     async fn fresh(&self) -> Result<Arc<Secrets>, SecretsError> {
         let mut held = self.held();
-        let secrets = Arc::new(merged(&self.given, &self.folder)?);
+        let secrets = Arc::new(self.merged()?);
         *held = ((self.clock)(), Arc::clone(&secrets));
         Ok(secrets)
     }
 
     async fn revoke_before(&self, second: i64, renewing: Option<i64>) -> Result<Arc<Secrets>, SecretsError> {
         let mut held = self.held();
-        let before = merged(&self.given, &self.folder)?;
+        let before = self.merged()?;
         let is_done = before.not_before()?.is_some_and(|kept| kept >= second);
         let secrets = Arc::new(if is_done { before } else { keep(&self.folder, &before, second, renewing)? });
         *held = ((self.clock)(), Arc::clone(&secrets));

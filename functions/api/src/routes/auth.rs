@@ -131,12 +131,13 @@ pub(crate) async fn sign_out_everywhere(
         return Err(expired());
     }
     let ready = last.saturating_add(COOLDOWN_SECONDS);
-    if now < ready {
+    // A later one was set ahead, with the password or before a clock was set back: nobody waits for that.
+    if (last..ready).contains(&now) || now + 1 == last {
         let error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "Everybody was signed out a moment ago");
         return Err(error.retry_after(u64::try_from(ready - now).unwrap_or(1)));
     }
     // Tokens tell seconds: those of this very second are older as well.
-    let second = now + 1;
+    let second = Parts::required(secrets.end_of_all(now))?;
     let began_at = secrets.began_at(session.issued_at);
     let secrets = api.secrets.revoke_before(second, Some(began_at)).await.map_err(unavailable)?;
     if Parts::required(secrets.not_before())? != Some(second) {

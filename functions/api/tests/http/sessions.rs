@@ -111,7 +111,14 @@ async fn a_clock_that_was_ahead_locks_nobody_out() {
     let session = verify(&site, "203.0.113.9", &login(PASSWORD, ORIGIN, NOW, "Zoë")).await;
     assert_eq!(session.status, 200, "{}", session.text());
     let session = session.json();
-    assert_eq!(site.call("GET", "/api/requests", session["token"].as_str(), "").await.status, 200);
+    let token = session["token"].as_str().unwrap();
+    assert_eq!(site.call("GET", "/api/requests", Some(token), "").await.status, 200);
+    // Nor does anybody wait two days to sign out everywhere, and the sessions that are dated ahead end.
+    let renewed = sign_out_everywhere(&site, token).await;
+    assert_eq!(renewed.status, 200, "{}", renewed.text());
+    assert_eq!(site.call("GET", "/api/requests", Some(token), "").await.status, 401);
+    let renewed = renewed.json()["token"].as_str().unwrap().to_owned();
+    assert_eq!(site.call("GET", "/api/requests", Some(&renewed), "").await.status, 200);
 }
 
 #[tokio::test]

@@ -29,6 +29,9 @@ pub enum Problem {
     /// A word that guides and examples use.
     #[error("{0} is still a placeholder")]
     Placeholder(&'static str),
+    /// A text that is among the first guesses.
+    #[error("{0} is easy to guess")]
+    Guessable(&'static str),
     /// Too short to be safe.
     #[error("{0} is too short: at least {1} characters are needed")]
     Short(&'static str, usize),
@@ -47,13 +50,14 @@ impl Problem {
         match self {
             Self::Missing(key)
             | Self::Placeholder(key)
+            | Self::Guessable(key)
             | Self::Short(key, _)
             | Self::Reused(_, key)
             | Self::NotASecond(key) => key,
         }
     }
 
-    /// Tells whether a running site stops serving for it. Short and repeated values are refused where they are set; a
+    /// Tells whether a running site stops serving for it. Short, guessable and repeated values are refused where they are set; a
     /// household that has one is not cut off.
     #[must_use]
     pub const fn stops_the_site(&self) -> bool {
@@ -68,14 +72,19 @@ pub fn judge<'a>(value: impl Fn(&str) -> Option<&'a str>) -> Vec<Problem> {
         let Some(value) = value(name) else { continue };
         if is_placeholder(value) {
             problems.push(Problem::Placeholder(name));
+        } else if is_guessable(value) {
+            problems.push(Problem::Guessable(name));
         } else if value.chars().count() < *minimum {
             problems.push(Problem::Short(name, *minimum));
         }
     }
-    if let (Some(feed), Some(webhook)) = (value(FEED_TOKEN), value(WEBHOOK_TOKEN))
-        && feed == webhook
-    {
-        problems.push(Problem::Reused(FEED_TOKEN, WEBHOOK_TOKEN));
+    // Tokens stand in addresses, which others see; the password may not.
+    for (one, other) in [(FEED_TOKEN, WEBHOOK_TOKEN), (PASSWORD, FEED_TOKEN), (PASSWORD, WEBHOOK_TOKEN)] {
+        if let (Some(first), Some(second)) = (value(one), value(other))
+            && first.trim() == second.trim()
+        {
+            problems.push(Problem::Reused(one, other));
+        }
     }
     problems.extend(value(NOT_BEFORE).and_then(|text| second(text).err()));
     problems
@@ -99,6 +108,23 @@ pub(super) fn is_placeholder(value: &str) -> bool {
         || (value.starts_with('<') && value.ends_with('>'))
         || (plain.starts_with("your")
             && (plain.ends_with("here") || plain.ends_with("key") || plain.ends_with("token")))
+}
+
+/// Tells whether a value is long enough and still among the first that anybody would try: one of the usual words alone,
+/// repeated or with digits, one character repeated, or what a guide says to replace.
+fn is_guessable(value: &str) -> bool {
+    const WORDS: [&str; 8] = ["password", "passwort", "secret", "token", "letmein", "qwerty", "admin", "example"];
+    let plain: String = value.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+    let is_ascii = value.trim().is_ascii();
+    let letters: String = plain.chars().filter(char::is_ascii_alphabetic).collect();
+    let rest = WORDS.iter().fold(letters.clone(), |rest, word| rest.replace(word, ""));
+    let says_what_it_is = ["password", "secret", "token", "key"].iter().any(|word| plain.ends_with(word));
+    let first = value.trim().chars().next();
+    value.trim().chars().all(|character| Some(character) == first)
+        || (is_ascii && rest.is_empty() && !letters.is_empty())
+        || ["changethis", "replacewith", "replacethis"].iter().any(|words| plain.starts_with(words))
+        || (["your", "choosea", "generatea", "enter"].iter().any(|words| plain.starts_with(words)) && says_what_it_is)
+        || (["key", "token", "password", "secret"].iter().any(|word| plain.contains(word)) && plain.ends_with("here"))
 }
 
 #[cfg(test)]
@@ -127,9 +153,40 @@ mod tests {
     }
 
     #[test]
+    fn what_anybody_would_try_first_is_refused_where_it_is_set() {
+        for value in [
+            "password1234",
+            "passwordpassword",
+            "xxxxxxxxxxxx",
+            "CHANGE-THIS-PASSWORD",
+            "change_this_now",
+            "your_household_password",
+            "replace-with-password",
+            "choose-a-password",
+            "feed-token-here",
+            "Secret-Secret-2026",
+        ] {
+            let problems = judged(&[("PRESHARED_PASSWORD", value)]);
+            assert_eq!(problems, [Problem::Guessable("PRESHARED_PASSWORD")], "{value}");
+            assert!(!problems[0].stops_the_site(), "a household that has one is not cut off");
+        }
+        for value in ["x".repeat(32), "0".repeat(64), "secret".repeat(6)] {
+            let value: &'static str = value.leak();
+            assert_eq!(judged(&[("APP_SECRET_KEY", value)]), [Problem::Guessable("APP_SECRET_KEY")], "{value}");
+        }
+        for fit in ["our password is a horse", "secret garden 12", "чпокчпокчпок", "0123456789ab", "tokenring-42-kettle"] {
+            assert_eq!(judged(&[("PRESHARED_PASSWORD", fit)]), [], "{fit}");
+        }
+    }
+
+    #[test]
     fn one_token_for_two_purposes_is_refused() {
         let both = judged(&[("FEED_TOKEN", "0123456789abcdef"), ("PLEX_WEBHOOK_TOKEN", "0123456789abcdef")]);
         assert_eq!(both, [Problem::Reused("FEED_TOKEN", "PLEX_WEBHOOK_TOKEN")]);
+        let blank = judged(&[("FEED_TOKEN", "0123456789abcdef"), ("PLEX_WEBHOOK_TOKEN", "0123456789abcdef ")]);
+        assert_eq!(blank, both);
+        let password = judged(&[("FEED_TOKEN", "correct horse battery"), ("PRESHARED_PASSWORD", "correct horse battery")]);
+        assert_eq!(password, [Problem::Reused("PRESHARED_PASSWORD", "FEED_TOKEN")]);
     }
 
     #[test]

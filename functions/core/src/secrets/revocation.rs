@@ -73,10 +73,16 @@ impl Secrets {
         Ok(ahead.map_or(now, |second| second + 1))
     }
 
-    /// Returns what has to be written to end every session that began before a second, or before the present `NOT_BEFORE`
-    /// if that is later. `renewing` is when the one session began that goes on, in a token that is dated `second`.
+    /// Returns the earliest `NOT_BEFORE` that ends every session there can be: of those that began until now, and of those
+    /// that are dated after the present `NOT_BEFORE` because it lies ahead.
+    pub fn end_of_all(&self, now: i64) -> Result<i64, BadSecret> {
+        Ok(self.not_before()?.map_or(now + 1, |held| (held + 2).max(now + 1)))
+    }
+
+    /// Returns what has to be written to end every session that began before a second, and those that are dated after the
+    /// present `NOT_BEFORE` because it lies ahead. `renewing` is when the one session began that goes on, in a token that is dated `second`.
     pub fn ending(&self, second: i64, renewing: Option<i64>) -> Result<Vec<(&'static str, String)>, BadSecret> {
-        let latest = self.not_before()?.map_or(second, |held| held.max(second));
+        let latest = self.end_of_all(second - 1)?;
         let mut values = vec![(NOT_BEFORE, latest.to_string())];
         values.extend(self.mark().map(|mark| (PASSWORD_MARK, mark)));
         values.extend(renewing.map(|began| (RENEWED_SESSION, format!("{second} {began}"))));
@@ -124,6 +130,16 @@ mod tests {
         assert_eq!((twice.began_at(2_000), twice.began_at(1_000)), (10, 1_000));
         let ended = twice.with(twice.ending(3_000, None).unwrap());
         assert_eq!(ended.began_at(3_000), 3_000, "what was renewed before has ended");
+    }
+
+    #[test]
+    fn a_session_that_is_dated_ahead_ends_as_well() {
+        let held = secrets("correct horse battery", &[("NOT_BEFORE", "5000")]);
+        let dated = held.issue_at(1_000).unwrap();
+        let ended = held.with(held.ending(1_001, None).unwrap());
+        assert!(ended.not_before().unwrap() > Some(dated));
+        assert_eq!(ended.end_of_all(1_001), Ok(5_004), "and again");
+        assert_eq!(secrets("correct horse battery", &[]).end_of_all(1_000), Ok(1_001));
     }
 
     #[test]
