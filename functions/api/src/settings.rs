@@ -72,7 +72,7 @@ variables! {
     RATE_LIMIT_ENABLED, "true", "Whether wrong passwords are counted.";
     RATE_LIMIT_MAX_ATTEMPTS, "5", "Wrong passwords that one address (one /64 of IPv6) may try within a window.";
     RATE_LIMIT_WINDOW_SECONDS, "900", "Length of that window.";
-    RATE_LIMIT_MAX_PER_MINUTE, "30", "Wrong passwords of all addresses within a minute, after which only addresses may try that somebody signed in from within 30 days.";
+    RATE_LIMIT_MAX_PER_MINUTE, "30", "Wrong passwords of all addresses within a minute, after which only addresses with a sign-in within the last 30 days may try.";
     CLIENT_IP_HEADER, "", "Header in which a trusted proxy names the client's address; of a list the last entry counts. Not set: the peer's address. Set it only if every request comes through that proxy.";
     KEEP_ADDED_LISTED, "false", "Whether feeds keep listing what has arrived. Set it if Radarr or Sonarr cleans its library by its lists.";
     PUSH_CONTACT, "", "`mailto:` address that push services may write to; some want one. Not set: the site's address.";
@@ -163,7 +163,7 @@ fn number<T: FromStr + PartialOrd + From<u8>>(of: Variable, text: &str) -> Resul
     number.ok_or(BadVariable { name: of.name, wanted: "a number above 0" })
 }
 
-/// Fewer rounds would let whoever hears a login try passwords quickly.
+/// With fewer rounds, an eavesdropper on a login could try passwords quickly.
 fn iterations(text: &str) -> Result<u32, BadVariable> {
     let number = text.parse().ok().filter(|number| *number >= LEAST_ITERATIONS);
     number.ok_or(BadVariable { name: AUTH_ITERATIONS.name, wanted: "a number of at least 100000" })

@@ -46,7 +46,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ends every session of everybody, and goes on with the caller's in a new token.
+         * Ends the sessions of all members, and continues the caller's with a new token.
          * @description Sessions end at once here, and within a minute in every other process that serves the site. The caller's lasts no longer
          *     than it would have: 30 days after the password was given.
          */
@@ -178,7 +178,7 @@ export interface paths {
                         "application/json": components["schemas"]["ValidationBody"];
                     };
                 };
-                /** @description Too many wrong passwords, of this address or of all that nobody signed in from within 30 days; `Retry-After` says how long to wait */
+                /** @description Too many wrong passwords, from this address or from all addresses without a sign-in within 30 days; `Retry-After` contains the seconds to wait */
                 429: {
                     headers: {
                         [name: string]: unknown;

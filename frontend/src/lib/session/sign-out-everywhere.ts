@@ -3,7 +3,7 @@ import { Problem } from '../api/problem.ts';
 import type { Schema, Unchecked } from '../api/wire.ts';
 import { session } from './session.svelte.ts';
 
-/** Ends every session of everybody, and goes on with a new one here. Throws {@link Problem}. */
+/** Ends the sessions of all members, and renews the one on this device. Throws {@link Problem}. */
 export async function signOutEverywhere(): Promise<void> {
 	const response = await call('/api/auth/sign-out-everywhere', { method: 'POST' });
 	const { token } = (await response.json()) as Unchecked<Schema<'Renewed'>>;

@@ -40,8 +40,8 @@ pub(crate) async fn params(State(api): State<Api>) -> Json<AuthParams> {
     (status = 413, body = ErrorBody),
     (status = 421, description = "The site does not know its own address", body = ErrorBody),
     (status = 422, body = ValidationBody),
-    (status = 429, description = "Too many wrong passwords, of this address or of all that nobody signed in from within \
-                                  30 days; `Retry-After` says how long to wait", body = ErrorBody),
+    (status = 429, description = "Too many wrong passwords, from this address or from all addresses without a sign-in \
+                                  within 30 days; `Retry-After` contains the seconds to wait", body = ErrorBody),
     (status = 503, body = ErrorBody),
 ))]
 pub(crate) async fn verify(State(api): State<Api>, request: Request) -> Result<Json<Verified>, ApiError> {
@@ -95,7 +95,7 @@ pub(crate) async fn verify(State(api): State<Api>, request: Request) -> Result<J
     Ok(Json(Verified { valid: true, token, name }))
 }
 
-/// Returns a member's name as it was first seen, whatever its case now.
+/// Returns a member's name in the spelling of the first sign-in.
 ///
 /// Members who signed in before names were kept go by the name of their oldest request.
 pub(crate) async fn first_seen(api: &Api, name: &str) -> Result<String, ApiError> {
@@ -108,7 +108,7 @@ pub(crate) async fn first_seen(api: &Api, name: &str) -> Result<String, ApiError
     Ok(api.store.add_member(oldest.unwrap_or(name)).await?)
 }
 
-/// Ends every session of everybody, and goes on with the caller's in a new token.
+/// Ends the sessions of all members, and continues the caller's with a new token.
 ///
 /// Sessions end at once here, and within a minute in every other process that serves the site. The caller's lasts no longer
 /// than it would have: 30 days after the password was given.
