@@ -317,7 +317,7 @@ class Check:
                 json.loads(lines[0])
                 break
             if time.monotonic() > end:
-                raise Problem("there is no log line within two minutes", text)
+                raise Problem("no log line appeared within two minutes", text)
             # CloudWatch shows lines some seconds late.
             time.sleep(10)
         for value in self.addresses.values():
@@ -348,7 +348,7 @@ class Check:
     def nothing_left(self):
         """Asks AWS itself for everything that a deployment is made of."""
         if not self.options.aws:
-            self.notes.append("Without the AWS CLI only stellarr itself was asked what is left.")
+            self.notes.append("Without the AWS CLI, only stellarr's own commands checked for leftover resources.")
             return
         left = [f"the stack …{name.removeprefix(self.prefix)}" for name in self.stacks() if name != self.role_stack]
         looks = [
@@ -375,7 +375,7 @@ class Check:
     def remove_role(self):
         """Deletes the role and its policies."""
         if not self.options.aws:
-            raise Skip("there is no role")
+            raise Skip("no role was created")
         if self.stack(self.role_stack):
             self.aws("cloudformation", "delete-stack", "--stack-name", self.role_stack)
             self.aws("cloudformation", "wait", "stack-delete-complete", "--stack-name", self.role_stack, seconds=900)

@@ -60,17 +60,18 @@ impl AwsError {
                 let action = format!("`{}`{resource}", self.operation);
                 match self.denial() {
                     Denial::Boundary => format!(
-                        "Ask whoever manages the AWS account to allow {action} in the permissions boundary of your user \
-                         or role; its other policies do not count without it."
+                        "Ask the AWS account's administrator to allow {action} in the permissions boundary of your \
+                         user or role; its other policies do not count without it."
                     ),
                     Denial::UsEast1 => format!("{action} is forbidden in us-east-1. {}", capitalized(US_EAST_1)),
                     Denial::Organization => format!(
-                        "Ask whoever manages the organization that the AWS account belongs to: it forbids {action} to \
-                         everybody. Many allow only certain regions: another `region` in stellarr.yaml may do."
+                        "Ask the administrator of the organization that the AWS account belongs to: it forbids \
+                         {action} to everyone. Many allow only certain regions: another `region` in stellarr.yaml \
+                         may do."
                     ),
                     Denial::Policy => format!(
-                        "Ask whoever manages the AWS account to allow {action} for you (`stellarr policy` writes all that \
-                         a deploy needs), or use a profile that has administrator rights (`--profile NAME`)."
+                        "Ask the AWS account's administrator to allow {action} for you (`stellarr policy` writes all \
+                         that a deploy needs), or use a profile that has administrator rights (`--profile NAME`)."
                     ),
                 }
             }
@@ -97,8 +98,8 @@ impl AwsError {
         }
     }
 
-    /// Whether the call has to go to us-east-1, whatever the deployment's region is: it is about CloudFront's certificate or
-    /// firewall, or about the stack that holds them.
+    /// Whether the call has to go to us-east-1 for every region of the deployment: it is about CloudFront's certificate
+    /// or firewall, or about the stack that holds them.
     fn needs_us_east_1(&self) -> bool {
         let stack = self.resource.as_deref().map(|resource| match resource.split_once(":stack/") {
             Some((_, path)) => path.split('/').next().unwrap_or_default(),
@@ -114,8 +115,8 @@ impl AwsError {
 }
 
 /// What to do where us-east-1 is closed.
-pub const US_EAST_1: &str = "ask whoever manages the organization to allow CloudFormation, Certificate Manager and WAF in us-east-1: CloudFront's \
-     certificate and firewall must be there, and stellarr keeps the budget there too, whatever `region` is. Without \
+pub const US_EAST_1: &str = "ask the organization's administrator to allow CloudFormation, Certificate Manager and WAF in us-east-1: CloudFront's \
+     certificate and firewall must be there, and stellarr keeps the budget there too, for every `region`. Without \
      `domain`, `waf` and `budget` in stellarr.yaml nothing is called there, and the site has a cloudfront.net address. With \
      `dns: external` the certificate must be in us-east-1 just the same, but only Certificate Manager is called: the \
      organization can import or request it there with the tag `stellarr:certificate` = `requested`, and then has to allow \
@@ -194,7 +195,7 @@ impl AwsErrorKind {
                  with AWS Support (Account and billing: it is free)."
             }
             Self::AccessDenied => {
-                "Ask whoever manages the AWS account to allow this action for you, or use a profile that has \
+                "Ask the AWS account's administrator to allow this action for you, or use a profile that has \
                  administrator rights (`--profile NAME`)."
             }
             Self::ClockSkew => {
@@ -264,14 +265,18 @@ mod tests {
             (
                 "because no identity-based policy allows the s3:PutObject action",
                 Denial::Policy,
-                "manages the AWS account",
+                "AWS account's administrator",
             ),
             (
                 "because no permissions boundary allows the s3:PutObject action",
                 Denial::Boundary,
                 "permissions boundary",
             ),
-            ("with an explicit deny in a service control policy", Denial::Organization, "manages the organization"),
+            (
+                "with an explicit deny in a service control policy",
+                Denial::Organization,
+                "administrator of the organization",
+            ),
         ] {
             let words = format!("User: arn:x is not authorized to perform: s3:PutObject on resource: y {words}");
             let error = AwsError::new("s3:PutObject", AwsErrorKind::AccessDenied, words);
@@ -320,7 +325,7 @@ mod tests {
             let remedy = AwsError { credentials: Some(SourceKind::Nothing), ..error.clone() }.remedy();
             assert!(remedy.contains("aws login --profile home") && remedy.contains("2.32"), "{remedy}");
             assert!(remedy.contains("aws sso login --profile home"), "{remedy}");
-            assert!(!error.remedy().contains("home"), "what a call was about is no profile: {}", error.remedy());
+            assert!(!error.remedy().contains("home"), "the resource of a call is not a profile: {}", error.remedy());
         }
     }
 }

@@ -91,7 +91,7 @@ fn print(site: &str, document: &Document, printer: &Printer) {
     );
     if document.is_empty(PLEX_WEBHOOK_TOKEN) {
         printer.line(
-            "There is no address for Plex: the site refuses its reports until `stellarr secrets protect` makes a token.",
+            "Plex has no webhook address: the site refuses its reports until `stellarr secrets protect` makes a token.",
         );
     }
 }

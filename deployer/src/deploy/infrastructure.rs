@@ -21,7 +21,7 @@ use crate::stacks::render::Rendered;
 use crate::stacks::{edge, plan};
 use stellarr_aws::{ParameterValue, Stack, TemplateSource};
 
-/// What became of certificate, firewall and budget, and what is left to drop.
+/// The result for certificate, firewall and budget, and the leftovers to delete.
 #[derive(Default)]
 struct EdgeStep {
     changed: bool,

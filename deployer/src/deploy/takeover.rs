@@ -23,7 +23,7 @@ impl Road<'_> {
     /// Shows records that are in the way of the domain's own and asks whether to replace them.
     ///
     /// # Errors
-    /// When the answer is no, or nobody agreed.
+    /// When the answer is no, or the replacement is not confirmed.
     pub(super) async fn agree_on_records(&self, live: &Live) -> Result<(), CommandError> {
         if self.deployment.sandbox.is_some() || !self.arguments.wants(Part::Infra) {
             return Ok(());
@@ -83,7 +83,7 @@ impl Road<'_> {
         let agreed = self.agreed.get().map(Vec::as_slice).unwrap_or_default();
         match existing.foreign.iter().find(|set| !agreed.contains(*set)) {
             None => Ok(existing),
-            Some(set) => Err(unagreed(format!("nobody agreed to replace the DNS record {set}"))
+            Some(set) => Err(unagreed(format!("replacing the DNS record {set} was not confirmed"))
                 .hint("run `stellarr deploy`, which shows the domain's records and asks")
                 .hint("or delete it in Route53 if nothing needs it")),
         }
@@ -112,7 +112,7 @@ impl Road<'_> {
         let (zone, old) = (existing.zone.as_str(), existing.foreign.as_slice());
         let key = existing_records::keep(self.context, bucket, old).await?;
         lock.check().await?;
-        // Before they go: whoever stops the run now has to know where they are.
+        // Printed before the old records are deleted: a person who stops the run now needs to find them.
         self.context.printer.line(&format!(
             "  replacing the domain's DNS records; the old ones are kept in s3://{bucket}/{key}, and are entered again if \
              this fails"

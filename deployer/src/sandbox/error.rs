@@ -111,7 +111,7 @@ impl SandboxError {
                 &["install it: `apt install nodejs`, `dnf install nodejs`, `brew install node`, or https://nodejs.org"]
             }
             Self::NoCache => &[
-                "set HOME to your own folder: what is installed is run, so it is kept where nobody else can write",
+                "set HOME to your own folder: stellarr runs what it installs, so only you may have write access there",
                 "or set STELLARR_MINISTACK to a `ministack` that is installed already",
             ],
             Self::Install { .. } => &[

@@ -160,10 +160,10 @@ def _only(headers, name):
 
 
 def _refusal(headers):
-    """Says why a request is not answered; nothing when it is."""
+    """Returns the reason for refusing a request; None when it is answered."""
     host = (_only(headers, b"host") or b"").lower()
     if _of_edge.get():
-        return None if host.endswith(b".cloudfront.net") else "its Host is no distribution"
+        return None if host.endswith(b".cloudfront.net") else "its Host is not a distribution"
     if host not in _hosts:
         return "its Host is not this computer"
     names = [name for name, _ in headers]
@@ -196,7 +196,7 @@ def _parse_of_programs(handler):
 
 
 def _without_cors(send):
-    """Takes away what lets pages of others read an answer."""
+    """Removes the CORS headers, with which pages of other sites could read an answer."""
     async def pass_on(message):
         if message["type"] == "http.response.start":
             headers = message.get("headers", [])

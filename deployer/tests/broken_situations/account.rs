@@ -83,7 +83,7 @@ async fn row_18_a_service_that_is_not_open_yet_is_neither_region_nor_rights_and_
         for word in ["payment method", "phone verification", "24 hours", "run the same command again"] {
             assert!(hint.contains(word), "{command} lacks {word:?}: {hint}");
         }
-        for wrong in ["region", "stellarr policy", "manages the AWS account", "new key"] {
+        for wrong in ["region", "stellarr policy", "account's administrator", "new key"] {
             assert!(!ran.stderr.contains(wrong), "{command} speaks of {wrong:?}: {ran:?}");
         }
         assert!(ran.stderr.contains(SUBSCRIPTION) || ran.stderr.contains(SIGNED_UP), "AWS's words: {ran:?}");

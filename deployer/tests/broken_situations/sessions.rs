@@ -77,7 +77,7 @@ async fn said(process: &Process, profile: Option<&str>) -> ((String, String), bo
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn row_16_credentials_that_their_source_renews_are_no_warning() {
-    let renewed = (("ok".to_owned(), "renewed by themselves before they end".to_owned()), false);
+    let renewed = (("ok".to_owned(), "renewed automatically before expiry".to_owned()), false);
     let server = aws().await;
     let process = Process::new().set("AWS_ENDPOINT_URL", &server.address());
     let program = process.path("vault.sh").display().to_string();
@@ -119,7 +119,7 @@ async fn row_16_a_session_that_ends_soon_and_that_nothing_renews_is_a_warning() 
 
     let keys = [("AWS_ACCESS_KEY_ID", "ASIA"), ("AWS_SECRET_ACCESS_KEY", "k"), ("AWS_SESSION_TOKEN", "t")];
     let process = keys.into_iter().fold(process, |process, (key, value)| process.set(key, value));
-    assert_eq!(said(&process, None).await, Default::default(), "nothing tells when these end");
+    assert_eq!(said(&process, None).await, Default::default(), "their expiry is unknown");
     let process = process.set("AWS_CREDENTIAL_EXPIRATION", &after(10).to_string());
     let ((level, sentence), warned) = said(&process, None).await;
     assert!(level == "warning" && sentence.contains("end in 9 min") && warned, "{level} {sentence}");

@@ -75,16 +75,16 @@ failures! {
         => AwsErrorKind::InvalidCredentials.remedy();
     AwsAccessDenied "aws-access-denied" Access:
         "AWS knows who calls and does not allow this action; the error names action and resource"
-        => "ask whoever manages the account to allow it: `stellarr policy` writes everything that is needed, and \
-            `stellarr doctor` says what is missing; or use a profile with administrator rights";
+        => "ask the account's administrator to allow it: `stellarr policy` writes everything that is needed, and \
+            `stellarr doctor` lists the missing rights; or use a profile with administrator rights";
     AwsDeniedByBoundary "aws-denied-by-boundary" Access:
         "a permissions boundary of your user or role does not allow this action, whatever its other policies say"
-        => "ask whoever manages the account to allow the action in the boundary too: `stellarr policy` lists all that a \
-            deploy needs";
+        => "ask the account's administrator to allow the action in the boundary too: `stellarr policy` lists all that \
+            a deploy needs";
     AwsDeniedByOrganization "aws-denied-by-organization" Access:
         "the account belongs to an organization whose control policies forbid this action, to administrators too"
-        => "ask whoever manages the organization, or use an account outside it; many allow only certain regions: another \
-            `region` in stellarr.yaml may do";
+        => "ask the organization's administrator, or use an account outside it; many allow only certain regions: \
+            another `region` in stellarr.yaml may do";
     AwsAccountNotActive "aws-account-not-active" Access:
         "the AWS account can sign in, and its services are not open to it yet: the sign-up is not finished, AWS is still \
             activating the account, or a payment failed"
@@ -159,8 +159,8 @@ failures! {
     StackUnseen "stack-unseen" Stack:
         "CloudFormation accepted a request, and for three minutes its answers did not show what came of it; nothing was \
          published meanwhile"
-        => "wait a few minutes, then run the same command again: it goes on from what the stack is by then; `stellarr \
-            status` shows the stack";
+        => "wait a few minutes, then run the same command again: it continues from the stack's state by then; \
+            `stellarr status` shows the stack";
     StackForeign "stack-foreign" Stack:
         "the stack has change sets with other content under the names that stellarr asked for; none of them was executed"
         => "CloudTrail shows which user or role calls CreateChangeSet on the stack: take that right away, then run the \
@@ -172,16 +172,16 @@ failures! {
             deploy` again";
     StackAccessDenied "stack-access-denied" Stack:
         "CloudFormation may not do something on your behalf; the reason names the action"
-        => "your AWS user may not do this: ask whoever manages the account for the action named above, or for all that \
+        => "your AWS user may not do this: ask the account's administrator for the action named above, or for all that \
             `stellarr policy` writes";
     StackDeniedByBoundary "stack-denied-by-boundary" Stack:
         "a permissions boundary keeps CloudFormation from doing something on your behalf"
-        => "ask whoever manages the account to allow it in the boundary; where roles may only be made with a boundary of \
-            their own, set `permissions_boundary` in stellarr.yaml to its name";
+        => "ask the account's administrator to allow it in the boundary; where roles may only be made with a boundary \
+            of their own, set `permissions_boundary` in stellarr.yaml to its name";
     StackDeniedByOrganization "stack-denied-by-organization" Stack:
         "the account belongs to an organization whose control policies forbid what the stack needs"
-        => "ask whoever manages the organization, or use an account outside it; many allow only certain regions: another \
-            `region` in stellarr.yaml may do";
+        => "ask the organization's administrator, or use an account outside it; many allow only certain regions: \
+            another `region` in stellarr.yaml may do";
     StackEdgeRegionDenied "stack-edge-region-denied" Stack:
         "the account's organization forbids something in us-east-1, and AWS has no other place for it"
         => US_EAST_1;
@@ -310,7 +310,7 @@ failures! {
         "another CloudFront distribution of the account has the domain already"
         => "take the domain off that distribution in the AWS console, or choose another `domain`";
     DnsRecordsExist "dns-records-exist" Usage:
-        "the domain has DNS records that lead elsewhere, and nobody agreed to replace them; nothing was changed"
+        "the domain has DNS records that lead elsewhere, and replacing them was not confirmed; nothing was changed"
         => "look at the records that are shown: in a terminal `stellarr deploy` asks, and `--replace-dns` agrees without \
             being asked; `--yes` alone does not";
     ZonePrivate "zone-private" Usage:

@@ -27,7 +27,7 @@ pub(super) fn check(session: &Session, now: Timestamp, region: &str) -> Vec<Find
     }
     match session.expires_at {
         Some(end) => findings.push(expiry(end, now)),
-        None if session.renewed => findings.push(Finding::ok("credentials", "renewed by themselves before they end")),
+        None if session.renewed => findings.push(Finding::ok("credentials", "renewed automatically before expiry")),
         None => {}
     }
     findings.extend(session.skew_seconds.map(clock));
@@ -124,7 +124,7 @@ mod tests {
         let (session, now) = session("arn:aws:iam::111122223333:user/ana", None, None);
         let findings = check(&Session { renewed: true, ..session }, now, "eu-west-1");
         let told = findings.iter().find(|finding| finding.check == "credentials").unwrap();
-        assert_eq!((told.level, told.sentence.as_str()), (Level::Ok, "renewed by themselves before they end"));
+        assert_eq!((told.level, told.sentence.as_str()), (Level::Ok, "renewed automatically before expiry"));
     }
 
     #[test]

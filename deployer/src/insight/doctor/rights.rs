@@ -78,7 +78,7 @@ fn judge(config: &Config, missing: &[Statement]) -> Finding {
         "rights",
         Code::AwsAccessDenied,
         format!("{} not allowed: {}", count(names.len(), "action is", "actions are"), names.join(", ")),
-        "hand this policy to whoever manages the account; `stellarr policy` prints the whole one for this deployment",
+        "hand this policy to the account's administrator; `stellarr policy` prints the whole one for this deployment",
     )
     .with_details(documents(config, missing))
 }

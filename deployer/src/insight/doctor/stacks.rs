@@ -45,19 +45,13 @@ fn oddity(kind: StackKind, stack: &Stack) -> Option<Finding> {
         // A deploy that no longer needs it left it so.
         "DELETE_FAILED" if kind == StackKind::Edge => Finding::warning(
             CHECK,
-            format!(
-                "{name} could not be deleted: {}",
-                stack.status_reason.as_deref().unwrap_or("AWS does not say why")
-            ),
+            format!("{name} could not be deleted: {}", stack.status_reason.as_deref().unwrap_or("AWS gave no reason")),
             "run `stellarr deploy` again: it tries once more, and names what has to stay with its price",
         ),
         "DELETE_FAILED" => Finding::failure(
             CHECK,
             Code::StackStuck,
-            format!(
-                "{name} could not be deleted: {}",
-                stack.status_reason.as_deref().unwrap_or("AWS does not say why")
-            ),
+            format!("{name} could not be deleted: {}", stack.status_reason.as_deref().unwrap_or("AWS gave no reason")),
             "run `stellarr destroy` again; it names what is in the way",
         ),
         "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" | "REVIEW_IN_PROGRESS" => Finding::warning(

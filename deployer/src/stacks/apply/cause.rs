@@ -64,7 +64,7 @@ impl Cause {
         let what = words::resource_type(&self.resource_type);
         Some(match code {
             Code::StackAccessDenied => format!(
-                "ask whoever manages the account to allow {actions} on the {what}, or all that `stellarr policy` writes"
+                "ask the account's administrator to allow {actions} on the {what}, or all that `stellarr policy` writes"
             ),
             _ => format!("the tags of the {what} need {actions}; {remedy}"),
         })
@@ -409,7 +409,7 @@ mod tests {
             let forbidden = Cause { reason, ..cause };
             assert_eq!(forbidden.code("site"), Some(Code::StackDeniedByOrganization));
             let remedy = forbidden.remedy("site").unwrap();
-            assert!(remedy.contains("whoever manages the organization"), "{remedy}");
+            assert!(remedy.contains("the organization's administrator"), "{remedy}");
             assert!(remedy.contains(expected.split(" on ").next().unwrap()), "{remedy}");
         }
         let untagged = Cause {

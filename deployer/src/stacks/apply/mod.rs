@@ -94,13 +94,13 @@ pub enum ApplyError {
         /// How long we waited.
         minutes: u64,
     },
-    /// Every change set that was asked for turned out to be somebody else's.
-    #[error("every change set that was asked for of {stack} turned out to be another one")]
+    /// Each change set that CloudFormation returned differs from the request.
+    #[error("each change set that CloudFormation returned for {stack} differs from the request")]
     Foreign {
         /// Stack name.
         stack: String,
     },
-    /// Somebody else made a stack of this name while ours was being removed.
+    /// Another process created a stack of this name while ours was being removed.
     #[error("another stack called {stack} was made while the old one was being removed")]
     Taken {
         /// Stack name.

@@ -19,13 +19,13 @@ pub(crate) async fn ready(context: Context<'_>, region: &str, name: &str) -> Res
     Ok(make_ready(context, stacks.as_ref(), name).await?.1)
 }
 
-/// Waits out what is under way, clears remains away, and says what kind of change set comes next.
+/// Waits for the current operation, deletes the remains of failed ones, and returns the kind of the next change set.
 pub(super) async fn make_ready(
     context: Context<'_>,
     stacks: &dyn Stacks,
     name: &str,
 ) -> Result<(ChangeSetKind, Option<Stack>), ApplyError> {
-    // ARNs of the stacks of this name that went: whatever is told of them by name is old.
+    // ARNs of deleted stacks of this name: an answer by name that still shows one of them is out of date.
     let mut gone: BTreeSet<String> = BTreeSet::new();
     let mut stack = stacks.describe(name).await?;
     // Each turn changes the state at most once: waiting, then removing, once more where that failed, then creating.
@@ -83,7 +83,7 @@ async fn begun(stacks: &dyn Stacks, stack: Option<&Stack>) -> Result<bool, Apply
     Ok(newest.is_some_and(|event| event.status != "REVIEW_IN_PROGRESS"))
 }
 
-/// Deletes a stack and waits until it is gone; one that is gone already is no error.
+/// Deletes a stack and waits until it is gone. A stack that is already gone is not an error.
 ///
 /// # Errors
 /// [`ApplyError`] with the first resource that could not be deleted.
@@ -141,7 +141,7 @@ pub(super) async fn delete_once(
     wait_for(context, stacks, &operation).await
 }
 
-/// Names what no stack holds any more, and what it goes on costing.
+/// Names a resource that no stack holds any more, and what it still costs.
 fn left_behind(stack: &str, one: &StackResource) -> String {
     let price = match left_price(&one.resource_type) {
         Some(usd) if usd <= 0.0 => "costs nothing".to_owned(),
@@ -154,7 +154,7 @@ fn left_behind(stack: &str, one: &StackResource) -> String {
         words::resource_type(&one.resource_type),
         one.logical_id,
         one.physical_id.as_deref().unwrap_or("no name"),
-        one.reason.as_deref().unwrap_or("AWS does not say why").trim_end_matches('.'),
+        one.reason.as_deref().unwrap_or("AWS gave no reason").trim_end_matches('.'),
     )
 }
 

@@ -1,8 +1,8 @@
 //! Watches a stack until an operation ends.
 //!
-//! What CloudFormation tells of a stack may be older than the last write: the status and the outputs of before, and that
-//! more than once. So a status ends nothing. An operation has ended when the stack's own history says so, and the stack as
-//! it then is counts once it shows that end. Both are asked for by the stack's ARN, which no other stack ever has.
+//! CloudFormation's answers about a stack may be older than the last write: they may repeat the earlier status and
+//! outputs. So a status does not prove an end. An operation has ended when an event of the stack shows it, and the
+//! description of the stack counts once it shows the same end. Both are requested by the stack's ARN, which is unique.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -27,7 +27,7 @@ const OUTAGE: Duration = Duration::from_secs(300);
 pub(super) struct Operation {
     /// The stack as it was before.
     before: Stack,
-    /// The token of our request; none for what somebody else began.
+    /// The token of our request; none for an operation that another process started.
     token: Option<String>,
     /// The newest event of before.
     newest: Option<StackEvent>,
@@ -46,7 +46,7 @@ impl Operation {
         Ok(Self { deletes: true, ..Self::of_ours(stacks, before, token).await? })
     }
 
-    /// Takes up what somebody else began: whatever is under way.
+    /// Watches the stack's current operation, which another process started.
     pub(super) async fn of_others(stacks: &dyn Stacks, now: &Stack) -> Result<Self, AwsError> {
         let newest = stacks.newest_event(&now.id).await?;
         Ok(Self { before: now.clone(), token: None, newest, deletes: now.status.0.starts_with("DELETE_") })
@@ -66,9 +66,9 @@ impl Operation {
         time(event).zip(before).is_some_and(|(time, before)| time < before)
     }
 
-    /// Says whether an event tells that the operation has ended.
+    /// Whether an event is the end of the operation.
     fn ends_with(&self, event: &StackEvent) -> bool {
-        // Where a deletion is asked for twice, CloudFormation goes on with the first. And nothing outlives its stack.
+        // For a second request to delete, CloudFormation continues the first deletion. No operation outlives its stack.
         let by_others = (self.deletes && event.status.starts_with("DELETE_")) || event.status == "DELETE_COMPLETE";
         (self.is_of_it(event) || by_others) && event.is_of_stack(&self.before.name) && !event.in_progress()
     }
@@ -95,7 +95,7 @@ pub(super) struct Outcome {
 
 /// Waits until the operation has ended and the stack is shown as it left it.
 ///
-/// Passing failures of the network do not end the watch: the stack goes on without us.
+/// A passing network failure does not end the watch: CloudFormation continues without us.
 ///
 /// # Errors
 /// [`ApplyError::TimedOut`] after 75 minutes, [`ApplyError::Unseen`] when nothing is seen of it for three; AWS's errors that
@@ -127,7 +127,7 @@ pub(super) async fn wait_for(
                 if now.duration_since(since).unsigned_abs() > OUTAGE {
                     return Err(error.into());
                 }
-                progress.say(format!("{name}: AWS cannot be reached, trying again; the stack goes on meanwhile"));
+                progress.say(format!("{name}: AWS cannot be reached, trying again; the stack operation continues"));
                 context.clock.sleep(Duration::from_secs(3)).await;
                 continue;
             }
@@ -171,7 +171,7 @@ pub(super) async fn wait_for(
         }
         if now.duration_since(seen_at).as_secs() > 60 * UNSEEN_MINUTES.cast_signed() {
             return match (stack, token) {
-                // Somebody else's operation that no event tells of: then its status has to do.
+                // Another process's operation without an event: only the status is available.
                 (Some(stack), None) if !stack.status.in_progress() => Ok(Outcome { stack: Some(stack), events }),
                 (None, _) => Ok(Outcome { stack: None, events }),
                 _ => Err(ApplyError::Unseen { stack: name.clone(), minutes: UNSEEN_MINUTES }),
