@@ -1,4 +1,4 @@
-//! Content is believed by its hash: what somebody with write access to the artifact bucket plants there never runs.
+//! Content is verified by its hash: code that an attacker plants in the artifact bucket never runs.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a broken premise is the test's failure")]
 

@@ -15,7 +15,7 @@ use world::{MAIN, REGION, World};
 
 const FOREIGN: &str = "Resources:\n  Log:\n    Type: AWS::Logs::LogGroup\n    Properties: {LogGroupName: /theirs}\n";
 
-/// Asks for a change set without our tags, as somebody else would.
+/// Creates a change set without our tags, as another tool would.
 async fn propose(world: &World, stack: &str, name: &str, kind: ChangeSetKind) -> String {
     let request = ChangeSetRequest {
         stack: stack.to_owned(),

@@ -61,7 +61,7 @@ async fn gone(world: &World, line: &[&str]) -> (Result<(), CommandError>, String
     (result, printer.transcript())
 }
 
-/// Says that the same command, with answers on time, finds nothing to do and all as the undisturbed world has it.
+/// Asserts that the same command, with answers on time, changes nothing and that both worlds have the same final state.
 async fn as_undisturbed(world: &World, reference: &World) {
     world.cloud.heal();
     world.cloud.clear_log();

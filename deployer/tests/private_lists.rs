@@ -255,7 +255,7 @@ async fn the_switch_makes_both_tokens_and_prints_the_addresses() {
     let printer = Printer::captured(Verbosity::Default);
     let declined = protect(&world.deployment(), false, &printer).await.unwrap_err();
     assert!(declined.hints.iter().any(|hint| hint.contains("--yes")), "{declined:?}");
-    assert_eq!(stored(&world), before, "nobody agreed");
+    assert_eq!(stored(&world), before, "not confirmed");
 
     let printer = Printer::captured(Verbosity::Default);
     protect(&world.deployment(), true, &printer).await.unwrap();

@@ -51,7 +51,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// More than any valid configuration holds: whatever text reaches a template through the filter loses no letter.
+    /// Covers more than valid configurations: every text that passes the filter into a template keeps all its letters.
     #[test]
     fn row_4_templates_are_ascii_whatever_a_user_writes(mut config in arbitrary_config::config(), text in r"\PC{1,40}") {
         let written = format!("Zoë… 😀 {text}");

@@ -65,7 +65,7 @@ async fn undisturbed() -> Vec<String> {
     entered(&world)
 }
 
-/// Deploys and returns what was said.
+/// Deploys and returns the output.
 async fn said(world: &World, arguments: &DeployArgs) -> (Result<(), CommandError>, String) {
     let printer = Printer::captured(Verbosity::Default);
     let secrets = |key: &str| world.secrets.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned());
@@ -88,7 +88,7 @@ async fn row_42_foreign_records_are_shown_and_yes_alone_does_not_replace_them() 
         assert!(!error.hints.iter().any(|hint| hint.contains("`name`")), "{:?}", error.hints);
         assert_eq!(world.cloud.writes(), Vec::<String>::new(), "before anything is created");
 
-        // Without a terminal nobody can be asked.
+        // A prompt needs a terminal.
         let asks = DeployArgs { yes: false, ..arguments(&[]) };
         assert_eq!(said(&world, &asks).await.0.unwrap_err().code, Code::NoTerminal);
         assert_eq!(world.cloud.record_sets(ZONE), [old]);
@@ -165,7 +165,7 @@ async fn row_42_a_crash_at_any_write_is_healed_by_the_next_deploy() {
 #[tokio::test]
 async fn row_42_a_record_that_nobody_saw_fails_the_stack_by_name() {
     let world = at_domain(&[]);
-    // Somebody enters it while the stack is being made.
+    // Another person adds the record while the stack is being created.
     let meanwhile = |cloud: &FakeCloud| {
         cloud.add_record(ZONE, record("A", "192.0.2.9"));
     };

@@ -35,7 +35,7 @@ async fn diff_is_empty(world: &World) {
     assert_eq!(found.outlook.text(false), "Nothing would change.");
 }
 
-/// Says that another deploy writes nothing: no change set, no lock, no release.
+/// Asserts that another deploy writes nothing: no change set, no lock, no release.
 async fn nothing_changes(world: &World) {
     world.cloud.clear_log();
     assert!(!world.deploy(&[]).await.unwrap().changed);
@@ -133,7 +133,7 @@ async fn row_5_the_release_names_the_text_that_is_live() {
     let stored = world.cloud.stored(&world.bucket("ArtifactBucket"), &template_key("main", &old)).unwrap();
     assert_eq!(stored, old.as_bytes(), "a rollback finds it");
     nothing_changes(&world).await;
-    // The next real change puts the new text in force, and the release says so.
+    // The next real change deploys the new text, and the release records it.
     world.code.insert("api", "x");
     world.deploy(&[]).await.unwrap();
     assert_eq!(world.cloud.stack_template(REGION, MAIN).unwrap(), new);
@@ -206,7 +206,7 @@ async fn row_5_a_deletion_policy_alone_is_a_change_and_a_dependency_is_none() {
 
 const PLANTED: &str = "cloudformation:CreateChangeSet: Planted";
 
-/// Deploys and returns what was said.
+/// Deploys and returns the output.
 async fn said(world: &World) -> String {
     let printer = Printer::captured(Verbosity::Default);
     let secrets = |key: &str| world.secrets.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned());

@@ -52,7 +52,7 @@ def test_the_book_reads_its_pages_from_here():
     assert 'src = "."' in book
 
 
-# Talk of cargo that nobody runs, and how generated pages are written anew.
+# Mentions of cargo that are not commands to run, and the command that regenerates the generated pages.
 NOT_RUN = ("cargo build of", "`cargo install` would", "STELLARR_UPDATE")
 
 

@@ -101,7 +101,7 @@ OTHERWISE = {
 # Another value of these is another deployment, with stacks of its own.
 OF_ANOTHER_DEPLOYMENT = {"name", "environment", "region"}
 
-# Types whose name is no identity: an account may hold several certificates of one domain.
+# Types whose name is not an identity: an account may hold several certificates of one domain.
 WITHOUT_IDENTITY = {"AWS::CertificateManager::Certificate"}
 
 

@@ -18,7 +18,7 @@ OPERATORS = {
 
 
 def matches(pattern, value):
-    """Whether a pattern with `*` and `?` stands for the whole of a value."""
+    """Whether a pattern with `*` and `?` matches the whole value."""
     return _compiled(pattern).fullmatch(value) is not None
 
 

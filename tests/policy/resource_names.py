@@ -132,7 +132,7 @@ class _Stack:
         return made.lower() if kind == "AWS::S3::Bucket" else made
 
     def text(self, value):
-        """The text that a value becomes; a name stands for the resource that it is the ARN of."""
+        """The text that a value becomes; for an ARN, the name of its resource."""
         if not isinstance(value, dict):
             return str(value)
         ((function, argument),) = value.items()

@@ -119,7 +119,7 @@ def serving(page, reports):
 
 def chromium(profile, *arguments):
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-proxy-server", f"--user-data-dir={profile}"]
-    # A name of somebody else that leads here, as after DNS rebinding.
+    # A foreign name that resolves to this computer, as after DNS rebinding.
     return [CHROMIUM, *options, f"--host-resolver-rules=MAP {FOREIGN} 127.0.0.1", *arguments]
 
 

@@ -128,7 +128,7 @@ def test_names_that_are_not_its_own_are_refused(tmp_path):
 
 
 def test_a_stack_without_its_tag_is_left_alone(tmp_path):
-    """A fake AWS CLI: whatever is asked for is there, and belongs to another."""
+    """A fake AWS CLI: every resource exists, and belongs to another owner."""
     calls, fake = tmp_path / "calls", tmp_path / "aws"
     stack = {"Stacks": [{"StackName": "x", "StackStatus": "CREATE_COMPLETE", "Tags": [{"Key": "purpose", "Value": "other"}]}]}
     identity = {"Account": "210987654321", "Arn": "arn:aws:iam::210987654321:user/jo"}

@@ -115,7 +115,7 @@ mod tests {
     fn row_4_a_text_is_what_cloudformation_shows_of_it() {
         assert_eq!(mangled("Für Zoë…"), "F?r Zo??");
         assert!(shows("F?r", "Für") && shows("Für", "Für") && shows("?", "?"));
-        // What is asked is shown as it is: a change from one letter to another is seen where AWS shows letters.
+        // Only a letter that AWS shows as `?` matches a `?`. Every other difference is a change.
         assert!(!shows("Für", "F?r") && !shows("Zoé", "Zoë") && !shows("F?r", "Fur"));
         let tags = |value: &str| BTreeMap::from([("für".to_owned(), value.to_owned())]);
         assert!(shows_all(&BTreeMap::from([("f?r".to_owned(), "Zo?".to_owned())]), &tags("Zoë")));

@@ -29,7 +29,7 @@ const SOURCE_TIMEOUT: Duration = Duration::from_mins(5);
 const TOLD_AFTER: Duration = Duration::from_secs(1);
 /// Credentials are renewed this long before their end, so that no call is signed with such as end under way.
 const RENEWED_BEFORE_END: Duration = Duration::from_mins(1);
-/// A source is not asked more often than this, whatever it answered.
+/// The shortest time between two requests to a source, also after a failure.
 const ASKED_AGAIN_AFTER: Duration = Duration::from_secs(30);
 
 /// Takes lines for the person, from whichever task has one.
@@ -69,7 +69,7 @@ impl State {
             |time: SystemTime| self.held.as_ref().filter(|held| held.expiry().is_none_or(|end| end > time)).cloned();
         match (valid_at(now + RENEWED_BEFORE_END), recent) {
             (Some(held), _) => Some(Ok(held)),
-            // Such as end at once: asking again brings nothing else, and AWS's own words say what is wrong.
+            // The credentials expire at once. Another request to the source changes nothing, and AWS's error names the cause.
             (None, Some((_, None))) => self.held.clone().map(Ok),
             (None, Some((_, Some(failure)))) => Some(valid_at(now).ok_or_else(|| Arc::clone(failure))),
             (None, None) => None,

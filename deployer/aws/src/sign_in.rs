@@ -3,7 +3,7 @@
 use super::AwsErrorKind;
 use super::source::SourceKind;
 
-/// For somebody who has no credentials yet.
+/// For a person without credentials.
 pub(super) const ANYHOW: &str = "\
     Sign in to AWS on this computer with `aws login`, which opens the browser and needs no access key (AWS CLI 2.32 or \
     newer; `aws --version` shows yours). With a single sign-on: `aws configure sso` once, then `aws sso login`. Only where \
@@ -11,12 +11,12 @@ pub(super) const ANYHOW: &str = "\
     `aws configure`. Then run the command again, with `--profile NAME` if you named a profile. Without an AWS account, \
     `--sandbox` tries everything on this computer.";
 
-/// For somebody whose credentials have run out.
+/// For a person whose credentials have expired.
 pub(super) const AGAIN: &str = "\
     Sign in again the way you did before: `aws login` (AWS CLI 2.32 or newer) or `aws sso login`, or renew the keys. Then \
     run the same command: it picks up where it stopped.";
 
-/// For somebody whose key AWS does not know.
+/// For a person whose access key AWS does not recognize.
 pub(super) const ANOTHER_KEY: &str = "\
     The access key is unknown to AWS or its secret half is wrong. Sign in with `aws login` instead, which needs no access \
     key (AWS CLI 2.32 or newer). Or create a new key in the AWS console (IAM, Users, Security credentials) and store it \

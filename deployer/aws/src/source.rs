@@ -55,7 +55,7 @@ pub(crate) struct Source {
 /// When a session ends for good.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 enum End {
-    /// Never, or nothing tells when.
+    /// Never, or at an unknown time.
     #[default]
     Unknown,
     /// At this time.
@@ -129,7 +129,7 @@ impl Token {
         serde_json::from_slice(&std::fs::read(file).ok()?).ok()
     }
 
-    /// When it ends for good; none while the SDK can renew it, for nothing tells how often.
+    /// When it ends for good; none while the SDK can renew it, because the number of renewals is unknown.
     fn end(&self, renewable: bool, now: Timestamp) -> Option<Timestamp> {
         let registered = self.registration_expires_at.as_deref().and_then(time).is_some_and(|end| end > now);
         let whole = self.client_id.is_some() && self.client_secret.is_some() && self.refresh_token.is_some();
@@ -319,7 +319,11 @@ mod tests {
             assert_eq!((source.kind, source.signs_in.as_deref()), (kind, signs_in), "{profile}");
         }
         assert_eq!(home.find(Some("console")).region.as_deref(), Some("us-west-2"));
-        assert_eq!((home.find(None).kind, home.find(None).profile), (Nothing, None), "a region is no credentials");
+        assert_eq!(
+            (home.find(None).kind, home.find(None).profile),
+            (Nothing, None),
+            "a region alone is not a credential"
+        );
         let keys = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b"), ("AWS_PROFILE", "console")];
         assert_eq!(Home::new(&keys).find(None).kind, Environment);
         assert_eq!(Home::new(&keys).find(Some("vault")).kind, Program, "a profile that was asked for comes first");

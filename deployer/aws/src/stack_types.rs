@@ -272,7 +272,7 @@ impl StackEvent {
         self.logical_id == name && self.resource_type == "AWS::CloudFormation::Stack"
     }
 
-    /// Says whether the event is of something that goes on.
+    /// Whether the event belongs to an unfinished operation.
     #[must_use]
     pub fn in_progress(&self) -> bool {
         self.status.ends_with("_IN_PROGRESS")

@@ -69,8 +69,8 @@ impl Identity for SecurityTokens {
 
 /// When a person has to sign in again, and whether the source renews the credentials until then or for good.
 ///
-/// The credentials' own end says nothing where their source goes on renewing them. Where it can't any more, those in use
-/// last to their own end all the same.
+/// The credentials' own expiry does not matter while their source renews them. Once the source can't, the credentials
+/// in use still last until their own expiry.
 fn lifetime(credentials: Option<Timestamp>, session: Option<Timestamp>) -> (Option<Timestamp>, bool) {
     match (credentials, session) {
         (Some(credentials), Some(session)) => (Some(credentials.max(session)), false),
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn row_16_the_session_counts_and_not_the_credentials_that_it_renews() {
         let at = |minutes: i64| Some(Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_mins(minutes));
-        assert_eq!(lifetime(at(14), None), (None, true), "renewed, nothing tells how long");
+        assert_eq!(lifetime(at(14), None), (None, true), "renewed for an unknown time");
         assert_eq!(lifetime(at(14), at(10)), (at(14), false), "what is held outlives the session");
         assert_eq!(lifetime(at(14), at(500)), (at(500), false));
         assert_eq!(lifetime(None, at(10)), (at(10), false));

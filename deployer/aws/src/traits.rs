@@ -73,7 +73,7 @@ pub trait Stacks: Send + Sync {
     async fn change_set_template(&self, stack: &str, change_set: &str) -> Result<String, AwsError>;
     /// Starts a change set; returns its ARN. Repeating it with the same name and token has one effect.
     ///
-    /// When the name is taken, what bears it is returned: the caller has to see whether it is what was asked for.
+    /// When the name is taken, the existing change set is returned: the caller must compare it with the request.
     async fn create_change_set(&self, request: &ChangeSetRequest) -> Result<String, AwsError>;
     /// The change set with all pages of its changes.
     async fn describe_change_set(&self, stack: &str, change_set: &str) -> Result<ChangeSet, AwsError>;
@@ -87,7 +87,7 @@ pub trait Stacks: Send + Sync {
     async fn execute_change_set(&self, stack: &str, change_set: &str, token: &str) -> Result<(), AwsError>;
     /// Events newer than `after` (an event id), oldest first; all that are kept when `after` is none.
     async fn events(&self, stack: &str, after: Option<&str>) -> Result<Vec<StackEvent>, AwsError>;
-    /// The newest event, found without reading the others; none when there is no event or no stack.
+    /// The newest event, found without reading the others; none without an event or a stack.
     async fn newest_event(&self, stack: &str) -> Result<Option<StackEvent>, AwsError>;
     /// Every resource of the stack.
     async fn resources(&self, stack: &str) -> Result<Vec<StackResource>, AwsError>;

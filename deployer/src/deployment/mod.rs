@@ -40,8 +40,8 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Reads the configuration, connects and waits for the credentials; starts the sandbox when that is where we are and
-    /// `start` says so.
+    /// Reads the configuration, connects and waits for the credentials; starts the sandbox when the deployment
+    /// runs in it and `start` is true.
     ///
     /// # Errors
     /// When the configuration is wrong, the sandbox does not start, or the credentials are unusable.
@@ -160,7 +160,7 @@ impl Deployment {
         Ok(Live::of(states.into_iter().filter_map(|(kind, stack)| stack.map(|stack| (kind, stack)))))
     }
 
-    /// The three stacks, whatever state they are in. us-east-1 is only asked where there may be an edge stack: an
+    /// The three stacks, in any state. us-east-1 is only asked where there may be an edge stack: an
     /// organization may have closed that region to an account that needs nothing there.
     ///
     /// # Errors

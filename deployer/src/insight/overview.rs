@@ -156,7 +156,7 @@ async fn stored(deployment: &Deployment, context: Context<'_>) -> Result<Stored,
     );
     let release = release?.map(|current| current.release);
     let (holder, warmed_at, certificate) = (holder?, warmed_at?, certificate?);
-    // Rights that end at the secret are no reason to show nothing.
+    // Without the right to read the secret, the rest is still shown.
     let lists = secret.map(|document| document.list_access());
     Ok((live, release, holder, warmed_at, certificate, lists))
 }

@@ -8,9 +8,9 @@ use crate::config::{Config, DnsProvider, EDGE_REGION};
 /// What a role for pull requests may do: read the stacks and the released files, and ask CloudFormation what a change
 /// would do, by change sets that it can't execute. It sees no secret.
 ///
-/// It can make any change set of these stacks, under any name, and delete any. So a deploy executes only a change set that
-/// it asked for in the same run, under a name that holds random digits, by its ARN, and after comparing the template, the
-/// parameters and the tags of that ARN with what it asked for (see `apply::verify`). What a pull request leaves behind is
+/// It can make any change set of these stacks, under any name, and delete any. So a deploy executes only a change set
+/// that it requested in the same run, under a name that holds random digits, by its ARN, and after comparing the
+/// template, the parameters and the tags of that ARN with its request (see `apply::verify`). A pull request leaves
 /// at most a change set that the next deploy deletes.
 pub(super) fn document(config: &Config, place: &Place) -> Value {
     let (partition, account) = (&place.partition, &place.account);
@@ -43,7 +43,7 @@ pub(super) fn document(config: &Config, place: &Place) -> Value {
         }),
         json!({"Sid": "Buckets", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": buckets}),
         json!({"Sid": "Files", "Effect": "Allow", "Action": "s3:GetObject", "Resource": files}),
-        // Which code Lambda runs, whatever the bucket holds.
+        // The code that Lambda runs, which may differ from the bucket's.
         json!({
             "Sid": "Functions",
             "Effect": "Allow",

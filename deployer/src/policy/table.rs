@@ -39,7 +39,7 @@ pub(super) enum Only {
     Always,
     /// For roles that carry the boundary, where there is one.
     Bounded,
-    /// Where there is no boundary: one that is demanded stays.
+    /// Where no boundary is configured: a configured one is never removed.
     Unbounded,
     /// To hand a role to Lambda.
     ToLambda,

@@ -91,8 +91,8 @@ pub async fn template(objects: &dyn Objects, bucket: &str, stack: &str, text: &s
     Ok(key)
 }
 
-/// Says whether the bucket holds exactly these bytes under the key. A name, a size or an ETag proves nothing: whoever may
-/// write to the bucket chooses the first two, and the third is no hash of the content under KMS.
+/// Whether the bucket holds exactly these bytes under the key. A name, a size or an ETag proves nothing: a principal
+/// with write access to the bucket chooses the first two, and the third is not a hash of the content under KMS.
 ///
 /// # Errors
 /// When the bucket could not be asked.
@@ -129,8 +129,8 @@ pub fn function_output(function: &str) -> String {
     format!("{}FunctionName", code_parameter(function).trim_end_matches("CodeKey"))
 }
 
-/// Makes sure, after the stacks, that Lambda runs the published code: where it does not, somebody changed the function,
-/// or the object between its upload and the time when CloudFormation read it.
+/// Makes sure, after the stacks, that Lambda runs the published code: where it does not, another process changed the
+/// function, or the object between its upload and the time when CloudFormation read it.
 ///
 /// # Errors
 /// When the object under a key does not have the hash that its name says.

@@ -152,7 +152,7 @@ fn edition(layout: &Layout) -> String {
     format!("stellarr {}", layout.root.display())
 }
 
-/// Asks whatever listens on the port whether it is this project's emulator, and in which version.
+/// Checks whether the program that listens on the port is this project's emulator, and in which version.
 pub(super) async fn health(layout: &Layout, state: &State) -> Option<Health> {
     let authorization = state.keys.authorization("sts", "us-east-1");
     let request = Request::get("/_ministack/health").header("authorization", authorization);

@@ -53,7 +53,7 @@ impl Default for Ports {
 /// What a request to the emulator has to carry: any page in a browser can send one, and no page knows these.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Keys {
-    /// The access key id of programs, the functions among them. Nobody checks signatures, so this is the secret.
+    /// The access key id of programs, the functions among them. Signatures are not checked, so this is the secret.
     pub(super) access_key_id: String,
     /// The edge's, which alone passes on what viewers send.
     pub(super) edge: String,
@@ -72,7 +72,6 @@ impl Keys {
         Ok(Self { access_key_id: key("SANDBOX")?, edge: key("EDGE")? })
     }
 
-    /// Tells whether there are none.
     pub(super) fn are_missing(&self) -> bool {
         self.access_key_id.is_empty() || self.edge.is_empty()
     }
@@ -140,7 +139,7 @@ mod tests {
         let read = State::read(&layout).unwrap();
         assert_eq!(read, state);
         assert!(!read.keys.are_missing() && read.keys != Keys::new().unwrap());
-        // Whoever reads the keys may run code as this user.
+        // A process that reads the keys can run code as this user.
         assert_eq!(fs::metadata(layout.state()).unwrap().permissions().mode() & 0o777, 0o600);
         for junk in ["", "{\"format\":1", "{\"format\":2,\"ports\":{\"emulator\":1,\"site\":2,\"standin\":3}}"] {
             fs::write(layout.state(), junk).unwrap();

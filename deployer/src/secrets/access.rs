@@ -51,7 +51,7 @@ impl ListAccess {
     }
 }
 
-/// Complete addresses, with their tokens: whoever has one can use it.
+/// Complete addresses, with their tokens: everyone who has one can use it.
 #[derive(Clone, Serialize)]
 pub struct Addresses {
     /// The list that Radarr reads.

@@ -5,10 +5,10 @@ use axum::http::{HeaderMap, header};
 /// The names by which a browser on this computer reaches it.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
-/// Says why a request is not answered; nothing when it may be.
+/// The reason for refusing a request; none when it may be answered.
 ///
-/// `port` is the one that it came to, `pages` are the ports of the pages that may ask. A name of somebody else that
-/// leads here (DNS rebinding) shows in the Host, a page of somebody else in the Origin. A program sends no Origin, and a
+/// `port` is the one that it came to, `pages` are the ports of the pages that may ask. A foreign name that resolves to
+/// this computer (DNS rebinding) shows in the Host, a foreign page in the Origin. A program sends no Origin, and a
 /// browser sends none with what it only shows, such as pictures and pages.
 #[must_use]
 pub fn refusal(headers: &HeaderMap, port: u16, pages: &[u16]) -> Option<&'static str> {

@@ -98,9 +98,9 @@ pub(super) struct Account {
     pub(super) lag: VecDeque<bool>,
     /// How many reads of events after a write tell no new ones.
     pub(super) event_lag: usize,
-    /// Templates of stacks that somebody else makes once those of the same region and name have gone.
+    /// Templates of stacks that another process creates once those of the same region and name have gone.
     pub(super) successors: BTreeMap<(String, String), String>,
-    /// Change sets that somebody else makes just before ours, by stack.
+    /// Change sets that another process creates just before ours, by stack.
     pub(super) planted: BTreeMap<String, VecDeque<Planted>>,
     /// What was told late or less, or came between, as `operation: what`.
     pub(super) happened: Vec<String>,

@@ -1,4 +1,4 @@
-//! Records of hosted zones: those of stacks, and those that somebody entered before.
+//! Records of hosted zones: those of stacks, and those that existed before.
 
 use serde_json::Value;
 
@@ -98,7 +98,7 @@ impl Account {
 }
 
 impl FakeCloud {
-    /// Enters a record, as somebody else would.
+    /// Adds a record outside of every stack.
     pub fn add_record(&self, zone: &str, set: RecordSet) -> &Self {
         self.account().records.push((zone.to_owned(), set));
         self

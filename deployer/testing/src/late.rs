@@ -20,7 +20,7 @@ pub(super) struct Stale {
     event_reads: usize,
 }
 
-/// In what a change set of somebody else differs from ours.
+/// How a change set of another process differs from ours.
 #[derive(Clone, Debug)]
 pub(super) enum Planted {
     Template(String),
@@ -62,7 +62,7 @@ impl Account {
         stack.stale = Stale { shown: before, reads, events: stack.events.len(), event_reads };
     }
 
-    /// The stack of a name or an ARN, as CloudFormation tells it.
+    /// The stack of a name or an ARN, as CloudFormation describes it.
     pub(super) fn told(&mut self, region: &str, name: &str) -> Option<Stack> {
         let (old, now) = match self.stack_key(region, name) {
             Some(key) => {
@@ -121,7 +121,7 @@ impl Account {
         let serial = self.next();
         let mut stack = FakeStack::new(&key.0, &key.1, &self.caller.account.clone(), serial, now);
         stack.template = Some(template);
-        stack.set_status("CREATE_COMPLETE", None, now, Some("by-somebody-else"));
+        stack.set_status("CREATE_COMPLETE", None, now, Some("by-another-process"));
         self.happened.push("cloudformation:CreateStack: NameTaken".to_owned());
         self.stacks.insert(key.clone(), stack);
     }
@@ -129,7 +129,7 @@ impl Account {
     /// Puts another change set under the name that is about to be asked for, where a test asked for that.
     pub(super) fn plant(&mut self, region: &str, request: &ChangeSetRequest) {
         let Some(planted) = self.planted.get_mut(&request.stack).and_then(VecDeque::pop_front) else { return };
-        let mut other = ChangeSetRequest { token: "by-somebody-else".to_owned(), ..request.clone() };
+        let mut other = ChangeSetRequest { token: "by-another-process".to_owned(), ..request.clone() };
         match planted {
             Planted::Template(text) => {
                 other.template = TemplateSource::Body(text);
@@ -165,14 +165,14 @@ impl FakeCloud {
         self
     }
 
-    /// Lets somebody else make a stack of this name as soon as the one that is there has gone.
+    /// Lets another process create a stack of this name as soon as the present one is gone.
     pub fn take_name(&self, region: &str, stack: &str, template: &str) -> &Self {
         self.account().successors.insert((region.to_owned(), stack.to_owned()), template.to_owned());
         self
     }
 
-    /// Lets somebody else, just before the next change set of a stack is asked for, make one of its very name: with this
-    /// template, or, without one, with a tag more. Said twice, it meets the next two.
+    /// Lets another process create a change set of the same name just before the next one of a stack: with this
+    /// template, or, without one, with an extra tag. Two calls affect the next two change sets.
     pub fn plant_change_set(&self, stack: &str, template: Option<&str>) -> &Self {
         let planted = template.map_or(Planted::Tag, |text| Planted::Template(text.to_owned()));
         self.account().planted.entry(stack.to_owned()).or_default().push_back(planted);
@@ -186,7 +186,7 @@ impl FakeCloud {
         self
     }
 
-    /// Removes a stack that somebody else made, with nothing of what it holds.
+    /// Removes a stack that another process created, without deleting its resources.
     pub fn discard_stack(&self, region: &str, stack: &str) -> &Self {
         self.account().stacks.remove(&(region.to_owned(), stack.to_owned()));
         self

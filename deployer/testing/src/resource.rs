@@ -25,7 +25,7 @@ impl Account {
         };
     }
 
-    /// Says why CloudFront refuses a function with tags, if it does: its name was another one's within the last hour.
+    /// Why CloudFront refuses a function with tags, if it does: another function had its name within the last hour.
     ///
     /// Source: aws-cloudformation/cloudformation-coverage-roadmap#2508.
     pub(super) fn name_used_lately(&self, resource: &Resource, tagged: bool) -> Result<(), String> {

@@ -30,7 +30,7 @@ fn each(value: &Value) -> impl Iterator<Item = &Value> {
     list.unwrap_or(std::slice::from_ref(value)).iter()
 }
 
-/// Whether a pattern with stars stands for the whole of a text.
+/// Whether a pattern with stars matches the whole text.
 fn stands_for(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,

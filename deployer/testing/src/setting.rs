@@ -112,7 +112,7 @@ impl FakeCloud {
     /// Overwrites the text of a secret, as somebody else would.
     pub fn set_secret(&self, id: &str, text: &str) -> &Self {
         if let Some(secret) = self.account().secret_mut(id) {
-            let version = format!("by-somebody-else-{}", secret.versions.len());
+            let version = format!("by-another-process-{}", secret.versions.len());
             secret.versions.insert(version.clone(), SecretText(text.to_owned()));
             secret.current = Some(version);
         }

@@ -137,7 +137,7 @@ async fn row_15_a_profile_of_aws_login_works_and_is_renewed() {
         let seen = (vec!["ASIAFIRST".to_owned(), "ASIARENEWED".to_owned()], vec!["refresh-of-ASIAFIRST".to_owned()]);
         assert_eq!(desk.seen(), seen);
         let kept: serde_json::Value = serde_json::from_slice(&fs::read(desk.cache(folder)).unwrap()).unwrap();
-        assert_eq!(kept["refreshToken"], "refresh-of-ASIARENEWED", "the AWS CLI goes on from there");
+        assert_eq!(kept["refreshToken"], "refresh-of-ASIARENEWED", "the AWS CLI continues with this token");
 
         let again = desk.runs(&["outputs"]).await;
         assert_eq!((again.exit, &again.stdout), (0, &undisturbed.stdout));

@@ -46,7 +46,7 @@ impl Desk {
     }
 }
 
-/// What is shown of AWS: how full the disk is, and how quickly the computer looks at itself, is no matter here.
+/// The part of the output about AWS, without the disk and the duration of the local checks.
 fn told(command: &str, ran: &Ran) -> String {
     if !command.starts_with("doctor") {
         return ran.stdout.clone();

@@ -59,7 +59,7 @@ impl Call {
         form_urlencoded::parse(&self.body).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 
-    /// The same call with other parameters: those that `change` takes away or adds.
+    /// The same call with other parameters: those that `change` removes or adds.
     pub(crate) fn with_parameters(&self, change: impl FnOnce(&mut Vec<(String, String)>)) -> Self {
         let mut parameters: Vec<_> = form_urlencoded::parse(&self.body).into_owned().collect();
         change(&mut parameters);
@@ -76,7 +76,7 @@ impl Call {
         stack.map_or_else(|| self.uri.path().to_owned(), |stack| stack_name(&stack).to_owned())
     }
 
-    /// Reads a stack in the account and region of this call, whatever its service is.
+    /// Reads a stack in the account and region of this call, which may be to any service.
     pub(crate) fn look_at(&self, stack: &str) -> Self {
         self.ask("DescribeStacks", stack)
     }

@@ -1,11 +1,11 @@
-//! The name of a change set is taken by somebody else's.
+//! The name of a change set is already taken by a foreign one.
 
 use crate::account::{Account, MAIN, assert_same, undistorted};
 use crate::call::Call;
 use crate::rules::{Distortion, Rule};
 
 const PROPOSE: &str = "cloudformation:CreateChangeSet";
-/// What nobody who deploys the site asked for.
+/// A template that no deploy of the site requested.
 const FOREIGN: &str = "Resources: {Intruder: {Type: AWS::SNS::Topic, Properties: {TopicName: intruder}}}";
 
 /// The same change set with another template.

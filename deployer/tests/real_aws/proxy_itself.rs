@@ -114,7 +114,7 @@ async fn a_rule_distorts_the_calls_with_its_numbers() {
     assert_eq!(answers, ["1", "2", "late", "once"]);
     assert_eq!((second.hits()[0].place, second.hits().len()), (2, 1));
     assert_eq!((ones.count("b"), ones.count("a")), (1, 0));
-    assert_eq!(server.requests().len(), 3, "the canned reply asked nobody");
+    assert_eq!(server.requests().len(), 3, "the canned reply reached no server");
     proxy.clear();
     assert_eq!((stacks(&proxy, READ, "a").await.unwrap().as_str(), proxy.calls().len()), ("4", 1));
 }

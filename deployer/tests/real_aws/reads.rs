@@ -119,7 +119,7 @@ async fn row_3_a_deletion_is_not_taken_for_its_namesake() {
     let next = account.proxy.distort(next);
     let printed = account.destroy().await.unwrap();
     assert!(printed.contains("everything is gone"), "{printed}");
-    assert_eq!((late.count(MAIN), late.count(BOOTSTRAP)), (2, 2), "the id tells when a stack is gone");
+    assert_eq!((late.count(MAIN), late.count(BOOTSTRAP)), (2, 2), "a read by id shows when a stack is gone");
     assert!(seen(&next.hits()[0]).contains("<StackStatus>DELETE_COMPLETE<"), "{}", seen(&next.hits()[0]));
     // The name was taken all the while.
     let found = stellarr_aws::Cloud::stacks(account.cloud.as_ref(), crate::REGION).describe(MAIN).await.unwrap();

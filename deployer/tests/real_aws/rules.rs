@@ -54,7 +54,7 @@ impl Rule {
         Self::new(operation, Effect::Change(Arc::new(change)))
     }
 
-    /// Sends another call before each: somebody else's, or a look at the truth.
+    /// Sends another call before each: one of another process, or a read of the real state.
     pub(crate) fn precede(operation: &'static str, other: impl Fn(&Call) -> Call + Send + Sync + 'static) -> Self {
         Self::new(operation, Effect::Precede(Arc::new(other)))
     }

@@ -1,4 +1,4 @@
-//! Nobody but the sandbox's own programs and pages is let in.
+//! The sandbox accepts requests only from its own programs and pages.
 
 use std::time::Duration;
 

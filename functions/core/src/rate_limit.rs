@@ -49,7 +49,7 @@ pub enum Reservation {
 }
 
 impl Attempt {
-    /// Tells whether the attempt may be made.
+    /// Whether the caller may try the password now.
     #[must_use]
     pub const fn is_allowed(&self) -> bool {
         matches!(self, Self::Allowed(_))
@@ -93,7 +93,7 @@ impl Caller {
 }
 
 impl RateLimit {
-    /// Tells whether a window that began at `first_attempt` still runs. One that begins in the future does not: a clock
+    /// Whether a window that began at `first_attempt` still runs. One that begins in the future does not: a clock
     /// that is set back by days would lock its callers out for as long.
     #[must_use]
     pub const fn is_running(&self, first_attempt: i64, now: i64) -> bool {
@@ -112,7 +112,7 @@ pub const fn wait(limit: &RateLimit, count: u32, first_attempt: i64, now: i64) -
     }
 }
 
-/// Tells whether an address is known that a member last signed in from at this second.
+/// Whether an address still counts as known after a member's last sign-in from it.
 #[must_use]
 pub const fn is_known(signed_in_at: i64, now: i64) -> bool {
     now.saturating_sub(signed_in_at) < KNOWN_SECONDS

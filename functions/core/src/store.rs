@@ -151,7 +151,7 @@ pub trait Store: Send + Sync {
     /// the member's name.
     async fn unsubscribe(&self, name: &str, endpoint: Option<&str>) -> Result<(), StoreError>;
 
-    /// Lists the devices of a member, whatever the spellings of the name that they were subscribed under.
+    /// Lists the devices of a member, under every spelling of the name that they were subscribed with.
     async fn subscriptions(&self, name: &str) -> Result<Vec<Subscription>, StoreError>;
 
     /// Returns a number that changes with every write to requests or library: what was made of them after it was read

@@ -56,11 +56,11 @@ pub fn keep_files_private() {
     umask(Mode::from_bits_truncate(0o077));
 }
 
-/// Makes the folder unless it is there, takes away what others may do with it and with this program's files in it, and
-/// deletes half-written files of a process that was killed.
+/// Creates the folder if necessary, removes other users' access to it and to this program's files in it, and deletes
+/// half-written files of a killed process.
 ///
 /// # Errors
-/// When there is no such folder, and none can be made.
+/// When the folder does not exist and cannot be created.
 pub fn open(folder: &Path) -> io::Result<Vec<Exposed>> {
     if !folder.is_dir() {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
@@ -68,7 +68,7 @@ pub fn open(folder: &Path) -> io::Result<Vec<Exposed>> {
         let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
         File::open(parent.unwrap_or(Path::new("."))).and_then(|parent| parent.sync_all())?;
     }
-    // The folder comes first: then nobody can exchange a file in it for a link to another.
+    // The folder comes first: then no other user can replace a file in it with a link.
     let mut exposed: Vec<Exposed> = narrow(folder, &std::fs::metadata(folder)?).into_iter().collect();
     for (path, found) in entries(folder)? {
         let name = path.file_name().unwrap_or_default();

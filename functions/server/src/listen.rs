@@ -150,8 +150,8 @@ fn spare() -> Option<File> {
     File::open("/dev/null").ok()
 }
 
-/// Writes the refusal and waits until the client has read it: what it sent and nobody read would make the system reset
-/// the connection, and the refusal with it.
+/// Writes the refusal and waits until the client has read it: with unread input the system would reset the connection,
+/// and the refusal would be lost.
 async fn farewell(mut stream: TcpStream) -> std::io::Result<()> {
     stream.write_all(REFUSAL).await?;
     stream.shutdown().await?;
@@ -211,7 +211,7 @@ async fn converse(
     }
 }
 
-/// Tells whether a request names its host as RFC 9112, section 3.2, demands: a server and a proxy before it must not
+/// Whether a request names its host as RFC 9112, section 3.2, demands: a server and a proxy before it must not
 /// take two hosts for different sites.
 fn names_one_host<B>(request: &Request<B>) -> bool {
     let mut hosts = request.headers().get_all(header::HOST).iter();

@@ -228,7 +228,7 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
     Ok(())
 }
 
-/// Opens the data folder, and says which one it is when that fails.
+/// Opens the data folder; the error names its path.
 pub(crate) fn open_folder(folder: &Path) -> Result<Vec<Exposed>, ServeError> {
     folder::open(folder).map_err(|cause| ServeError::Folder { folder: folder.to_owned(), cause })
 }

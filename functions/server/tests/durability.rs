@@ -177,7 +177,7 @@ async fn a_damaged_database_is_named_at_start_and_the_steps_that_are_named_resto
             assert!(error.starts_with(&format!("error: the database {} is damaged: ", file.display())), "{error}");
             assert!(error.contains("stellarr-server import --data-dir"), "{error}");
         }
-        assert!(!run(folder.path(), &["export"]).status.success(), "half of a library is no backup");
+        assert!(!run(folder.path(), &["export"]).status.success(), "an incomplete library cannot be exported");
     }
     // The steps of the message.
     for name in [DATABASE, "stellarr.sqlite3-wal", "stellarr.sqlite3-shm"] {
@@ -194,7 +194,7 @@ async fn a_damaged_database_is_named_at_start_and_the_steps_that_are_named_resto
     assert_eq!(library(folder.path()), (1..2_000).collect::<Vec<u64>>());
 }
 
-/// A limit on the size of each file stands in for the full disk: it needs no special rights.
+/// A limit on the size of each file simulates the full disk: it needs no special rights.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_write_without_room_is_refused_and_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
@@ -243,7 +243,7 @@ async fn a_full_file_system_costs_nothing_that_was_there() {
     assert!(warm().status.success());
     let before = tree(&data);
     let index = std::fs::read(data.join("trending/trending-index.json")).unwrap();
-    // Fills what is left.
+    // Fills the remaining space.
     let ballast = data.join("ballast");
     let mut file = std::fs::File::create(&ballast).unwrap();
     let mut full = file.write_all(&[0; 4_096]);

@@ -193,7 +193,7 @@ async fn a_process_out_of_file_descriptors_refuses_and_goes_on() {
     assert!(failed.len() < 5, "the log is not flooded: {failed:?}");
     let (used, passed) = (server.processor_time() - used, started.elapsed());
     assert!(u128::from(used) * 10 < passed.as_millis() / 2, "it used {used} hundredths of a second within {passed:?}");
-    assert!(ask(&mut first, GET, "app_name").starts_with("HTTP/1.1 200 "), "an open connection goes on");
+    assert!(ask(&mut first, GET, "app_name").starts_with("HTTP/1.1 200 "), "an open connection still works");
     let refused = ask(&mut connect(server.address), GET, "Too many connections");
     assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
     drop(many);

@@ -89,7 +89,7 @@ async fn an_upgrade_keeps_the_household_of_e535c01() {
     let (status, sonarr) = server.get("/list/sonarr").await;
     assert!(status == 200 && sonarr.contains("121361"), "{status}: {sonarr}");
 
-    // Every spelling of a member has all devices of the member, and nobody else has.
+    // Every spelling of a member's name has all of the member's devices; no other name has any of them.
     for (name, _) in DEVICES {
         for (_, device) in DEVICES {
             assert!(is_subscribed(&server, name, device).await, "{name} lost {device}");

@@ -18,9 +18,9 @@ const HOP_BY_HOP: [HeaderName; 7] = [
     header::UPGRADE,
 ];
 
-/// Says why a request is not passed on; nothing when it is.
+/// The reason for refusing a request; none when it is passed on.
 ///
-/// Whatever leads here from another site may open a page, as a link does, and no more.
+/// A request from another site may open a page, as a link does, and no more.
 pub(super) fn refusal(request: &Request, port: u16) -> Option<&'static str> {
     let headers = request.headers();
     let says =

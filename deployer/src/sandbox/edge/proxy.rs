@@ -67,7 +67,7 @@ async fn answer(
     request: Request,
 ) -> Response {
     if let Some(reason) = headers::refusal(&request, edge.ports.site) {
-        // Plain text: whoever reads it came by a wrong name, or looks at what a page of another site was told.
+        // Plain text: the reader used a wrong host name, or inspects the answer to another site's page.
         let text = format!("The sandbox's site refused this request: {reason}. Its address is {}\n", edge.site);
         return page(StatusCode::FORBIDDEN, "text/plain", text);
     }

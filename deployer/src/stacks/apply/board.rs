@@ -25,8 +25,7 @@ struct Running {
 }
 
 impl Board {
-    /// Shows an event: where somebody watches as a line that lives until the resource is done, elsewhere as a line an
-    /// event.
+    /// Shows an event: in a terminal as a line that stays until the resource is done, elsewhere as one line per event.
     pub(super) fn note(&mut self, context: Context<'_>, progress: &Progress, stack: &str, event: &StackEvent) {
         if event.logical_id == stack {
             return;

@@ -15,8 +15,8 @@ pub(crate) enum Deletion {
     Failed(Vec<StackResource>),
 }
 
-/// Deletes a stack and waits; waits out first what is under way. One that is gone already is no error, and one that took
-/// its name meanwhile is left alone.
+/// Waits for the stack's current operation, deletes the stack and waits for the end. A stack that is already gone is no
+/// error. A new stack that took the name meanwhile is left alone.
 ///
 /// Unlike what clears the way for a new stack, nothing that refuses to go is left behind silently.
 ///

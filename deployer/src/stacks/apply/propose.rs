@@ -25,7 +25,7 @@ const UNKNOWN_FOR: SignedDuration = SignedDuration::from_secs(60);
 /// How long CloudFormation gets to work out a change set.
 const PROPOSAL_TIMEOUT: SignedDuration = SignedDuration::from_mins(15);
 
-/// A name that no other run takes, and that nobody can know before.
+/// A name that is unique to this run and cannot be guessed.
 pub(super) fn unique_name(purpose: &str) -> Result<String, ApplyError> {
     let mut bytes = [0; 12];
     getrandom::fill(&mut bytes)
@@ -83,7 +83,7 @@ impl<'a> Proposal<'a> {
     }
 }
 
-/// A change set that is ready to be executed and is what was asked for.
+/// A change set that is ready to be executed and matches the request.
 pub(super) struct Proposed {
     /// Name of its stack.
     pub(super) stack: String,
@@ -96,7 +96,7 @@ pub(super) struct Proposed {
 ///
 /// A stack that does not exist yet has no lock: there another first deploy may wait for its answer, so only what failed
 /// goes. A `diff` has no lock either, and may be reading its change set now. The first change set that is executed voids
-/// the rest, so one that cannot be deleted is in nobody's way.
+/// the rest, so one that cannot be deleted does no harm.
 pub(super) async fn clear_away(stacks: &dyn Stacks, stack: &str, kind: ChangeSetKind) {
     for old in stacks.list_change_sets(stack).await.unwrap_or_default() {
         let is_over = old.status == "FAILED"
@@ -188,14 +188,14 @@ async fn wait_for_change_set(
     }
 }
 
-/// The error of a change set that another run, or somebody in the console, deleted or voided.
+/// The error of a change set that another run, or a person in the console, deleted or voided.
 pub(super) fn overtaken(message: String) -> CommandError {
     CommandError::new(ExitKind::Busy, message).hint(
         "another run may have changed the stack meanwhile; nothing of this change was made: run the command again",
     )
 }
 
-/// Says why a change set failed; none when it only had nothing to do.
+/// Returns the error of a failed change set. An empty change set is not an error.
 async fn refused(stacks: &dyn Stacks, stack: &str, change_set: ChangeSet) -> Result<Option<Proposed>, ApplyError> {
     let is_empty = change_set.is_empty_failure();
     let problems = if is_empty {

@@ -1,7 +1,8 @@
 //! Whether a change set is the one that was asked for.
 //!
-//! Whoever may make change sets chooses their names, and a name that is taken makes CloudFormation answer with what bears
-//! it. So before a change set is executed, or believed to change nothing, all that it would do is compared with the request.
+//! Every principal that may create change sets chooses their names, and for a name that is taken CloudFormation returns
+//! the existing one. So before a change set is executed, or taken to be empty, all its content is compared with the
+//! request.
 
 use stellarr_aws::comparison;
 use stellarr_aws::template;
@@ -17,10 +18,10 @@ pub(super) struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// The first thing in which a change set differs from what was asked for; `shown` is its template.
+    /// The first thing in which a change set differs from the request; `shown` is its template.
     pub(super) fn difference(&self, found: &ChangeSet, shown: &str) -> Option<&'static str> {
         let extras = ChangeSetExtras { reverts_drift: self.request.revert_drift, ..ChangeSetExtras::default() };
-        // The emulator does not tell that a change set reverts drift.
+        // The emulator does not report that a change set reverts drift.
         let told = ChangeSetExtras {
             reverts_drift: found.extras.reverts_drift || extras.reverts_drift,
             ..found.extras.clone()

@@ -34,7 +34,7 @@ impl<'a> Budget<'a> {
 
 /// Budgets belong to the account: the region tells those of two deployments apart. CloudFormation cannot change
 /// notifications in place and makes the new budget before it deletes the old one, so each set of notifications has a name of
-/// its own. The amount changes in place and is no part of it.
+/// its own. The amount changes in place and is not part of the name.
 fn name(config: &Config, notifications: &[Notification<'_>]) -> String {
     let texts: Vec<String> =
         notifications.iter().map(|one| format!("{} {} {}", one.kind, one.percent, one.email)).collect();

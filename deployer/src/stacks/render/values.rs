@@ -200,7 +200,7 @@ impl<'a> Values<'a> {
         values
     }
 
-    /// Tells whether nothing of the edge stack is left: the sandbox omits the budget, which may be all that there was.
+    /// Whether the edge stack would be empty: the sandbox omits the budget, which may be its only resource.
     pub(super) fn leaves_the_edge_empty(&self) -> bool {
         !self.route53 && self.waf.is_none() && self.omits.contains(&"AWS::Budgets::Budget")
     }

@@ -45,8 +45,8 @@ impl Stacks for FakeStacks {
 
     async fn create_change_set(&self, request: &ChangeSetRequest) -> Result<String, AwsError> {
         const CALL: &str = "cloudformation:CreateChangeSet";
-        // CloudFormation looks the values of such parameters up with its caller's rights. Which call it makes is not told;
-        // whoever has both rights is safe.
+        // CloudFormation looks the values of such parameters up with its caller's rights. Which call it makes is not
+        // documented, so both rights are required.
         let zones = self.cloud.account().zones_looked_up(&self.region, request);
         for zone in zones {
             self.cloud.demand(&self.region, CALL, "route53:ListHostedZones", "")?;

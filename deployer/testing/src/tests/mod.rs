@@ -189,7 +189,11 @@ async fn a_change_set_asked_for_twice_is_one() {
     assert_eq!(stacks.create_change_set(&once).await.unwrap(), id);
     assert_eq!(stacks.describe(STACK).await.unwrap().unwrap().status.0, "REVIEW_IN_PROGRESS");
     let other = ChangeSetRequest { token: "another".to_owned(), ..once };
-    assert_eq!(stacks.create_change_set(&other).await.unwrap(), id, "whoever asks for a taken name gets what bears it");
+    assert_eq!(
+        stacks.create_change_set(&other).await.unwrap(),
+        id,
+        "for a taken name the existing change set is returned"
+    );
     assert_eq!(stacks.list_change_sets(STACK).await.unwrap().len(), 1);
 }
 

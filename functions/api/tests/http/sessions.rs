@@ -24,7 +24,7 @@ async fn everybody_is_signed_out_but_whoever_asked() {
     }
     let renewed = answer.json()["token"].as_str().unwrap().to_owned();
     assert_eq!(site.call("GET", "/api/requests", Some(&renewed), "").await.status, 200);
-    // Whoever signs in during the same second gets a session that counts.
+    // A sign-in during the same second gets a valid session.
     let session = verify(&site, "203.0.113.9", &login(PASSWORD, ORIGIN, NOW, "John")).await.json();
     assert_eq!(site.call("GET", "/api/requests", session["token"].as_str(), "").await.status, 200);
 

@@ -13,7 +13,7 @@ const MAX_CHARACTERS: usize = 50;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DisplayName(String);
 
-/// Says why a text is not a display name.
+/// Why a text is not a valid display name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
     /// Nothing but blanks.
@@ -70,7 +70,7 @@ pub fn member_key(name: &str) -> String {
     collapsed(&folded.nfkc().collect::<String>())
 }
 
-/// Tells whether two names are spellings of one member's.
+/// Whether two names are spellings of the same member's name.
 #[must_use]
 pub fn is_same_member(one: &str, other: &str) -> bool {
     one == other || member_key(one) == member_key(other)
@@ -102,12 +102,12 @@ fn collapsed(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Tells whether a character only chooses a picture's style, as keyboards add it to many emoji.
+/// Whether a character only selects an emoji's style. Keyboards add such a character to many emoji.
 const fn is_variation(character: char) -> bool {
     matches!(character, '\u{fe00}'..='\u{fe0f}')
 }
 
-/// Tells whether a character is a control, has no width, changes the direction of what follows, or looks like a blank
+/// Whether a character is a control, has no width, changes the direction of what follows, or looks like a blank
 /// without being one: with any of them a name looks like another one.
 fn is_invisible(character: char) -> bool {
     // Unicode's Cc, Default_Ignorable_Code_Point without variation selectors, Bidi_Control, and what else shows nothing.

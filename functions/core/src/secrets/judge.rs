@@ -65,7 +65,7 @@ impl Problem {
     }
 }
 
-/// Says what is wrong with the values that are there. `value` returns one by its name, or nothing when it is empty.
+/// Returns the problems of the present values. `value` returns one by its name, or none when it is empty.
 pub fn judge<'a>(value: impl Fn(&str) -> Option<&'a str>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (name, minimum) in MINIMUMS {
@@ -96,7 +96,7 @@ pub(super) fn second(text: &str) -> Result<i64, Problem> {
     second.ok_or(Problem::NotASecond(NOT_BEFORE))
 }
 
-/// Tells whether a value is one that a template or a sample file is likely to have left behind.
+/// Whether a value looks like the placeholder of a template or a sample file.
 pub(super) fn is_placeholder(value: &str) -> bool {
     let value = value.trim();
     let plain: String = value.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();

@@ -68,7 +68,7 @@ pub trait SecretSource: Send + Sync {
 
     /// Ends the sessions that began before this unix second, unless more of them have ended already, and returns the
     /// values: for this process at once, for all others within 60 seconds. What others change in the secret meanwhile
-    /// stays changed. `renewing` is when the one session began that goes on, in a token that is dated `second`.
+    /// stays changed. `renewing` is the start of the one session that continues, in a token that is dated `second`.
     async fn revoke_before(&self, _second: i64, _renewing: Option<i64>) -> Result<Arc<Secrets>, SecretsError> {
         Err(SecretsError::Unchanged("it is read only here".to_owned()))
     }

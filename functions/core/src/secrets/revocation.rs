@@ -39,7 +39,7 @@ impl Secrets {
         self.get(NOT_BEFORE).map(judge::second).transpose().map_err(BadSecret)
     }
 
-    /// Tells whether the password is another one than sessions were last ended for. Not where no mark is kept.
+    /// Whether the password has changed since it last ended the sessions. False where no mark is kept.
     #[must_use]
     pub fn has_other_password(&self) -> bool {
         let mark = self.mark();
@@ -66,8 +66,8 @@ impl Secrets {
         }
     }
 
-    /// Dates the token of somebody who signs in now. A token counts from a second after `NOT_BEFORE` on, because the one
-    /// that is dated `NOT_BEFORE` is a renewed one; so while `NOT_BEFORE` lies ahead, it is dated ahead.
+    /// Returns the date of the token for a sign-in now. A token counts from a second after `NOT_BEFORE` on, because the
+    /// one that is dated `NOT_BEFORE` is a renewed one; so while `NOT_BEFORE` lies ahead, it is dated ahead.
     pub fn issue_at(&self, now: i64) -> Result<i64, BadSecret> {
         let ahead = self.not_before()?.filter(|second| (now..=now + MAX_AGE_SECONDS).contains(second));
         Ok(ahead.map_or(now, |second| second + 1))

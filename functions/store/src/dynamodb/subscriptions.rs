@@ -98,7 +98,7 @@ impl DynamoStore {
         Ok(old.filter_map(|(key, item)| Some((key, from_item(&item, name)?))).collect())
     }
 
-    /// Lets a device that an earlier version subscribed be found whatever the spelling of the name.
+    /// Makes a device that an earlier version subscribed available under every spelling of the name.
     async fn point_at_member(&self, device: &Subscription, lookup: &str) -> Result<(), StoreError> {
         let update = self
             .client()

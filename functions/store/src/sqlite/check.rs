@@ -14,10 +14,10 @@ use super::{OpenError, SqliteStore};
 /// SQLite's `SQLITE_CORRUPT` and `SQLITE_NOTADB`. Extended codes keep them in the lowest byte.
 const DAMAGE: [u32; 2] = [11, 26];
 
-/// Device and inode: the file that the connections have open, whatever lies at its path by now.
+/// Device and inode of the file that the connections have open. Its path may lead to another file by now.
 pub(super) type Identity = (u64, u64);
 
-/// Says why the database can't be read. The text is fit for anyone; the fields are for the log.
+/// Why the database can't be read. The text contains no internals; the fields are for the log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// Its content is not what SQLite wrote.

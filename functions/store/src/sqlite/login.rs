@@ -12,7 +12,7 @@ const COUNT_FAILURE: &str =
     "INSERT INTO failures (minute, failed) VALUES (?, 1) ON CONFLICT DO UPDATE SET failed = failed + 1";
 
 impl SqliteStore {
-    /// Decides and counts in one transaction that nobody else writes during.
+    /// Decides and counts in one transaction, which excludes other writers.
     pub(super) async fn reserve_attempt(
         &self,
         caller: &Caller,

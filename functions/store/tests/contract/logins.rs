@@ -173,7 +173,7 @@ async fn a_clock_that_is_set_back_locks_nobody_out(store: Arc<dyn Store>) {
         assert!(attempt(&store, &address(number), &TOGETHER, days + 600).await.is_allowed());
     }
     assert!(attempt(&store, &address(13), &TOGETHER, 600).await.is_allowed());
-    // An address from which somebody signed in while the clock was ahead.
+    // An address with a sign-in from when the clock was ahead.
     sign_in(&store, &address(20), &TOGETHER, days + 1_200).await;
     assert_eq!(attempt(&store, &address(20), &TOGETHER, 1_200).await, Attempt::Allowed(Reservation::Known));
 }
