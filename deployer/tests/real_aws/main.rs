@@ -6,6 +6,7 @@
 mod account;
 mod call;
 mod change_sets;
+mod e535c01;
 #[path = "../aws_ministack/emulator.rs"]
 #[allow(dead_code, reason = "other tests use the rest")]
 mod emulator;

@@ -16,6 +16,13 @@ fn question_marks(text: &str) -> String {
     text.chars().map(|character| if character.is_ascii() { character } else { '?' }).collect()
 }
 
+/// Lets CloudFormation answer with a question mark for each character of a template that is outside ASCII.
+pub(crate) fn mangle_templates(account: &Account) -> Distortion {
+    account.proxy.distort(Rule::rewrite(TEMPLATE, |_, answer| {
+        answer.rewrite_between("<TemplateBody>", "</TemplateBody>", question_marks);
+    }))
+}
+
 /// Where a release's template is in the artifact bucket.
 fn key(stack: &str, text: &str) -> String {
     format!("templates/{stack}/{}.yaml", hex::encode(Sha256::digest(text)))
@@ -43,7 +50,7 @@ async fn backdate(account: &Account, older: fn(&str) -> String) -> Distortion {
 }
 
 /// Checks that the release names the templates that CloudFormation has, by their hashes.
-async fn assert_recorded(account: &Account) {
+pub(crate) async fn assert_recorded(account: &Account) {
     let artifacts = account.outputs().await["ArtifactBucketName"].clone();
     let release = account.object(&artifacts, "releases/current.json").await;
     for (stack, name) in [("main", MAIN), ("bootstrap", BOOTSTRAP)] {
@@ -85,9 +92,7 @@ async fn row_4_question_marks_are_no_change() {
     let account = Account::new().await;
     account.deploy().await.unwrap();
     backdate(&account, |text| format!("# Größe in Byte, höchstens …\n{text}")).await;
-    let mangled = account.proxy.distort(Rule::rewrite(TEMPLATE, |_, answer| {
-        answer.rewrite_between("<TemplateBody>", "</TemplateBody>", question_marks);
-    }));
+    let mangled = mangle_templates(&account);
     for element in ["OutputValue", "Description"] {
         let (start, end) = (format!("<{element}>"), format!("</{element}>"));
         account.proxy.distort(Rule::rewrite("cloudformation:DescribeStacks", move |_, answer| {

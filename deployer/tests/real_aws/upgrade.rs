@@ -2,155 +2,49 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use clap::Parser;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
+use stellarr::aws::{Cloud, TableQuery, TableValue};
 use stellarr::cli::{Cli, Command};
 use stellarr::commands::releases;
 use stellarr::commands::rollback::rollback;
-use stellarr::site::manifest::Site;
 use stellarr::ui::{Printer, Verbosity};
-use stellarr_aws::{
-    ChangeSetKind, ChangeSetRequest, Cloud, ParameterValue, SecretText, TableItem, TableQuery, TableValue,
-    TemplateSource,
-};
+use stellarr_core::auth::verify;
+use stellarr_core::secrets::Secrets;
 
 use crate::REGION;
-use crate::account::{Account, BOOTSTRAP, HANDLER, MAIN, assert_same, zipped};
+use crate::account::{Account, BOOTSTRAP, MAIN, assert_same};
+use crate::e535c01::{self, code, items, secret, tokens};
+use crate::templates::{assert_recorded, mangle_templates};
 
-const TEMPLATES: [(&str, &str); 2] =
-    [("bootstrap", include_str!("e535c01/bootstrap.yaml")), ("main", include_str!("e535c01/main.yaml"))];
-const ITEMS: &str = include_str!("e535c01/items.json");
-
-/// The secret of e535c01, of a household whose lists are public.
-fn secret() -> BTreeMap<String, String> {
-    let values = [
-        ("APP_SECRET_KEY", "0123456789abcdef".repeat(4)),
-        ("PRESHARED_PASSWORD", "correct horse battery".to_owned()),
-        ("TMDB_API_KEY", "0123456789abcdef".to_owned()),
-        ("PLEX_WEBHOOK_TOKEN", "webhook-token".to_owned()),
-        ("VAPID_PRIVATE_KEY", "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE".to_owned()),
-        ("ORIGIN_VERIFY_1", "origin-of-the-test".to_owned()),
-    ];
-    values.map(|(name, value)| (name.to_owned(), value)).into()
-}
-
-fn sha256(text: impl AsRef<[u8]>) -> String {
-    hex::encode(Sha256::digest(text))
-}
-
-fn items() -> Vec<TableItem> {
-    let rows: Vec<BTreeMap<String, Value>> = serde_json::from_str(ITEMS).unwrap();
-    let value = |value: Value| match value {
-        Value::Number(number) => TableValue::Number(number.to_string()),
-        other => TableValue::Text(other.as_str().unwrap().to_owned()),
-    };
-    rows.into_iter().map(|row| row.into_iter().map(|(name, of)| (name, value(of))).collect()).collect()
-}
-
-/// Creates a stack by a change set, as e535c01 did.
-async fn create(account: &Account, stack: &str, template: TemplateSource, parameters: &[(&str, String)]) {
-    let stacks = account.truth.stacks(REGION);
-    let parameters =
-        parameters.iter().map(|(name, value)| ((*name).to_owned(), ParameterValue::Value(value.clone()))).collect();
-    let request = ChangeSetRequest {
-        stack: stack.to_owned(),
-        name: "of-e535c01".to_owned(),
-        kind: ChangeSetKind::Create,
-        imports: Vec::new(),
-        template,
-        parameters,
-        tags: stellarr::config::tags(&account.config),
-        token: format!("{stack}-of-e535c01"),
-        revert_drift: false,
-    };
-    let change_set = stacks.create_change_set(&request).await.unwrap();
-    for _ in 0..100 {
-        if stacks.describe_change_set(stack, &change_set).await.unwrap().status == "CREATE_COMPLETE" {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-    stacks.execute_change_set(stack, &change_set, "execute").await.unwrap();
-    for _ in 0..300 {
-        let status = stacks.describe(stack).await.unwrap().unwrap().status.0;
-        if status == "CREATE_COMPLETE" {
-            return;
-        }
-        assert!(!status.contains("ROLLBACK") && !status.contains("FAILED"), "{stack}: {status}");
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-    panic!("{stack} was not created in time");
-}
+/// What a rollback to the earlier version's last release prints.
+const ROLLBACK_WORDS: [&str; 4] = [
+    "the CDN function SpaRoutes is made anew (name)",
+    "the API changes (code, environment)",
+    "✓ apply       everything else",
+    "✓ sync        1 file",
+];
 
 async fn left_behind(account: &Account) {
-    let template = TemplateSource::Body(TEMPLATES[0].1.to_owned());
-    create(account, BOOTSTRAP, template, &[("DeletionProtection", "false".to_owned())]).await;
-    let outputs = account.truth.stacks(REGION).describe(BOOTSTRAP).await.unwrap().unwrap().outputs;
-    let bucket = &outputs["ArtifactBucketName"];
-    let text = SecretText(json!(secret()).to_string());
-    assert!(
-        account
-            .truth
-            .secrets()
-            .replace(&outputs["AppSecretArn"], None, &text, "of-e535c01-0123456789abcdef0123")
-            .await
-            .unwrap()
-    );
-    for item in items() {
-        assert!(account.truth.tables().add(&outputs["RequestsTableName"], "media_type", &item).await.unwrap());
-    }
+    e535c01::Deployment { cloud: &account.truth, region: REGION, has_budget: false }.leave_behind().await;
+}
 
-    let mut templates = BTreeMap::new();
-    for (stack, text) in TEMPLATES {
-        let key = format!("templates/{stack}/{}.yaml", sha256(text));
-        account.put(bucket, &key, text).await;
-        templates.insert(stack, key);
-    }
-    let mut code = BTreeMap::new();
-    for function in ["api", "fetcher", "warmer"] {
-        let zip = zipped(&format!("{HANDLER}# {function} of e535c01\n"));
-        let key = format!("functions/{function}/{}.zip", sha256(&zip));
-        account.put(bucket, &key, zip).await;
-        code.insert(function, key);
-    }
-    let given = |name: &str| outputs[name].clone();
-    let parameters = [
-        ("ArtifactBucketName", given("ArtifactBucketName")),
-        ("ApiCodeKey", code["api"].clone()),
-        ("WarmerCodeKey", code["warmer"].clone()),
-        ("FetcherCodeKey", code["fetcher"].clone()),
-        ("Architecture", "arm64".to_owned()),
-        ("RequestsTableName", given("RequestsTableName")),
-        ("RequestsTableArn", given("RequestsTableArn")),
-        ("CatalogueTableName", given("CatalogueTableName")),
-        ("CatalogueTableArn", given("CatalogueTableArn")),
-        ("AppSecretArn", given("AppSecretArn")),
-        ("OriginVerifyGeneration", "1".to_owned()),
-        ("OriginVerifySha256", sha256("origin-of-the-test")),
-    ];
-    let url = account.truth.objects().template_url(bucket, &templates["main"]);
-    create(account, MAIN, TemplateSource::Url(url), &parameters).await;
+/// The names of the functions that run at the edge: those of the earlier version say the region, which another deployment
+/// may have in common, and those of this one say when the stack was made.
+async fn viewer_functions(account: &Account) -> [String; 2] {
+    let resources = account.truth.stacks(REGION).resources(MAIN).await.unwrap();
+    ["SpaRoutes", "ViewerHeaders"].map(|id| {
+        let found = resources.iter().find(|resource| resource.logical_id == id).unwrap();
+        found.physical_id.clone().unwrap()
+    })
+}
 
-    let site_bucket = &account.outputs().await["FrontendBucketName"];
-    let mut site = Site::default();
-    for (path, text) in [("index.html", "<!doctype html>0"), ("_app/immutable/zero.js", "0")] {
-        site.add(path, text);
-        account.put(site_bucket, path, text).await;
-    }
-    let manifest = serde_json::to_vec(&site.manifest).unwrap();
-    let key = format!("sites/{}.json", site.manifest.sha256());
-    account.put(bucket, &key, manifest).await;
-    let mut config = serde_json::to_value(&account.config).unwrap();
-    // e535c01 did not have it.
-    config["auth_limit"].as_object_mut().unwrap().remove("max_per_minute");
-    let release = json!({
-        "sequence": 1, "created_at": "2026-01-02T03:04:05Z", "by": "ana", "version": "0.1.0", "config": config,
-        "templates": templates, "code": code, "site": key, "retired": {},
-    });
-    for key in ["releases/current.json", "releases/000001.json"] {
-        account.put(bucket, key, release.to_string()).await;
-    }
+/// The hash of what Lambda runs for the API.
+async fn runs(account: &Account) -> String {
+    account.truth.functions().describe("home-prod-api").await.unwrap().unwrap().code_sha256
 }
 
 async fn assert_nothing_is_lost(account: &Account, outputs: &BTreeMap<String, String>) {
@@ -162,43 +56,120 @@ async fn assert_nothing_is_lost(account: &Account, outputs: &BTreeMap<String, St
     for item in items() {
         let TableValue::Text(partition) = &item["media_type"] else { panic!("a text") };
         let query = TableQuery::of("media_type", partition);
-        assert_eq!(account.truth.tables().query(&now["RequestsTableName"], &query).await.unwrap(), [item]);
+        let found = account.truth.tables().query(&now["RequestsTableName"], &query).await.unwrap();
+        assert!(found.contains(&item), "{item:?} is not among {found:?}");
     }
     let kept = account.truth.secrets().get(&now["AppSecretArn"]).await.unwrap().unwrap().text;
-    let kept: BTreeMap<String, Value> = serde_json::from_str(&kept.0).unwrap();
-    for (name, value) in secret() {
-        assert!(kept[&name] == value, "{name} is another one");
+    let values: BTreeMap<String, Value> = serde_json::from_str(&kept.0).unwrap();
+    let (_, old) = secret();
+    for (name, value) in &old {
+        assert!(values[name] == *value, "{name} is another one");
     }
-    assert!(!kept.contains_key("FEED_TOKEN"), "the lists were public, and are read without a token");
-    assert!(!kept.contains_key("NOT_BEFORE"), "the password is the same, and sessions were ended");
+    // No FEED_TOKEN: the lists were public, and are read without one. No NOT_BEFORE: the password is the same.
+    let added: Vec<_> = values.keys().filter(|name| !old.contains_key(*name)).collect();
+    assert_eq!(added, ["PASSWORD_MARK"]);
+    let secrets = Secrets::from_json(&kept.0).unwrap();
+    assert!(!secrets.has_other_password());
+    for (name, token) in tokens() {
+        let second: i64 = token.split('.').next().unwrap().parse().unwrap();
+        let not_before = secrets.not_before().unwrap();
+        let session = verify(secrets.app_secret_key().unwrap(), &token, second + 60, not_before).unwrap();
+        assert_eq!((session.name.unwrap_or_default(), secrets.began_at(second)), (name, second));
+    }
+}
+
+/// Deploys this version over the earlier one.
+async fn upgraded(account: &Account) -> BTreeMap<String, String> {
+    left_behind(account).await;
+    assert_eq!(viewer_functions(account).await, ["home-prod-eu-west-1-spa", "home-prod-eu-west-1-viewer"]);
+    let outputs = account.outputs().await;
+    let ids = [account.stack_id(BOOTSTRAP).await, account.stack_id(MAIN).await];
+    assert!(account.deploy().await.unwrap().changed);
+    assert_nothing_is_lost(account, &outputs).await;
+    assert_eq!([account.stack_id(BOOTSTRAP).await, account.stack_id(MAIN).await], ids);
+    let part = ids[1].rsplit('/').next().unwrap().split('-').next().unwrap();
+    let names = [format!("home-prod-{part}-spa"), format!("home-prod-{part}-viewer")];
+    assert_eq!(viewer_functions(account).await, names, "they are replaced");
+    outputs
+}
+
+async fn go_back(account: &Account, arguments: &[&str]) -> String {
+    let line = ["stellarr", "rollback", "--yes", "--no-warm"].iter().chain(arguments);
+    let Command::Rollback(arguments) = Cli::parse_from(line).command else {
+        panic!("that is a rollback");
+    };
+    let printer = Printer::captured(Verbosity::Default);
+    let done = rollback(&account.deployment(), &arguments, &printer).await;
+    assert!(done.is_ok_and(|done| done.is_some()), "{}", printer.transcript());
+    printer.transcript()
+}
+
+/// The numbers of the releases, newest first, and what each lacks.
+async fn history(account: &Account) -> Vec<(u64, Vec<String>)> {
+    let printer = Printer::captured(Verbosity::Default);
+    let deployment = account.deployment();
+    let live = deployment.deployed().await.unwrap();
+    let past = releases::list(deployment.context(&printer), &live, 20).await.unwrap();
+    past.iter().map(|one| (one.release.sequence, one.missing.clone())).collect()
 }
 
 #[tokio::test]
 async fn an_upgrade_keeps_the_deployment_of_e535c01() {
     let account = Account::new().await;
-    left_behind(&account).await;
-    let outputs = account.outputs().await;
-    let ids = [account.stack_id(BOOTSTRAP).await, account.stack_id(MAIN).await];
-    assert!(account.deploy().await.unwrap().changed);
-    assert_nothing_is_lost(&account, &outputs).await;
-    assert_eq!([account.stack_id(BOOTSTRAP).await, account.stack_id(MAIN).await], ids);
+    let outputs = upgraded(&account).await;
     let upgraded = account.state().await;
     assert!(!account.deploy().await.unwrap().changed, "the second deploy of this version has nothing to do");
     assert_same(&account.state().await, &upgraded);
+    assert_eq!(history(&account).await, [(3, vec![]), (2, vec![]), (1, vec![])], "the history is whole");
 
-    let printer = Printer::captured(Verbosity::Default);
-    let deployment = account.deployment();
-    let live = deployment.deployed().await.unwrap();
-    let past = releases::list(deployment.context(&printer), &live, 20).await.unwrap();
-    let past: Vec<_> = past.iter().map(|one| (one.release.sequence, one.missing.clone())).collect();
-    assert_eq!(past, [(2, vec![]), (1, vec![])], "the history is whole");
-
-    let Command::Rollback(arguments) = Cli::parse_from(["stellarr", "rollback", "--yes", "--no-warm"]).command else {
-        panic!("that is a rollback");
-    };
-    let back = rollback(&deployment, &arguments, &printer).await;
-    assert!(back.is_ok_and(|done| done.is_some()), "{}", printer.transcript());
+    // Back to both releases of the earlier version, and forward again.
+    let told = go_back(&account, &[]).await;
+    for words in ROLLBACK_WORDS {
+        assert!(told.contains(words), "{words} is not in\n{told}");
+    }
     assert_nothing_is_lost(&account, &outputs).await;
+    let zips = code();
+    let (_, zip) = zips.iter().find(|(key, _)| key.starts_with("functions/api/")).unwrap();
+    assert_eq!(runs(&account).await, STANDARD.encode(Sha256::digest(zip)));
+    assert_eq!(viewer_functions(&account).await, ["home-prod-eu-west-1-spa", "home-prod-eu-west-1-viewer"]);
+    go_back(&account, &["1"]).await;
     let page = account.truth.objects().get(&outputs["FrontendBucketName"], "index.html").await.unwrap().unwrap().body;
     assert_eq!(page, "<!doctype html>0");
+    assert!(account.deploy().await.unwrap().changed);
+    assert_nothing_is_lost(&account, &outputs).await;
+    let again = account.state().await;
+    for part in [MAIN, BOOTSTRAP, "page"] {
+        assert_same(&again[part], &upgraded[part]);
+    }
+    assert!(!account.deploy().await.unwrap().changed);
+}
+
+#[tokio::test]
+async fn row_4_an_upgrade_is_whole_where_the_old_template_is_told_with_question_marks() {
+    let undisturbed = Account::new().await;
+    upgraded(&undisturbed).await;
+    let expected = without_bootstrap_template(undisturbed.state().await);
+    drop(undisturbed);
+
+    let account = Account::new().await;
+    let mangled = mangle_templates(&account);
+    upgraded(&account).await;
+    assert!(mangled.count(BOOTSTRAP) > 0, "the old template has characters outside ASCII");
+    for _ in 0..2 {
+        assert!(!account.deploy().await.unwrap().changed, "the second deploy of this version has nothing to do");
+        assert!(account.diff().await.survey.is_empty());
+    }
+    assert_recorded(&account).await;
+    assert_same(&without_bootstrap_template(account.state().await), &expected);
+    account.proxy.clear();
+    assert!(!account.deploy().await.unwrap().changed);
+    assert_same(&without_bootstrap_template(account.state().await), &expected);
+}
+
+/// A state without the text that the release names for the bootstrap stack, which is the one that CloudFormation shows.
+fn without_bootstrap_template(mut state: Value) -> Value {
+    state["release"]["templates"].as_object_mut().unwrap().remove("bootstrap");
+    let is_other = |key: &Value| !key.as_str().unwrap().starts_with("templates/bootstrap/");
+    state["artifacts"].as_array_mut().unwrap().retain(is_other);
+    state
 }
