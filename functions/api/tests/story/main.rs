@@ -7,8 +7,23 @@
 mod emulator;
 mod lambda;
 mod script;
+mod upgrade;
 
 use stellarr_standin::Standin;
+
+/// Where the function finds its table and its secret.
+fn on(emulator: &emulator::Emulator, secret: &str) -> Vec<(String, String)> {
+    [
+        ("DYNAMODB_TABLE", "requests"),
+        ("APP_SECRET_ARN", secret),
+        ("AWS_ENDPOINT_URL", &emulator.endpoint),
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .to_vec()
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_story_of_a_household_on_lambda() {
@@ -18,14 +33,7 @@ async fn the_story_of_a_household_on_lambda() {
     let secret = emulator.create_secret(&script::secrets()).await;
     let function = lambda::Function::start(env!("CARGO_BIN_EXE_stellarr-api"), |site| {
         let mut variables = script::variables(&standin, site);
-        variables.extend([
-            ("DYNAMODB_TABLE".to_owned(), "requests".to_owned()),
-            ("APP_SECRET_ARN".to_owned(), secret.clone()),
-            ("AWS_ENDPOINT_URL".to_owned(), emulator.endpoint.clone()),
-            ("AWS_REGION".to_owned(), "eu-central-1".to_owned()),
-            ("AWS_ACCESS_KEY_ID".to_owned(), "test".to_owned()),
-            ("AWS_SECRET_ACCESS_KEY".to_owned(), "test".to_owned()),
-        ]);
+        variables.extend(on(&emulator, &secret));
         variables
     })
     .await;
