@@ -154,7 +154,7 @@ async fn row_31_a_name_that_is_still_taken_is_told_as_passing() {
     assert_eq!(printer.transcript().matches("trying once more").count(), 1, "{}", printer.transcript());
     let told = CommandError::from(failed);
     assert_eq!(told.code.as_str(), "stack-trouble", "{told}");
-    assert!(told.hints.iter().any(|hint| hint.contains("wait some minutes and deploy again")), "{:?}", told.hints);
+    assert!(told.hints.iter().any(|hint| hint.contains("run the same command again")), "{:?}", told.hints);
     assert!(!told.hints.iter().any(|hint| hint.contains("another `name`")), "{:?}", told.hints);
 
     world.cloud.set_time(now + SignedDuration::from_hours(2));

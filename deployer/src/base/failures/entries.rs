@@ -240,7 +240,7 @@ failures! {
         => "sign in again and run the same command: it picks up where it stopped";
     StackTrouble "stack-trouble" Stack:
         "a service of AWS failed inside, or something did not come up in time"
-        => "wait some minutes and deploy again; https://health.aws.amazon.com shows known trouble";
+        => "wait some minutes, at most an hour, and run the same command again; https://health.aws.amazon.com shows known trouble";
 
     // A deploy's road.
     Failed "failed" Failed:
