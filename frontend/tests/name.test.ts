@@ -22,6 +22,8 @@ test('case, width and blanks tell nobody apart', () => {
 		['Zoë', 'ZOË'],
 		['Zoë', 'zoe\u0308'],
 		['Anna Maria', ' anna   MARIA '],
+		['Anna', 'anna '],
+		['Anna', 'Ａｎｎａ'],
 		['Straße', 'STRASSE'],
 		['ΟΔΥΣΣΕΥΣ', 'οδυσσευς'],
 		['Zoë', 'Zo\u200bë'],
