@@ -9,11 +9,11 @@ mod world;
 
 use clap::Parser;
 use jiff::{SignedDuration, Timestamp};
-use stellarr::aws::fake::FakeCloud;
+use stellarr_testing::FakeCloud;
 use stellarr::cli::{Cli, Command};
 use stellarr::commands::rollback::rollback;
-use stellarr::error::CommandError;
-use stellarr::failures::Code;
+use stellarr::base::error::CommandError;
+use stellarr::base::failures::Code;
 use stellarr::ui::{Printer, Verbosity};
 use world::{MAIN, World, position};
 

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use stellarr::aws::{
+use stellarr_aws::{
     ChangeSetKind, ChangeSetRequest, Cloud, ParameterValue, PutCondition, PutObject, SecretText, TableItem, TableValue,
     TemplateSource,
 };
