@@ -1,83 +1,32 @@
-//! What every adapter shares: the clock, the place that calls come from, and the gate before each write.
+//! What every adapter shares: region, credentials' source, clock, time limits, and the gate before each write.
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
 
-use aws_smithy_async::time::TimeSource;
-
-use super::session::Timeouts;
+use super::clock::Clock;
+use super::options::Timeouts;
 use super::source::Source;
-
-/// A source of the present time.
-#[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
-
-impl Clock {
-    /// The computer's own clock.
-    #[must_use]
-    pub fn system() -> Self {
-        Self(Arc::new(SystemTime::now))
-    }
-
-    /// A clock that a function answers for.
-    pub fn from_fn(now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        Self(Arc::new(now))
-    }
-
-    /// The present time.
-    #[must_use]
-    pub fn now(&self) -> SystemTime {
-        (self.0)()
-    }
-}
-
-impl Default for Clock {
-    fn default() -> Self {
-        Self::system()
-    }
-}
-
-impl fmt::Debug for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Clock")
-    }
-}
-
-impl TimeSource for Clock {
-    fn now(&self) -> SystemTime {
-        Clock::now(self)
-    }
-}
 
 /// Counts writes to AWS and, in tests of crash safety, ends the process before a chosen one.
 #[derive(Debug, Default)]
-pub struct WriteGate {
+pub(super) struct WriteGate {
     passed: AtomicU64,
     crash_at: Option<u64>,
 }
 
 impl WriteGate {
     /// A gate that aborts the process before write number `crash_at`, counted from 1; never when none.
-    #[must_use]
-    pub const fn new(crash_at: Option<u64>) -> Self {
+    pub(super) const fn new(crash_at: Option<u64>) -> Self {
         Self { passed: AtomicU64::new(0), crash_at }
     }
 
     /// Passes one write.
-    pub fn pass(&self) {
+    pub(super) fn pass(&self) {
         let number = self.passed.fetch_add(1, Ordering::Relaxed) + 1;
         if self.crash_at == Some(number) {
             // The point is to leave no chance to clean up, as a power cut would.
             std::process::abort();
         }
-    }
-
-    /// How many writes have passed.
-    #[must_use]
-    pub fn passed(&self) -> u64 {
-        self.passed.load(Ordering::Relaxed)
     }
 }
 

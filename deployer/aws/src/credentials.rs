@@ -19,8 +19,8 @@ use aws_types::sdk_config::SharedHttpClient;
 use futures::future::{BoxFuture, FutureExt, Shared};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::context::Clock;
-use super::session::{ConnectOptions, Timeouts};
+use super::clock::Clock;
+use super::options::{ConnectOptions, Notify, Timeouts};
 use super::source::{Source, SourceKind};
 
 /// How long a source may take: a person may have to find a key, or to approve on a phone.
@@ -31,23 +31,6 @@ const TOLD_AFTER: Duration = Duration::from_secs(1);
 const RENEWED_BEFORE_END: Duration = Duration::from_mins(1);
 /// The shortest time between two requests to a source, also after a failure.
 const ASKED_AGAIN_AFTER: Duration = Duration::from_secs(30);
-
-/// Takes lines for the person, from whichever task has one.
-#[derive(Clone)]
-pub struct Notify(Arc<dyn Fn(&str) + Send + Sync>);
-
-impl Notify {
-    /// Gives the lines to a function.
-    pub fn new(line: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(line))
-    }
-}
-
-impl fmt::Debug for Notify {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Notify")
-    }
-}
 
 type Outcome = Result<Credentials, Arc<CredentialsError>>;
 
@@ -160,8 +143,8 @@ impl KeptCredentials {
         let answer = match (early, &self.notify) {
             (Some(answer), _) => answer,
             (None, notify) => {
-                if let Some(Notify(line)) = notify {
-                    line(&format!("waiting for the credentials of {}", self.label));
+                if let Some(notify) = notify {
+                    notify.line(&format!("waiting for the credentials of {}", self.label));
                 }
                 answer.await
             }

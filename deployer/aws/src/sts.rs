@@ -14,7 +14,8 @@ use aws_smithy_types::config_bag::ConfigBag;
 use jiff::Timestamp;
 
 use super::classify::skew_seconds;
-use super::context::{Clock, Context};
+use super::clock::Clock;
+use super::context::Context;
 use super::{AwsError, Caller, Identity, Session};
 
 /// STS in the home region.

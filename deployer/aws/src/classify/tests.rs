@@ -8,7 +8,8 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::ErrorMetadata;
 use rstest::rstest;
 
-use crate::context::{Clock, Context, WriteGate};
+use crate::clock::Clock;
+use crate::context::{Context, WriteGate};
 use crate::source::{Source, SourceKind};
 use crate::{AwsError, AwsErrorKind, Timeouts};
 
