@@ -240,12 +240,6 @@ impl AwsErrorKind {
             Self::Other => "Run the command again with `--verbose` and report what it says if it stays.",
         }
     }
-
-    /// Says whether the same call may succeed a little later without anybody doing anything.
-    #[must_use]
-    pub const fn is_passing(self) -> bool {
-        matches!(self, Self::Throttled | Self::ServerFault | Self::Network | Self::BadAnswer)
-    }
 }
 
 #[cfg(test)]
