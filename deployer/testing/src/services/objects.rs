@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 
-use crate::account::Account;
-use crate::cloud::{Effect, FakeCloud, Refusal, refuse};
+use crate::account::{Account, Refusal, refuse};
+use crate::cloud::{Effect, FakeCloud};
 use stellarr_aws::{
     AwsError, AwsErrorKind, BucketState, Cloud, Object, ObjectHead, ObjectSummary, ObjectVersion, Objects,
     PutCondition, PutObject, PutOutcome,

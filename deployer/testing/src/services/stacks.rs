@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 
-use crate::account::Account;
-use crate::cloud::{Effect, FakeCloud, Refusal, refuse};
+use crate::account::{Account, Refusal, refuse};
+use crate::cloud::{Effect, FakeCloud};
 use stellarr_aws::{
     AwsError, AwsErrorKind, ChangeSet, ChangeSetProblem, ChangeSetRequest, ChangeSetSummary, DriftDetection,
     DriftedResource, Stack, StackEvent, StackResource, Stacks,

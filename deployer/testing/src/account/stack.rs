@@ -1,34 +1,32 @@
 //! One stack: its state, its history, its change sets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 
 use super::evaluate::Evaluated;
-use super::late::Stale;
-use super::operate::Operation;
 use stellarr_aws::{ChangeSet, ChangeSetProblem, Stack, StackEvent, StackResource, StackStatus};
 
 /// A change set and all that it would put in force.
 #[derive(Clone, Debug)]
-pub(super) struct FakeChangeSet {
-    pub(super) public: ChangeSet,
-    pub(super) problems: Vec<ChangeSetProblem>,
-    pub(super) template: String,
-    pub(super) parameters: BTreeMap<String, String>,
-    pub(super) tags: BTreeMap<String, String>,
-    pub(super) evaluated: Evaluated,
-    pub(super) creates: bool,
+pub(crate) struct FakeChangeSet {
+    pub(crate) public: ChangeSet,
+    pub(crate) problems: Vec<ChangeSetProblem>,
+    pub(crate) template: String,
+    pub(crate) parameters: BTreeMap<String, String>,
+    pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) evaluated: Evaluated,
+    pub(crate) creates: bool,
     /// What it takes over, by logical id; nothing unless it is an import.
-    pub(super) imported: BTreeMap<String, String>,
-    pub(super) reverts_drift: bool,
+    pub(crate) imported: BTreeMap<String, String>,
+    pub(crate) reverts_drift: bool,
     /// Looks until it is ready.
-    pub(super) polls_left: u32,
+    pub(crate) polls_left: u32,
 }
 
 impl FakeChangeSet {
     /// The word that the stack's status begins with.
-    pub(super) fn word(&self) -> &'static str {
+    pub(crate) fn word(&self) -> &'static str {
         match (self.imported.is_empty(), self.creates) {
             (false, _) => "IMPORT",
             (true, true) => "CREATE",
@@ -39,32 +37,32 @@ impl FakeChangeSet {
 
 /// A stack.
 #[derive(Clone, Debug)]
-pub(super) struct FakeStack {
-    pub(super) name: String,
-    pub(super) region: String,
-    pub(super) id: String,
-    pub(super) status: String,
-    pub(super) reason: Option<String>,
-    pub(super) template: Option<String>,
-    pub(super) parameters: BTreeMap<String, String>,
-    pub(super) tags: BTreeMap<String, String>,
-    pub(super) outputs: BTreeMap<String, String>,
-    pub(super) updated: Timestamp,
-    pub(super) protected: bool,
-    pub(super) change_sets: Vec<FakeChangeSet>,
-    pub(super) events: Vec<StackEvent>,
-    pub(super) resources: BTreeMap<String, StackResource>,
+pub(crate) struct FakeStack {
+    pub(crate) name: String,
+    pub(crate) region: String,
+    pub(crate) id: String,
+    pub(crate) status: String,
+    pub(crate) reason: Option<String>,
+    pub(crate) template: Option<String>,
+    pub(crate) parameters: BTreeMap<String, String>,
+    pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) outputs: BTreeMap<String, String>,
+    pub(crate) updated: Timestamp,
+    pub(crate) protected: bool,
+    pub(crate) change_sets: Vec<FakeChangeSet>,
+    pub(crate) events: Vec<StackEvent>,
+    pub(crate) resources: BTreeMap<String, StackResource>,
     /// What is there now.
-    pub(super) evaluated: Evaluated,
-    pub(super) operation: Option<Operation>,
+    pub(crate) evaluated: Evaluated,
+    pub(crate) operation: Option<Operation>,
     /// Physical ids of what was imported, by logical id.
-    pub(super) imported: BTreeMap<String, String>,
+    pub(crate) imported: BTreeMap<String, String>,
     /// What is told of it instead of the truth.
-    pub(super) stale: Stale,
+    pub(crate) stale: Stale,
 }
 
 impl FakeStack {
-    pub(super) fn new(region: &str, name: &str, account: &str, serial: u64, now: Timestamp) -> Self {
+    pub(crate) fn new(region: &str, name: &str, account: &str, serial: u64, now: Timestamp) -> Self {
         Self {
             name: name.to_owned(),
             region: region.to_owned(),
@@ -87,7 +85,7 @@ impl FakeStack {
         }
     }
 
-    pub(super) fn public(&self) -> Stack {
+    pub(crate) fn public(&self) -> Stack {
         Stack {
             name: self.name.clone(),
             id: self.id.clone(),
@@ -102,12 +100,12 @@ impl FakeStack {
     }
 
     /// Says whether this is what somebody means by a name or an ARN.
-    pub(super) fn is_called(&self, name: &str) -> bool {
+    pub(crate) fn is_called(&self, name: &str) -> bool {
         self.name == name || self.id == name
     }
 
     /// Sets the stack's status and writes it down in the history.
-    pub(super) fn set_status(&mut self, status: &str, reason: Option<&str>, now: Timestamp, token: Option<&str>) {
+    pub(crate) fn set_status(&mut self, status: &str, reason: Option<&str>, now: Timestamp, token: Option<&str>) {
         self.status = status.to_owned();
         self.reason = reason.map(str::to_owned);
         self.updated = now;
@@ -117,7 +115,7 @@ impl FakeStack {
 
     /// Sets a resource's status and writes it down in the history.
     #[expect(clippy::too_many_arguments, reason = "the columns of CloudFormation's own history")]
-    pub(super) fn set_resource(
+    pub(crate) fn set_resource(
         &mut self,
         logical_id: &str,
         physical_id: &str,
@@ -162,4 +160,36 @@ impl FakeStack {
             token: token.map(str::to_owned),
         });
     }
+}
+
+/// Answers about a stack that are older than its last write.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stale {
+    /// The stack before the write; none where there was none.
+    pub(crate) shown: Option<Stack>,
+    /// For each of the next reads, whether it tells the state of before.
+    pub(crate) reads: VecDeque<bool>,
+    /// How many events there were before the write, and how many of the next reads tell no more.
+    pub(crate) events: usize,
+    pub(crate) event_reads: usize,
+}
+
+/// What is under way on a stack.
+#[derive(Clone, Debug)]
+pub(crate) struct Operation {
+    pub(crate) kind: OperationKind,
+    pub(crate) token: String,
+    /// Looks until it ends.
+    pub(crate) polls_left: u32,
+}
+
+/// Kinds of operation.
+#[derive(Clone, Debug)]
+pub(crate) enum OperationKind {
+    /// Putting a change set in force.
+    Change(Box<FakeChangeSet>),
+    /// Deleting all resources but these.
+    Delete(Vec<String>),
+    /// Taking up a failed rollback.
+    Continue,
 }

@@ -1,7 +1,7 @@
 //! What tests look at, past all checks and faults.
 
-use super::cloud::FakeCloud;
-use stellarr_aws::SecretText;
+use super::FakeCloud;
+use stellarr_aws::{RecordSet, SecretText};
 
 impl FakeCloud {
     /// The body of an object, past all checks and faults.
@@ -100,5 +100,19 @@ impl FakeCloud {
     #[must_use]
     pub fn requested_certificates(&self) -> Vec<String> {
         self.account().certificates.iter().map(|one| one.domain.clone()).collect()
+    }
+
+    /// Every record set of a zone, past all checks and faults.
+    #[must_use]
+    pub fn record_sets(&self, zone: &str) -> Vec<RecordSet> {
+        self.account().records.iter().filter(|(at, _)| at == zone).map(|(_, set)| set.clone()).collect()
+    }
+
+    /// Names of the budgets that stacks made, past all checks and faults.
+    #[must_use]
+    pub fn budgets(&self) -> Vec<String> {
+        let account = self.account();
+        let all = account.named.keys().filter(|(kind, _)| kind == "AWS::Budgets::Budget");
+        all.map(|(_, name)| name.clone()).collect()
     }
 }

@@ -1,13 +1,13 @@
 //! How operations on stacks end.
 
-use super::account::Account;
+use super::Account;
 use super::evaluate::{Evaluated, Resource};
-use super::operate::{Operation, OperationKind, StackFailure};
-use super::stack::{FakeChangeSet, FakeStack};
+use super::operate::StackFailure;
+use super::stack::{FakeChangeSet, FakeStack, Operation, OperationKind};
 
 impl Account {
     /// Ends what is under way; says whether the stack is gone.
-    pub(super) fn finish(&mut self, stack: &mut FakeStack, operation: Operation) -> bool {
+    pub(crate) fn finish(&mut self, stack: &mut FakeStack, operation: Operation) -> bool {
         let token = operation.token;
         match operation.kind {
             OperationKind::Change(change_set) => {

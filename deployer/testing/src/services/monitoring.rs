@@ -1,10 +1,11 @@
-//! Logs and alarms, and what tests say of them.
+//! CloudWatch: logs, alarms and counts of runs.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use crate::account::Account;
 use crate::cloud::{Effect, FakeCloud};
-use stellarr_aws::{Alarm, Alarms, AwsError, DriftedResource, LogEvent, LogPage, Logs};
+use stellarr_aws::{Alarm, Alarms, AwsError, DriftedResource, FunctionRuns, LogEvent, LogPage, Logs, Metrics};
 
 /// Events in a page; few, so that tests see several pages.
 const PAGE: usize = 3;
@@ -41,6 +42,21 @@ impl Alarms for FakeAlarms {
     }
 }
 
+/// CloudWatch in the home region.
+#[derive(Debug)]
+pub(crate) struct FakeMetrics(pub(crate) FakeCloud);
+
+#[async_trait]
+impl Metrics for FakeMetrics {
+    async fn runs(&self, function: &str, since: Timestamp, until: Timestamp) -> Result<Vec<FunctionRuns>, AwsError> {
+        let run = |account: &mut Account| {
+            let all = account.runs.get(function).cloned().unwrap_or_default();
+            Ok(all.into_iter().filter(|one| one.at >= since && one.at < until).collect())
+        };
+        self.0.call("cloudwatch:GetMetricData", function, Effect::Read, run).await
+    }
+}
+
 impl FakeCloud {
     /// Lets a function say a line at a time (milliseconds).
     pub fn log(&self, group: &str, time: i64, message: &str) -> &Self {
@@ -72,6 +88,12 @@ impl FakeCloud {
         if let Some(found) = self.account().functions.get_mut(function) {
             code_sha256.clone_into(&mut found.state.code_sha256);
         }
+        self
+    }
+
+    /// Notes that a function ran.
+    pub fn add_run(&self, function: &str, run: FunctionRuns) -> &Self {
+        self.account().runs.entry(function.to_owned()).or_default().push(run);
         self
     }
 }

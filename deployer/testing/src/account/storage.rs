@@ -10,14 +10,14 @@ use stellarr_aws::{ObjectVersion, PutCondition, PutObject};
 
 /// One version of an object.
 #[derive(Clone, Debug)]
-pub(super) struct Version {
-    pub(super) body: Bytes,
-    pub(super) etag: String,
-    pub(super) content_type: String,
-    pub(super) cache_control: Option<String>,
-    pub(super) content_encoding: Option<String>,
-    pub(super) metadata: BTreeMap<String, String>,
-    pub(super) modified: Timestamp,
+pub(crate) struct Version {
+    pub(crate) body: Bytes,
+    pub(crate) etag: String,
+    pub(crate) content_type: String,
+    pub(crate) cache_control: Option<String>,
+    pub(crate) content_encoding: Option<String>,
+    pub(crate) metadata: BTreeMap<String, String>,
+    pub(crate) modified: Timestamp,
 }
 
 impl Version {
@@ -34,7 +34,7 @@ impl Version {
     }
 
     /// The object as it was handed in.
-    pub(super) fn as_put(&self, key: &str) -> PutObject {
+    pub(crate) fn as_put(&self, key: &str) -> PutObject {
         PutObject {
             key: key.to_owned(),
             body: self.body.clone(),
@@ -52,49 +52,49 @@ type History = Vec<Option<Version>>;
 
 /// All buckets of the account.
 #[derive(Debug, Default)]
-pub(super) struct Storage {
+pub(crate) struct Storage {
     buckets: BTreeMap<String, BTreeMap<String, History>>,
 }
 
 /// The ETag that S3 gives to an object that was stored at once: the MD5 in quotes.
-pub(super) fn etag(body: &[u8]) -> String {
+pub(crate) fn etag(body: &[u8]) -> String {
     format!("\"{}\"", hex::encode(Md5::digest(body)))
 }
 
 impl Storage {
-    pub(super) fn create(&mut self, bucket: &str) {
+    pub(crate) fn create(&mut self, bucket: &str) {
         self.buckets.entry(bucket.to_owned()).or_default();
     }
 
-    pub(super) fn exists(&self, bucket: &str) -> bool {
+    pub(crate) fn exists(&self, bucket: &str) -> bool {
         self.buckets.contains_key(bucket)
     }
 
     /// The buckets whose names begin so.
-    pub(super) fn names(&self, prefix: &str) -> Vec<String> {
+    pub(crate) fn names(&self, prefix: &str) -> Vec<String> {
         self.buckets.keys().filter(|name| name.starts_with(prefix)).cloned().collect()
     }
 
     /// Says whether nothing is left, old versions and markers included.
-    pub(super) fn is_empty(&self, bucket: &str) -> bool {
+    pub(crate) fn is_empty(&self, bucket: &str) -> bool {
         self.buckets.get(bucket).is_none_or(BTreeMap::is_empty)
     }
 
-    pub(super) fn remove_bucket(&mut self, bucket: &str) {
+    pub(crate) fn remove_bucket(&mut self, bucket: &str) {
         self.buckets.remove(bucket);
     }
 
-    pub(super) fn current(&self, bucket: &str, key: &str) -> Option<&Version> {
+    pub(crate) fn current(&self, bucket: &str, key: &str) -> Option<&Version> {
         self.buckets.get(bucket)?.get(key)?.last()?.as_ref()
     }
 
-    pub(super) fn keys(&self, bucket: &str) -> Vec<String> {
+    pub(crate) fn keys(&self, bucket: &str) -> Vec<String> {
         let keys = self.buckets.get(bucket).into_iter().flatten();
         keys.filter(|(_, history)| history.last().is_some_and(Option::is_some)).map(|(key, _)| key.clone()).collect()
     }
 
     /// Every version that is kept; a version's id is its place in the history.
-    pub(super) fn versions(&self, bucket: &str) -> Vec<ObjectVersion> {
+    pub(crate) fn versions(&self, bucket: &str) -> Vec<ObjectVersion> {
         let mut found = Vec::new();
         for (key, history) in self.buckets.get(bucket).into_iter().flatten() {
             for (place, version) in history.iter().enumerate().rev() {
@@ -110,19 +110,19 @@ impl Storage {
         found
     }
 
-    pub(super) fn version(&self, bucket: &str, key: &str, version: &str) -> Option<&Version> {
+    pub(crate) fn version(&self, bucket: &str, key: &str, version: &str) -> Option<&Version> {
         self.buckets.get(bucket)?.get(key)?.get(version.parse::<usize>().ok()?)?.as_ref()
     }
 
     /// Drops all versions but the newest, as a lifecycle rule does in time.
-    pub(super) fn expire(&mut self, bucket: &str) {
+    pub(crate) fn expire(&mut self, bucket: &str) {
         for history in self.buckets.get_mut(bucket).into_iter().flat_map(BTreeMap::values_mut) {
             let newest = history.len().saturating_sub(1);
             history[..newest].fill(None);
         }
     }
 
-    pub(super) fn put(&mut self, bucket: &str, put: &PutObject, now: Timestamp) -> String {
+    pub(crate) fn put(&mut self, bucket: &str, put: &PutObject, now: Timestamp) -> String {
         let version = Version::new(put, now);
         let etag = version.etag.clone();
         let objects = self.buckets.entry(bucket.to_owned()).or_default();
@@ -130,7 +130,7 @@ impl Storage {
         etag
     }
 
-    pub(super) fn overwrite(&mut self, bucket: &str, key: &str, body: Bytes, now: Timestamp) {
+    pub(crate) fn overwrite(&mut self, bucket: &str, key: &str, body: Bytes, now: Timestamp) {
         let put = PutObject {
             key: key.to_owned(),
             body,
@@ -144,14 +144,14 @@ impl Storage {
     }
 
     /// Sets a delete marker, as a versioned bucket does.
-    pub(super) fn delete(&mut self, bucket: &str, key: &str) {
+    pub(crate) fn delete(&mut self, bucket: &str, key: &str) {
         if let Some(history) = self.buckets.get_mut(bucket).and_then(|objects| objects.get_mut(key)) {
             history.push(None);
         }
     }
 
     /// Removes every version and marker; returns how many.
-    pub(super) fn empty(&mut self, bucket: &str) -> usize {
+    pub(crate) fn empty(&mut self, bucket: &str) -> usize {
         self.buckets.get_mut(bucket).map_or(0, |objects| std::mem::take(objects).values().map(Vec::len).sum())
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::account::Account;
+use super::Account;
 use super::change::changes;
-use super::cloud::{Refusal, refuse};
-use super::evaluate::{Scope, evaluate, parameters};
+use super::evaluate::{Evaluated, Scope, evaluate, parameters};
+use super::refusal::{Refusal, refuse};
 use super::stack::{FakeChangeSet, FakeStack};
 use stellarr_aws::template;
 use stellarr_aws::{
@@ -21,14 +21,14 @@ const NO_CHANGES: &str =
 
 impl Account {
     /// Makes a change set.
-    pub(super) fn create_change_set(&mut self, region: &str, request: &ChangeSetRequest) -> Result<String, Refusal> {
+    pub(crate) fn create_change_set(&mut self, region: &str, request: &ChangeSetRequest) -> Result<String, Refusal> {
         check_names(request)?;
         self.plant(region, request);
         self.make_change_set(region, request)
     }
 
     /// Makes a change set whose name is a good one.
-    pub(super) fn make_change_set(&mut self, region: &str, request: &ChangeSetRequest) -> Result<String, Refusal> {
+    pub(crate) fn make_change_set(&mut self, region: &str, request: &ChangeSetRequest) -> Result<String, Refusal> {
         let now = self.tick();
         let key = (region.to_owned(), request.stack.clone());
         if let Some(earlier) =
@@ -122,8 +122,21 @@ impl Account {
         }
     }
 
+    /// Refuses a template with types that CloudFormation does not know in a region.
+    pub(crate) fn check_types(&self, region: &str, evaluated: &Evaluated) -> Result<(), Refusal> {
+        let lacking = |kind: &str| self.lacking.iter().any(|(at, lacks)| at == region && lacks == kind);
+        let kinds = evaluated.resources.values().map(|one| one.kind.as_str());
+        let mut unknown: Vec<&str> = kinds.filter(|kind| lacking(kind)).collect();
+        unknown.dedup();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let words = format!("Template format error: Unrecognized resource types: [{}]", unknown.join(", "));
+        refuse(AwsErrorKind::Validation, "ValidationError", words)
+    }
+
     /// The hosted zones that the template's parameters of that type name.
-    pub(super) fn zones_looked_up(&self, region: &str, request: &ChangeSetRequest) -> Vec<String> {
+    pub(crate) fn zones_looked_up(&self, region: &str, request: &ChangeSetRequest) -> Vec<String> {
         let key = (region.to_owned(), request.stack.clone());
         let Ok(text) = self.template_text(&key, request) else { return Vec::new() };
         let template = template::parse(&text).unwrap_or_default();

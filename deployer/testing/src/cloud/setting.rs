@@ -4,21 +4,14 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::account::{FakeCertificate, FakeDistribution};
-use super::cloud::FakeCloud;
-use super::operate::StackFailure;
-use stellarr_aws::{Caller, Certificate, ChangeSetProblem, FunctionLimits, HostedZone, Invocation, SecretText};
+use super::FakeCloud;
+use crate::account::{FakeCertificate, FakeDistribution, StackFailure};
+use stellarr_aws::{Certificate, ChangeSetProblem, FunctionLimits, HostedZone, Invocation, RecordSet, SecretText};
 
 impl FakeCloud {
     /// Sets the account's clock; it moves one second with each write.
     pub fn set_time(&self, now: Timestamp) -> &Self {
         self.account().now = now;
-        self
-    }
-
-    /// Sets who calls.
-    pub fn set_caller(&self, caller: Caller) -> &Self {
-        self.account().caller = caller;
         self
     }
 
@@ -87,6 +80,12 @@ impl FakeCloud {
     /// Adds a hosted zone.
     pub fn add_zone(&self, zone: HostedZone) -> &Self {
         self.account().zones.push(zone);
+        self
+    }
+
+    /// Enters a record, as somebody else would.
+    pub fn add_record(&self, zone: &str, set: RecordSet) -> &Self {
+        self.account().records.push((zone.to_owned(), set));
         self
     }
 

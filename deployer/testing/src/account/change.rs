@@ -5,7 +5,7 @@ use stellarr_aws::ResourceChange;
 
 /// The changes that lead from `old` to `new`, in the order of logical ids; `imports` tells that new resources exist
 /// already and are taken over.
-pub(super) fn changes(old: &Evaluated, new: &Evaluated, imports: bool) -> Result<Vec<ResourceChange>, String> {
+pub(crate) fn changes(old: &Evaluated, new: &Evaluated, imports: bool) -> Result<Vec<ResourceChange>, String> {
     let mut found = Vec::new();
     for (id, resource) in &new.resources {
         match old.resources.get(id) {
@@ -115,7 +115,7 @@ fn is_create_only(kind: &str, property: &str) -> bool {
 ///
 /// An update may create or delete one index only:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html>.
-pub(super) fn index_problem(before: &Resource, after: &Resource) -> Option<String> {
+pub(crate) fn index_problem(before: &Resource, after: &Resource) -> Option<String> {
     let indexes = |resource: &Resource| {
         let list = resource.properties.get("GlobalSecondaryIndexes").and_then(|list| list.as_array().cloned());
         list.unwrap_or_default()

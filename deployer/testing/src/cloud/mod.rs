@@ -1,4 +1,11 @@
-//! The fake itself: what tests say to it, and the one place that every call passes.
+//! The handle that tests hold: what they set and inspect, and the one place that every call passes.
+
+mod consistency;
+mod inject;
+mod inspection;
+mod regions;
+mod rights;
+mod setting;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -6,22 +13,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-use super::account::Account;
-use super::costs::FakeCosts;
-use super::inject::{Fault, Rules, matches};
-use super::rights;
-use super::services::{
-    FakeAlarms, FakeCdn, FakeCertificates, FakeFunctions, FakeIdentity, FakeLogs, FakeMetrics, FakeObjects,
-    FakePermissions, FakeSecrets, FakeStacks, FakeTables, FakeZones,
-};
-use stellarr_aws::{
-    Alarms, AwsError, AwsErrorKind, Cdn, Certificates, Cloud, Costs, Functions, Identity, LiveResources, Logs, Metrics,
-    Objects, Permissions, Secrets, Stacks, Tables, Zones,
-};
+pub use inject::Fault;
+use inject::{Rules, matches};
+
+use crate::account::{Account, Refusal};
+use stellarr_aws::{AwsError, AwsErrorKind};
 
 /// Whether a call changes something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
+pub(crate) enum Effect {
     /// It only looks.
     Read,
     /// It changes something.
@@ -31,11 +31,11 @@ pub enum Effect {
 /// An AWS account in memory. Clones are the same account.
 #[derive(Clone)]
 pub struct FakeCloud {
-    pub(super) shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
-pub(super) struct Shared {
-    pub(super) region: String,
+pub(crate) struct Shared {
+    pub(crate) region: String,
     rules: Mutex<Rules>,
     account: Mutex<Account>,
 }
@@ -44,13 +44,6 @@ impl fmt::Debug for FakeCloud {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FakeCloud").field("region", &self.shared.region).finish_non_exhaustive()
     }
-}
-
-/// Why the account refuses a call.
-pub(super) struct Refusal {
-    kind: AwsErrorKind,
-    code: &'static str,
-    message: String,
 }
 
 /// Reads the words of a failure as the adapters do.
@@ -63,11 +56,6 @@ fn said(mut error: AwsError) -> AwsError {
         error.resource = None;
     }
     error
-}
-
-/// Refuses a call as AWS does.
-pub(super) fn refuse<T>(kind: AwsErrorKind, code: &'static str, message: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal { kind, code, message: message.into() })
 }
 
 impl FakeCloud {
@@ -188,7 +176,7 @@ impl FakeCloud {
     }
 
     /// Passes one call in the home region, or in the only one that its service has.
-    pub(super) async fn call<T>(
+    pub(crate) async fn call<T>(
         &self,
         operation: &'static str,
         resource: &str,
@@ -199,7 +187,7 @@ impl FakeCloud {
     }
 
     /// Passes one call: records it, lets faults meet it, and then lets the account answer.
-    pub(super) async fn call_in<T>(
+    pub(crate) async fn call_in<T>(
         &self,
         region: &str,
         operation: &'static str,
@@ -257,7 +245,7 @@ impl FakeCloud {
     }
 
     /// Refuses what a service does with its caller's rights and the caller may not do.
-    pub(super) fn demand(
+    pub(crate) fn demand(
         &self,
         region: &str,
         call: &'static str,
@@ -298,77 +286,11 @@ impl FakeCloud {
         Some(rules.faults(operation))
     }
 
-    pub(super) fn rules(&self) -> MutexGuard<'_, Rules> {
+    pub(crate) fn rules(&self) -> MutexGuard<'_, Rules> {
         self.shared.rules.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn account(&self) -> MutexGuard<'_, Account> {
+    pub(crate) fn account(&self) -> MutexGuard<'_, Account> {
         self.shared.account.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Cloud for FakeCloud {
-    fn home_region(&self) -> &str {
-        &self.shared.region
-    }
-
-    fn identity(&self) -> Arc<dyn Identity> {
-        Arc::new(FakeIdentity(self.clone()))
-    }
-
-    fn stacks(&self, region: &str) -> Arc<dyn Stacks> {
-        Arc::new(FakeStacks { cloud: self.clone(), region: region.to_owned() })
-    }
-
-    fn objects(&self) -> Arc<dyn Objects> {
-        Arc::new(FakeObjects(self.clone()))
-    }
-
-    fn cdn(&self) -> Arc<dyn Cdn> {
-        Arc::new(FakeCdn(self.clone()))
-    }
-
-    fn functions(&self) -> Arc<dyn Functions> {
-        Arc::new(FakeFunctions(self.clone()))
-    }
-
-    fn secrets(&self) -> Arc<dyn Secrets> {
-        Arc::new(FakeSecrets(self.clone()))
-    }
-
-    fn zones(&self) -> Arc<dyn Zones> {
-        Arc::new(FakeZones(self.clone()))
-    }
-
-    fn certificates(&self) -> Arc<dyn Certificates> {
-        Arc::new(FakeCertificates(self.clone()))
-    }
-
-    fn logs(&self) -> Arc<dyn Logs> {
-        Arc::new(FakeLogs(self.clone()))
-    }
-
-    fn alarms(&self) -> Arc<dyn Alarms> {
-        Arc::new(FakeAlarms(self.clone()))
-    }
-
-    fn tables(&self) -> Arc<dyn Tables> {
-        Arc::new(FakeTables(self.clone()))
-    }
-
-    fn live_resources(&self) -> Arc<dyn LiveResources> {
-        Arc::new(super::import::FakeLiveResources(self.clone()))
-    }
-
-    fn metrics(&self) -> Arc<dyn Metrics> {
-        Arc::new(FakeMetrics(self.clone()))
-    }
-
-    fn permissions(&self) -> Arc<dyn Permissions> {
-        Arc::new(FakePermissions(self.clone()))
-    }
-
-    fn costs(&self) -> Arc<dyn Costs> {
-        Arc::new(FakeCosts(self.clone()))
     }
 }

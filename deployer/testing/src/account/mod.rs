@@ -1,36 +1,49 @@
-//! Everything that the account holds.
+//! The account: everything that it holds, and how its stacks come into being, change and go away.
+
+mod change;
+mod consistency;
+mod dns_records;
+mod evaluate;
+mod finish;
+mod import;
+mod operate;
+mod propose;
+mod refusal;
+mod resource;
+mod stack;
+mod storage;
 
 use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
-use super::costs::Bill;
-use super::late::Planted;
-use super::operate::StackFailure;
-use super::stack::FakeStack;
-use super::storage::Storage;
+pub(crate) use consistency::Planted;
+pub use operate::StackFailure;
+pub(crate) use refusal::{Refusal, refuse};
+use stack::FakeStack;
 use stellarr_aws::{
     Alarm, Caller, Certificate, ChangeSetProblem, DriftedResource, FunctionLimits, FunctionRuns, FunctionState,
-    HostedZone, Invocation, LogEvent, RecordSet, SecretText, SecretVersion, TableItem,
+    HostedZone, Invocation, LogEvent, RecordSet, SecretText, SecretVersion, ServiceCost, TableItem,
 };
+use storage::Storage;
 
 /// A secret.
 #[derive(Clone, Debug)]
-pub(super) struct FakeSecret {
-    pub(super) name: String,
-    pub(super) arn: String,
+pub(crate) struct FakeSecret {
+    pub(crate) name: String,
+    pub(crate) arn: String,
     /// Texts by version; a version is called by the token that stored it.
-    pub(super) versions: BTreeMap<String, SecretText>,
+    pub(crate) versions: BTreeMap<String, SecretText>,
     /// The version that counts.
-    pub(super) current: Option<String>,
+    pub(crate) current: Option<String>,
     /// Whether it only waits for its recovery window to end.
-    pub(super) deleted: bool,
+    pub(crate) deleted: bool,
 }
 
 impl FakeSecret {
     /// The version that counts.
-    pub(super) fn version(&self) -> Option<SecretVersion> {
+    pub(crate) fn version(&self) -> Option<SecretVersion> {
         let id = self.current.clone()?;
         let text = self.versions.get(&id)?.clone();
         Some(SecretVersion { id, text, written_at: None })
@@ -39,103 +52,110 @@ impl FakeSecret {
 
 /// An invalidation.
 #[derive(Clone, Debug)]
-pub(super) struct FakeInvalidation {
-    pub(super) id: String,
-    pub(super) distribution: String,
-    pub(super) reference: String,
-    pub(super) paths: Vec<String>,
-    pub(super) completed: bool,
+pub(crate) struct FakeInvalidation {
+    pub(crate) id: String,
+    pub(crate) distribution: String,
+    pub(crate) reference: String,
+    pub(crate) paths: Vec<String>,
+    pub(crate) completed: bool,
 }
 
 /// A function, its code and its state.
 #[derive(Clone, Debug)]
-pub(super) struct FakeFunction {
-    pub(super) state: FunctionState,
+pub(crate) struct FakeFunction {
+    pub(crate) state: FunctionState,
 }
 
 /// A distribution.
 #[derive(Clone, Debug, Default)]
-pub(super) struct FakeDistribution {
-    pub(super) aliases: Vec<String>,
+pub(crate) struct FakeDistribution {
+    pub(crate) aliases: Vec<String>,
     /// ARN of its certificate.
-    pub(super) certificate: Option<String>,
+    pub(crate) certificate: Option<String>,
 }
 
 /// A certificate, by the token that asked for it.
 #[derive(Clone, Debug)]
-pub(super) struct FakeCertificate {
-    pub(super) domain: String,
-    pub(super) token: String,
-    pub(super) tags: BTreeMap<String, String>,
-    pub(super) certificate: Certificate,
+pub(crate) struct FakeCertificate {
+    pub(crate) domain: String,
+    pub(crate) token: String,
+    pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) certificate: Certificate,
+}
+
+/// What the account was billed, and the tags that count.
+#[derive(Debug, Default)]
+pub(crate) struct Bill {
+    pub(crate) costs: Vec<((String, String), ServiceCost)>,
+    pub(crate) counted_tags: Vec<String>,
 }
 
 /// The account.
 #[derive(Debug)]
-pub(super) struct Account {
-    pub(super) caller: Caller,
+pub(crate) struct Account {
+    pub(crate) caller: Caller,
     /// When the credentials end.
-    pub(super) expires_at: Option<Timestamp>,
-    pub(super) renewed: bool,
-    pub(super) skew_seconds: Option<i64>,
-    pub(super) function_limits: FunctionLimits,
+    pub(crate) expires_at: Option<Timestamp>,
+    pub(crate) renewed: bool,
+    pub(crate) skew_seconds: Option<i64>,
+    pub(crate) function_limits: FunctionLimits,
     /// Actions that IAM's simulation denies.
-    pub(super) denied: Vec<String>,
-    pub(super) foreign_buckets: Vec<String>,
-    pub(super) now: Timestamp,
-    pub(super) serial: u64,
-    pub(super) storage: Storage,
+    pub(crate) denied: Vec<String>,
+    pub(crate) foreign_buckets: Vec<String>,
+    pub(crate) now: Timestamp,
+    pub(crate) serial: u64,
+    pub(crate) storage: Storage,
     /// By region and name.
-    pub(super) stacks: BTreeMap<(String, String), FakeStack>,
+    pub(crate) stacks: BTreeMap<(String, String), FakeStack>,
     /// Deleted stacks, by ARN.
-    pub(super) deleted_stacks: BTreeMap<String, FakeStack>,
-    pub(super) failures: BTreeMap<String, StackFailure>,
+    pub(crate) deleted_stacks: BTreeMap<String, FakeStack>,
+    pub(crate) failures: BTreeMap<String, StackFailure>,
     /// What CloudFormation's checks say of the next change set, by stack.
-    pub(super) unfit: BTreeMap<String, (String, Vec<ChangeSetProblem>)>,
-    pub(super) outputs: BTreeMap<String, BTreeMap<String, String>>,
-    pub(super) polls: u32,
+    pub(crate) unfit: BTreeMap<String, (String, Vec<ChangeSetProblem>)>,
+    pub(crate) outputs: BTreeMap<String, BTreeMap<String, String>>,
+    pub(crate) polls: u32,
     /// For each of the next reads after a write to a stack, whether it tells the state of before.
-    pub(super) lag: VecDeque<bool>,
+    pub(crate) lag: VecDeque<bool>,
     /// How many reads of events after a write tell no new ones.
-    pub(super) event_lag: usize,
-    /// Templates of stacks that another process creates once those of the same region and name have gone.
-    pub(super) successors: BTreeMap<(String, String), String>,
-    /// Change sets that another process creates just before ours, by stack.
-    pub(super) planted: BTreeMap<String, VecDeque<Planted>>,
+    pub(crate) event_lag: usize,
+    /// Templates of stacks that somebody else makes once those of the same region and name have gone.
+    pub(crate) successors: BTreeMap<(String, String), String>,
+    /// Change sets that somebody else makes just before ours, by stack.
+    pub(crate) planted: BTreeMap<String, VecDeque<Planted>>,
     /// What was told late or less, or came between, as `operation: what`.
-    pub(super) happened: Vec<String>,
-    pub(super) secrets: Vec<FakeSecret>,
-    pub(super) functions: BTreeMap<String, FakeFunction>,
-    pub(super) answers: BTreeMap<String, Invocation>,
-    pub(super) invocations: BTreeMap<String, Vec<Bytes>>,
+    pub(crate) happened: Vec<String>,
+    pub(crate) secrets: Vec<FakeSecret>,
+    pub(crate) functions: BTreeMap<String, FakeFunction>,
+    pub(crate) answers: BTreeMap<String, Invocation>,
+    pub(crate) invocations: BTreeMap<String, Vec<Bytes>>,
     /// By id.
-    pub(super) distributions: BTreeMap<String, FakeDistribution>,
+    pub(crate) distributions: BTreeMap<String, FakeDistribution>,
     /// Domains of the certificates that stacks made, by ARN.
-    pub(super) stack_certificates: BTreeMap<String, String>,
-    pub(super) invalidations: Vec<FakeInvalidation>,
-    pub(super) logs: BTreeMap<String, Vec<LogEvent>>,
-    pub(super) alarms: Vec<Alarm>,
+    pub(crate) stack_certificates: BTreeMap<String, String>,
+    pub(crate) invalidations: Vec<FakeInvalidation>,
+    pub(crate) logs: BTreeMap<String, Vec<LogEvent>>,
+    pub(crate) alarms: Vec<Alarm>,
     /// What was changed behind CloudFormation's back, by stack.
-    pub(super) drifted: BTreeMap<String, Vec<DriftedResource>>,
-    pub(super) zones: Vec<HostedZone>,
+    pub(crate) drifted: BTreeMap<String, Vec<DriftedResource>>,
+    pub(crate) zones: Vec<HostedZone>,
     /// Types that CloudFormation does not know in a region: region, type.
-    pub(super) lacking: Vec<(String, String)>,
+    pub(crate) lacking: Vec<(String, String)>,
     /// Record sets with the id of their zone.
-    pub(super) records: Vec<(String, RecordSet)>,
-    pub(super) certificates: Vec<FakeCertificate>,
-    pub(super) bill: Bill,
+    pub(crate) records: Vec<(String, RecordSet)>,
+    pub(crate) certificates: Vec<FakeCertificate>,
+    pub(crate) bill: Bill,
     /// Things with a name of their own that exist, by type and name; whether a stack owns them.
-    pub(super) named: BTreeMap<(String, String), bool>,
+    pub(crate) named: BTreeMap<(String, String), bool>,
     /// When CloudFront's functions that are gone were deleted, by name.
-    pub(super) deleted_functions: BTreeMap<String, Timestamp>,
+    pub(crate) deleted_functions: BTreeMap<String, Timestamp>,
     /// Items by table.
-    pub(super) items: BTreeMap<String, Vec<TableItem>>,
+    pub(crate) items: BTreeMap<String, Vec<TableItem>>,
     /// Properties of what something else made, by type and id.
-    pub(super) live: BTreeMap<(String, String), serde_json::Value>,
+    pub(crate) live: BTreeMap<(String, String), serde_json::Value>,
     /// Tags of buckets that stacks made.
-    pub(super) bucket_tags: BTreeMap<String, BTreeMap<String, String>>,
+    pub(crate) bucket_tags: BTreeMap<String, BTreeMap<String, String>>,
     /// How often functions ran.
-    pub(super) runs: BTreeMap<String, Vec<FunctionRuns>>,
+    pub(crate) runs: BTreeMap<String, Vec<FunctionRuns>>,
 }
 
 impl Default for Account {
@@ -193,18 +213,18 @@ impl Default for Account {
 
 impl Account {
     /// Moves the clock by a second and returns it.
-    pub(super) fn tick(&mut self) -> Timestamp {
+    pub(crate) fn tick(&mut self) -> Timestamp {
         self.now += SignedDuration::from_secs(1);
         self.now
     }
 
     /// A number that no other thing has.
-    pub(super) fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.serial += 1;
         self.serial
     }
 
-    pub(super) fn add_secret(&mut self, region: &str, name: &str, text: Option<&str>) -> String {
+    pub(crate) fn add_secret(&mut self, region: &str, name: &str, text: Option<&str>) -> String {
         let arn = format!("arn:aws:secretsmanager:{region}:{}:secret:{name}-AbCdEf", self.caller.account);
         self.secrets.push(FakeSecret {
             name: name.to_owned(),
@@ -219,22 +239,22 @@ impl Account {
         arn
     }
 
-    pub(super) fn secret(&self, id: &str) -> Option<&FakeSecret> {
+    pub(crate) fn secret(&self, id: &str) -> Option<&FakeSecret> {
         self.secrets.iter().find(|secret| secret.name == id || secret.arn == id)
     }
 
-    pub(super) fn secret_mut(&mut self, id: &str) -> Option<&mut FakeSecret> {
+    pub(crate) fn secret_mut(&mut self, id: &str) -> Option<&mut FakeSecret> {
         self.secrets.iter_mut().find(|secret| secret.name == id || secret.arn == id)
     }
 
-    pub(super) fn issue(&mut self, domain: &str) {
+    pub(crate) fn issue(&mut self, domain: &str) {
         for one in self.certificates.iter_mut().filter(|one| one.domain == domain) {
             one.certificate.status = "ISSUED".to_owned();
             one.certificate.not_after = Some("2027-01-01T00:00:00Z".to_owned());
         }
     }
 
-    pub(super) fn set_status(&mut self, region: &str, name: &str, status: &str, reason: Option<&str>) {
+    pub(crate) fn set_status(&mut self, region: &str, name: &str, status: &str, reason: Option<&str>) {
         let now = self.tick();
         let serial = self.next();
         let account = self.caller.account.clone();

@@ -7,7 +7,7 @@ use serde_json::Value;
 /// Whether a policy document allows an action on an ARN: a deny wins, and an allow is needed.
 ///
 /// What hangs on a condition is not allowed, and denied.
-pub(super) fn allows(policy: &Value, action: &str, arn: &str) -> bool {
+pub(crate) fn allows(policy: &Value, action: &str, arn: &str) -> bool {
     let mut allowed = false;
     for statement in each(&policy["Statement"]) {
         let stands = |part: &str, text: &str| {
@@ -59,7 +59,7 @@ const ON_ANYTHING: &[&str] = &[
 const ON_BUCKETS: &[&str] = &["s3:DeleteBucket", "s3:ListBucket", "s3:ListBucketVersions"];
 
 /// The action and the ARN of a call.
-pub(super) fn asked(operation: &str, resource: &str, region: &str, account: &str) -> (String, String) {
+pub(crate) fn asked(operation: &str, resource: &str, region: &str, account: &str) -> (String, String) {
     let action = if operation == "s3:HeadObject" { "s3:GetObject" } else { operation };
     let at = |service: &str, what: String| format!("arn:aws:{service}:{region}:{account}:{what}");
     let service = action.split(':').next().unwrap_or_default();

@@ -8,43 +8,43 @@ use stellarr_aws::template;
 
 /// A resource as it would be made.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Resource {
-    pub(super) kind: String,
-    pub(super) properties: Value,
-    pub(super) deletion_policy: String,
-    pub(super) replace_policy: String,
-    pub(super) physical_id: String,
+pub(crate) struct Resource {
+    pub(crate) kind: String,
+    pub(crate) properties: Value,
+    pub(crate) deletion_policy: String,
+    pub(crate) replace_policy: String,
+    pub(crate) physical_id: String,
     /// The name that the template gives it, if it gives one.
-    pub(super) own_name: Option<String>,
+    pub(crate) own_name: Option<String>,
 }
 
 impl Resource {
     /// Says whether the resource outlives its stack.
-    pub(super) fn is_retained(&self) -> bool {
+    pub(crate) fn is_retained(&self) -> bool {
         self.deletion_policy.starts_with("Retain")
     }
 }
 
 /// A template with its parameters filled in.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Evaluated {
-    pub(super) resources: BTreeMap<String, Resource>,
-    pub(super) outputs: BTreeMap<String, String>,
+pub(crate) struct Evaluated {
+    pub(crate) resources: BTreeMap<String, Resource>,
+    pub(crate) outputs: BTreeMap<String, String>,
 }
 
 /// What a template is worked out with.
-pub(super) struct Scope<'a> {
-    pub(super) stack: &'a str,
-    pub(super) stack_id: &'a str,
-    pub(super) region: &'a str,
-    pub(super) account: &'a str,
-    pub(super) parameters: &'a BTreeMap<String, String>,
+pub(crate) struct Scope<'a> {
+    pub(crate) stack: &'a str,
+    pub(crate) stack_id: &'a str,
+    pub(crate) region: &'a str,
+    pub(crate) account: &'a str,
+    pub(crate) parameters: &'a BTreeMap<String, String>,
     /// Physical ids of imported resources, which CloudFormation did not make up.
-    pub(super) imported: &'a BTreeMap<String, String>,
+    pub(crate) imported: &'a BTreeMap<String, String>,
 }
 
 /// Names and defaults of a template's parameters.
-pub(super) fn parameters(text: &str) -> Result<BTreeMap<String, Option<String>>, String> {
+pub(crate) fn parameters(text: &str) -> Result<BTreeMap<String, Option<String>>, String> {
     let document = template::parse(text).map_err(|error| error.to_string())?;
     Ok(document
         .get("Parameters")
@@ -56,7 +56,7 @@ pub(super) fn parameters(text: &str) -> Result<BTreeMap<String, Option<String>>,
 }
 
 /// Works a template out.
-pub(super) fn evaluate(text: &str, scope: &Scope<'_>) -> Result<Evaluated, String> {
+pub(crate) fn evaluate(text: &str, scope: &Scope<'_>) -> Result<Evaluated, String> {
     let document = template::parse(text).map_err(|error| error.to_string())?;
     let evaluator = Evaluator { document: &document, scope };
     let mut result = Evaluated::default();
@@ -102,7 +102,7 @@ impl Evaluator<'_> {
         }
         let properties = self.value(declared.get("Properties").unwrap_or(&Value::Null))?;
         let own_name = own_name(&kind, &properties);
-        let record = super::dns_records::name(&kind, &properties);
+        let record = record_name(&kind, &properties);
         let policy = |name: &str| declared.get(name).map_or_else(|| "Delete".to_owned(), text_of);
         Ok(Resource {
             physical_id: record.unwrap_or_else(|| self.physical_id(id, &kind, own_name.as_deref())),
@@ -300,7 +300,7 @@ fn single(value: &Value) -> Option<(&str, &Value)> {
 }
 
 /// A scalar as CloudFormation passes it on.
-pub(super) fn text_of(value: &Value) -> String {
+pub(crate) fn text_of(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),
@@ -324,4 +324,9 @@ fn own_name(kind: &str, properties: &Value) -> Option<String> {
         _ => return None,
     };
     properties.get(property).map(text_of)
+}
+
+/// A record's physical id, which is its name.
+fn record_name(kind: &str, properties: &Value) -> Option<String> {
+    (kind == "AWS::Route53::RecordSet").then(|| properties.get("Name").map(text_of)).flatten()
 }

@@ -1,10 +1,6 @@
 //! Regions that the account's organization closes, what regions lack, and where calls go.
 
-use super::account::Account;
-use super::cloud::{FakeCloud, Refusal, refuse};
-use super::evaluate::Evaluated;
-use super::rights;
-use stellarr_aws::AwsErrorKind;
+use super::{FakeCloud, rights};
 
 impl FakeCloud {
     /// Lets a control policy of the organization deny every call in a region, as Control Tower's region deny does. Global
@@ -33,7 +29,7 @@ impl FakeCloud {
     }
 
     /// Notes where a call goes; AWS's words when its region is closed.
-    pub(super) fn visit(&self, region: &str, operation: &str, resource: &str) -> Option<String> {
+    pub(crate) fn visit(&self, region: &str, operation: &str, resource: &str) -> Option<String> {
         let caller = self.account().caller.clone();
         let mut rules = self.rules();
         rules.by_region.push((region.to_owned(), format!("{operation} {resource}").trim_end().to_owned()));
@@ -48,20 +44,5 @@ impl FakeCloud {
              policy: arn:aws:organizations::444455556666:policy/o-example/service_control_policy/p-regions",
             caller.arn
         ))
-    }
-}
-
-impl Account {
-    /// Refuses a template with types that CloudFormation does not know in a region.
-    pub(super) fn check_types(&self, region: &str, evaluated: &Evaluated) -> Result<(), Refusal> {
-        let lacking = |kind: &str| self.lacking.iter().any(|(at, lacks)| at == region && lacks == kind);
-        let kinds = evaluated.resources.values().map(|one| one.kind.as_str());
-        let mut unknown: Vec<&str> = kinds.filter(|kind| lacking(kind)).collect();
-        unknown.dedup();
-        if unknown.is_empty() {
-            return Ok(());
-        }
-        let words = format!("Template format error: Unrecognized resource types: [{}]", unknown.join(", "));
-        refuse(AwsErrorKind::Validation, "ValidationError", words)
     }
 }

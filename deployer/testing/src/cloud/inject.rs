@@ -53,45 +53,45 @@ struct Rule {
 
 /// What the tests asked for, and what happened.
 #[derive(Debug, Default)]
-pub(super) struct Rules {
+pub(crate) struct Rules {
     /// Operations that may be called; none when all may.
-    pub(super) allowed: Option<Vec<String>>,
+    pub(crate) allowed: Option<Vec<String>>,
     /// The policy that every call is judged by; none allows all.
-    pub(super) policy: Option<Value>,
+    pub(crate) policy: Option<Value>,
     rules: Vec<Rule>,
     /// Faults that fired, as `operation: fault`.
-    pub(super) fired: Vec<String>,
+    pub(crate) fired: Vec<String>,
     /// Every call, as `operation resource`.
-    pub(super) log: Vec<String>,
+    pub(crate) log: Vec<String>,
     /// The rights that they needed: action and ARN.
-    pub(super) asked: BTreeSet<(String, String)>,
+    pub(crate) asked: BTreeSet<(String, String)>,
     /// Every write among them.
-    pub(super) writes: Vec<String>,
+    pub(crate) writes: Vec<String>,
     /// The process dies before this write, counted from 1 since it was asked for.
-    pub(super) crash_in: Option<u64>,
+    pub(crate) crash_in: Option<u64>,
     /// Whether the process is dead.
-    pub(super) crashed: bool,
+    pub(crate) crashed: bool,
     /// Regions in which every call is denied.
-    pub(super) closed_regions: BTreeSet<String>,
+    pub(crate) closed_regions: BTreeSet<String>,
     /// Every call with its region.
-    pub(super) by_region: Vec<(String, String)>,
+    pub(crate) by_region: Vec<(String, String)>,
 }
 
 impl Rules {
-    pub(super) fn add(&mut self, pattern: &str, nth: Option<u64>, fault: Fault) {
+    pub(crate) fn add(&mut self, pattern: &str, nth: Option<u64>, fault: Fault) {
         self.rules.push(Rule { pattern: pattern.to_owned(), nth, seen: 0, fault: Some(fault) });
     }
 
-    pub(super) fn heal(&mut self) {
+    pub(crate) fn heal(&mut self) {
         self.rules.clear();
     }
 
-    pub(super) fn is_allowed(&self, operation: &str) -> bool {
+    pub(crate) fn is_allowed(&self, operation: &str) -> bool {
         self.allowed.as_ref().is_none_or(|allowed| allowed.iter().any(|pattern| matches(pattern, operation)))
     }
 
     /// The faults that meet this call.
-    pub(super) fn faults(&mut self, operation: &str) -> Vec<Fault> {
+    pub(crate) fn faults(&mut self, operation: &str) -> Vec<Fault> {
         let mut met = Vec::new();
         for rule in self.rules.iter_mut().filter(|rule| matches(&rule.pattern, operation)) {
             rule.seen += 1;
@@ -112,7 +112,7 @@ impl Rules {
 }
 
 /// Says whether `s3:*` or `s3:PutObject` stands for the operation.
-pub(super) fn matches(pattern: &str, operation: &str) -> bool {
+pub(crate) fn matches(pattern: &str, operation: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some(start) => operation.starts_with(start),
         None => pattern == operation,

@@ -2,15 +2,9 @@
 
 use async_trait::async_trait;
 
-use super::cloud::{Effect, FakeCloud};
+use crate::account::Account;
+use crate::cloud::{Effect, FakeCloud};
 use stellarr_aws::{AwsError, Costs, ServiceCost};
-
-/// What the account was billed, and the tags that count.
-#[derive(Debug, Default)]
-pub(super) struct Bill {
-    costs: Vec<((String, String), ServiceCost)>,
-    counted_tags: Vec<String>,
-}
 
 impl FakeCloud {
     /// Lets resources with this tag have cost so much.
@@ -46,7 +40,7 @@ impl Costs for FakeCosts {
     }
 
     async fn counts_tag(&self, key: &str) -> Result<bool, AwsError> {
-        let run = |account: &mut super::account::Account| Ok(account.bill.counted_tags.iter().any(|tag| tag == key));
+        let run = |account: &mut Account| Ok(account.bill.counted_tags.iter().any(|tag| tag == key));
         self.0.call("ce:ListCostAllocationTags", key, Effect::Read, run).await
     }
 }

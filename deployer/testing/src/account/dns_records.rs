@@ -1,18 +1,9 @@
 //! Records of hosted zones: those of stacks, and those that existed before.
 
-use serde_json::Value;
-
-use super::account::Account;
-use super::cloud::{FakeCloud, Refusal, refuse};
+use super::Account;
 use super::evaluate::{Resource, text_of};
+use super::refusal::{Refusal, refuse};
 use stellarr_aws::{AwsErrorKind, RecordAlias, RecordSet};
-
-const RECORD: &str = "AWS::Route53::RecordSet";
-
-/// A record's physical id, which is its name.
-pub(super) fn name(kind: &str, properties: &Value) -> Option<String> {
-    (kind == RECORD).then(|| properties.get("Name").map(text_of)).flatten()
-}
 
 fn record_of(resource: &Resource) -> (String, RecordSet) {
     let text = |pointer: &str| resource.properties.pointer(pointer).map(text_of).unwrap_or_default();
@@ -33,7 +24,7 @@ fn record_of(resource: &Resource) -> (String, RecordSet) {
 
 impl Account {
     /// Enters a stack's record; one of the same content is taken over.
-    pub(super) fn enter_record(&mut self, resource: &Resource) -> Result<(), String> {
+    pub(crate) fn enter_record(&mut self, resource: &Resource) -> Result<(), String> {
         let (zone, set) = record_of(resource);
         let there: Vec<&RecordSet> =
             self.records.iter().filter(|(at, one)| *at == zone && one.name == set.name).map(|(_, one)| one).collect();
@@ -58,13 +49,13 @@ impl Account {
     }
 
     /// Removes a stack's record.
-    pub(super) fn drop_record(&mut self, resource: &Resource) {
+    pub(crate) fn drop_record(&mut self, resource: &Resource) {
         let (zone, set) = record_of(resource);
         self.records.retain(|(at, one)| *at != zone || *one != set);
     }
 
     /// Changes a zone as Route53 does: all of it or nothing.
-    pub(super) fn change_records(
+    pub(crate) fn change_records(
         &mut self,
         zone: &str,
         delete: &[RecordSet],
@@ -94,27 +85,5 @@ impl Account {
         }
         self.records = after;
         Ok(())
-    }
-}
-
-impl FakeCloud {
-    /// Adds a record outside of every stack.
-    pub fn add_record(&self, zone: &str, set: RecordSet) -> &Self {
-        self.account().records.push((zone.to_owned(), set));
-        self
-    }
-
-    /// Every record set of a zone, past all checks and faults.
-    #[must_use]
-    pub fn record_sets(&self, zone: &str) -> Vec<RecordSet> {
-        self.account().records.iter().filter(|(at, _)| at == zone).map(|(_, set)| set.clone()).collect()
-    }
-
-    /// Names of the budgets that stacks made, past all checks and faults.
-    #[must_use]
-    pub fn budgets(&self) -> Vec<String> {
-        let account = self.account();
-        let all = account.named.keys().filter(|(kind, _)| kind == "AWS::Budgets::Budget");
-        all.map(|(_, name)| name.clone()).collect()
     }
 }

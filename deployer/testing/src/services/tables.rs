@@ -1,11 +1,10 @@
-//! DynamoDB's items and CloudWatch's counts.
+//! DynamoDB's items.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 
-use crate::account::Account;
-use crate::cloud::{Effect, FakeCloud, Refusal, refuse};
-use stellarr_aws::{AwsError, AwsErrorKind, FunctionRuns, Metrics, TableItem, TableQuery, TableValue, Tables};
+use crate::account::{Account, Refusal, refuse};
+use crate::cloud::{Effect, FakeCloud};
+use stellarr_aws::{AwsError, AwsErrorKind, TableItem, TableQuery, TableValue, Tables};
 
 /// DynamoDB in the home region.
 #[derive(Debug)]
@@ -81,21 +80,6 @@ impl Tables for FakeTables {
     }
 }
 
-/// CloudWatch in the home region.
-#[derive(Debug)]
-pub(crate) struct FakeMetrics(pub(crate) FakeCloud);
-
-#[async_trait]
-impl Metrics for FakeMetrics {
-    async fn runs(&self, function: &str, since: Timestamp, until: Timestamp) -> Result<Vec<FunctionRuns>, AwsError> {
-        let run = |account: &mut Account| {
-            let all = account.runs.get(function).cloned().unwrap_or_default();
-            Ok(all.into_iter().filter(|one| one.at >= since && one.at < until).collect())
-        };
-        self.0.call("cloudwatch:GetMetricData", function, Effect::Read, run).await
-    }
-}
-
 impl FakeCloud {
     /// Adds a table, as if made by hand.
     pub fn add_table(&self, name: &str) -> &Self {
@@ -113,11 +97,5 @@ impl FakeCloud {
     #[must_use]
     pub fn items(&self, table: &str) -> Vec<TableItem> {
         self.account().items.get(table).cloned().unwrap_or_default()
-    }
-
-    /// Notes that a function ran.
-    pub fn add_run(&self, function: &str, run: FunctionRuns) -> &Self {
-        self.account().runs.entry(function.to_owned()).or_default().push(run);
-        self
     }
 }

@@ -1,8 +1,8 @@
 //! Operations on stacks: change sets made and executed, deletions, rollbacks.
 
-use super::account::Account;
-use super::cloud::{Refusal, refuse};
-use super::stack::{FakeChangeSet, FakeStack};
+use super::Account;
+use super::refusal::{Refusal, refuse};
+use super::stack::{FakeStack, Operation, OperationKind};
 use stellarr_aws::{AwsErrorKind, StackStatus};
 
 /// How an execution fails.
@@ -16,29 +16,9 @@ pub struct StackFailure {
     pub rollback_fails: bool,
 }
 
-/// What is under way on a stack.
-#[derive(Clone, Debug)]
-pub(super) struct Operation {
-    pub(super) kind: OperationKind,
-    pub(super) token: String,
-    /// Looks until it ends.
-    pub(super) polls_left: u32,
-}
-
-/// Kinds of operation.
-#[derive(Clone, Debug)]
-pub(super) enum OperationKind {
-    /// Putting a change set in force.
-    Change(Box<FakeChangeSet>),
-    /// Deleting all resources but these.
-    Delete(Vec<String>),
-    /// Taking up a failed rollback.
-    Continue,
-}
-
 impl Account {
     /// The key of the stack that a name or an ARN means.
-    pub(super) fn stack_key(&self, region: &str, name: &str) -> Option<(String, String)> {
+    pub(crate) fn stack_key(&self, region: &str, name: &str) -> Option<(String, String)> {
         self.stacks
             .iter()
             .find(|((its_region, _), stack)| its_region == region && stack.is_called(name))
@@ -46,7 +26,7 @@ impl Account {
     }
 
     /// The stack, or CloudFormation's words that there is none.
-    pub(super) fn existing(&mut self, region: &str, name: &str) -> Result<&mut FakeStack, Refusal> {
+    pub(crate) fn existing(&mut self, region: &str, name: &str) -> Result<&mut FakeStack, Refusal> {
         match self.stack_key(region, name).and_then(|key| self.stacks.get_mut(&key)) {
             Some(stack) => Ok(stack),
             None => refuse(AwsErrorKind::NotFound, "ValidationError", format!("Stack [{name}] does not exist")),
@@ -54,13 +34,13 @@ impl Account {
     }
 
     /// The key of the stack, or CloudFormation's words that there is none.
-    pub(super) fn existing_key(&mut self, region: &str, name: &str) -> Result<(String, String), Refusal> {
+    pub(crate) fn existing_key(&mut self, region: &str, name: &str) -> Result<(String, String), Refusal> {
         let stack = self.existing(region, name)?;
         Ok((stack.region.clone(), stack.name.clone()))
     }
 
     /// Starts putting a change set in force.
-    pub(super) fn execute(&mut self, region: &str, stack: &str, change_set: &str, token: &str) -> Result<(), Refusal> {
+    pub(crate) fn execute(&mut self, region: &str, stack: &str, change_set: &str, token: &str) -> Result<(), Refusal> {
         let now = self.tick();
         let polls_left = self.polls;
         let key = self.existing_key(region, stack)?;
@@ -108,7 +88,7 @@ impl Account {
     }
 
     /// Starts deleting a stack.
-    pub(super) fn start_delete(
+    pub(crate) fn start_delete(
         &mut self,
         region: &str,
         name: &str,
@@ -153,7 +133,7 @@ impl Account {
     }
 
     /// Starts going back from the one status that the call is allowed in.
-    pub(super) fn start_going_back(
+    pub(crate) fn start_going_back(
         &mut self,
         region: &str,
         name: &str,
@@ -176,7 +156,7 @@ impl Account {
     }
 
     /// Notes that somebody looked; what is under way may end by that.
-    pub(super) fn look(&mut self, key: &(String, String)) {
+    pub(crate) fn look(&mut self, key: &(String, String)) {
         let Some(mut stack) = self.stacks.remove(key) else { return };
         match stack.operation.take() {
             Some(mut operation) if operation.polls_left > 0 => {

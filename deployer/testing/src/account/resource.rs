@@ -6,8 +6,9 @@ use jiff::SignedDuration;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::account::{Account, FakeDistribution, FakeFunction, FakeSecret};
+use super::change::index_problem;
 use super::evaluate::{Resource, text_of};
+use super::{Account, FakeDistribution, FakeFunction, FakeSecret};
 use stellarr_aws::{FunctionState, SecretText};
 
 impl Account {
@@ -28,7 +29,7 @@ impl Account {
     /// Why CloudFront refuses a function with tags, if it does: another function had its name within the last hour.
     ///
     /// Source: aws-cloudformation/cloudformation-coverage-roadmap#2508.
-    pub(super) fn name_used_lately(&self, resource: &Resource, tagged: bool) -> Result<(), String> {
+    pub(crate) fn name_used_lately(&self, resource: &Resource, tagged: bool) -> Result<(), String> {
         let hour = SignedDuration::from_hours(1);
         let deleted = self.deleted_functions.get(&resource.physical_id);
         let lately = deleted.is_some_and(|deleted| self.now.duration_since(*deleted) < hour);
@@ -43,7 +44,7 @@ impl Account {
     }
 
     /// Makes a resource, or says why not.
-    pub(super) fn make(&mut self, resource: &Resource, adopt: bool) -> Result<(), String> {
+    pub(crate) fn make(&mut self, resource: &Resource, adopt: bool) -> Result<(), String> {
         let exists = self.named_owner(resource).is_some();
         if exists && !adopt {
             let name = resource.own_name.as_deref().unwrap_or_default();
@@ -78,9 +79,9 @@ impl Account {
     }
 
     /// Changes a resource in place, or says why not.
-    pub(super) fn change(&mut self, before: &Resource, after: &Resource) -> Result<(), String> {
+    pub(crate) fn change(&mut self, before: &Resource, after: &Resource) -> Result<(), String> {
         match after.kind.as_str() {
-            "AWS::DynamoDB::Table" => super::change::index_problem(before, after).map_or(Ok(()), Err),
+            "AWS::DynamoDB::Table" => index_problem(before, after).map_or(Ok(()), Err),
             "AWS::Lambda::Function" => self.set_code(after),
             "AWS::CloudFront::Distribution" => self.set_aliases(after),
             "AWS::Route53::RecordSet" => {
@@ -92,7 +93,7 @@ impl Account {
     }
 
     /// Takes a resource away, or says why not.
-    pub(super) fn remove(&mut self, resource: &Resource) -> Result<(), String> {
+    pub(crate) fn remove(&mut self, resource: &Resource) -> Result<(), String> {
         let id = &resource.physical_id;
         match resource.kind.as_str() {
             "AWS::S3::Bucket" if !self.storage.is_empty(id) => {
@@ -125,7 +126,7 @@ impl Account {
     }
 
     /// Leaves a resource behind without an owner.
-    pub(super) fn abandon(&mut self, resource: &Resource) {
+    pub(crate) fn abandon(&mut self, resource: &Resource) {
         let key = (resource.kind.clone(), resource.physical_id.clone());
         self.live.insert(key, resource.properties.clone());
         self.own(resource, Some(false));
