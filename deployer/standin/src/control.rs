@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::{
     answer::{json_with, ok},
     faults::FaultRule,
-    server::Shared,
+    state::Shared,
 };
 
 /// Where the control routes are; they are neither logged nor hit by faults.

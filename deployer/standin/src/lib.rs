@@ -33,14 +33,15 @@ mod log;
 mod poster;
 mod push;
 mod server;
+mod state;
 mod tmdb;
 mod tvdb;
 mod visitor;
 
 pub use catalogue::{Catalogue, Kind, Person, Title};
 pub use faults::{Action, FaultRule};
-pub use log::{Entry, Log};
-pub use push::Delivery;
-pub use server::{DEFAULT_KEY, Options, Standin};
+pub use log::{Delivery, Entry, Log};
+pub use server::Standin;
+pub use state::{DEFAULT_KEY, Options};
 pub use tvdb::episode_id;
 pub use visitor::refusal;

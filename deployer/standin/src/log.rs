@@ -1,7 +1,8 @@
-//! Remembers what was asked.
+//! Remembers what was asked, and what was pushed.
 
 use std::collections::BTreeMap;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 
 /// How many of the latest requests are kept.
@@ -74,4 +75,24 @@ pub struct Entry {
     /// The fault rule that hit it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
+}
+
+/// What one push subscription was sent (RFC 8030).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// The last part of the endpoint's path.
+    pub id: String,
+    /// The headers, names in lower case.
+    pub headers: BTreeMap<String, String>,
+    /// The body as base64: an encrypted record (RFC 8188).
+    pub body: String,
+}
+
+impl Delivery {
+    /// Returns the body's bytes.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        // `push::deliver` encoded it, so it decodes.
+        STANDARD.decode(&self.body).unwrap_or_default()
+    }
 }

@@ -1,6 +1,6 @@
 //! Stands for a web-push service: takes deliveries and remembers them.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     body::{Body, Bytes},
@@ -9,29 +9,8 @@ use axum::{
     response::Response,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use serde::{Deserialize, Serialize};
 
-use crate::server::Shared;
-
-/// What one push subscription was sent (RFC 8030).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Delivery {
-    /// The last part of the endpoint's path.
-    pub id: String,
-    /// The headers, names in lower case.
-    pub headers: BTreeMap<String, String>,
-    /// The body as base64: an encrypted record (RFC 8188).
-    pub body: String,
-}
-
-impl Delivery {
-    /// Returns the body's bytes.
-    #[must_use]
-    pub fn bytes(&self) -> Vec<u8> {
-        // Written by `deliver` below, so it decodes.
-        STANDARD.decode(&self.body).unwrap_or_default()
-    }
-}
+use crate::{log::Delivery, state::Shared};
 
 /// Records a delivery and answers 201 with its address, as push services do.
 pub(crate) async fn deliver(

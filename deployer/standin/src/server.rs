@@ -3,9 +3,8 @@
 use std::{
     io,
     net::{SocketAddr, TcpListener},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     thread,
-    time::{Duration, Instant},
 };
 
 use axum::{
@@ -22,33 +21,13 @@ use crate::{
     answer::TmdbError,
     connection::{Connection, Connections},
     control,
-    faults::{FaultRule, Faults, Target},
+    faults::{FaultRule, Target},
     inject,
-    log::{Entry, Log},
-    poster,
-    push::{self, Delivery},
-    tmdb,
-    tvdb::{self, Tokens},
-    visitor,
+    log::{Delivery, Entry, Log},
+    poster, push,
+    state::{Options, Shared},
+    tmdb, tvdb, visitor,
 };
-
-/// The TMDB and TVDB key that the stand-in always accepts.
-pub const DEFAULT_KEY: &str = "standin-key";
-
-/// How the stand-in behaves when no fault is asked for.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// TMDB and TVDB keys that are accepted beside [`DEFAULT_KEY`].
-    pub keys: Vec<String>,
-    /// Whether any key that is not empty is accepted.
-    pub any_key: bool,
-    /// Whether popular and discover repeat the catalogue, so that each of 500 pages has 20 items.
-    pub fill_pages: bool,
-    /// How long each answer takes.
-    pub latency: Duration,
-    /// The port of the site whose pages alone may ask, beside programs; none for pages of anybody.
-    pub site: Option<u16>,
-}
 
 /// A running stand-in; it stops when this is dropped.
 #[derive(Debug)]
@@ -161,67 +140,6 @@ impl Drop for Standin {
             thread.join().ok();
         }
     }
-}
-
-/// What the handlers share.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) options: Options,
-    port: u16,
-    started: Instant,
-    faults: Mutex<Faults>,
-    log: Mutex<Log>,
-    deliveries: Mutex<Vec<Delivery>>,
-    tokens: Mutex<Tokens>,
-}
-
-impl Shared {
-    fn new(options: Options, addr: SocketAddr) -> Self {
-        Self {
-            options,
-            port: addr.port(),
-            started: Instant::now(),
-            faults: Mutex::default(),
-            log: Mutex::default(),
-            deliveries: Mutex::default(),
-            tokens: Mutex::default(),
-        }
-    }
-
-    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
-        lock(&self.faults)
-    }
-
-    pub(crate) fn log(&self) -> MutexGuard<'_, Log> {
-        lock(&self.log)
-    }
-
-    pub(crate) fn deliveries(&self) -> MutexGuard<'_, Vec<Delivery>> {
-        lock(&self.deliveries)
-    }
-
-    pub(crate) fn tokens(&self) -> MutexGuard<'_, Tokens> {
-        lock(&self.tokens)
-    }
-
-    /// Tells whether a TMDB or TVDB key is accepted.
-    pub(crate) fn knows_key(&self, key: &str) -> bool {
-        key == DEFAULT_KEY
-            || (!key.is_empty() && (self.options.any_key || self.options.keys.iter().any(|known| known == key)))
-    }
-
-    /// Returns the log with the faults' hits.
-    pub(crate) fn snapshot(&self) -> Log {
-        let faults = self.faults().hits();
-        let mut log = self.log().clone();
-        log.faults = faults;
-        log
-    }
-}
-
-/// Locks, also after a panic elsewhere: every value behind these locks is whole at all times.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn app(shared: Arc<Shared>) -> Router {

@@ -1,6 +1,6 @@
 //! Stands for TVDB v4: a login, episodes and series.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     Router,
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::{
     answer::{ok, tvdb_error},
     catalogue::{Catalogue, Title},
-    server::Shared,
+    state::Shared,
 };
 
 /// How many episodes of a series have ids here.
@@ -27,27 +27,6 @@ const EPISODE_BASE: u64 = 4_000_000;
 #[must_use]
 pub fn episode_id(series: u64, number: u64) -> u64 {
     EPISODE_BASE + series * 10 + number.clamp(1, EPISODES)
-}
-
-/// The tokens that logins were given.
-#[derive(Debug, Default)]
-pub(crate) struct Tokens {
-    issued: u64,
-    valid: BTreeSet<String>,
-}
-
-impl Tokens {
-    fn issue(&mut self) -> String {
-        self.issued += 1;
-        let token = format!("standin-tvdb-token-{}", self.issued);
-        self.valid.insert(token.clone());
-        token
-    }
-
-    /// Makes every token so far unknown, as if it had expired.
-    pub(crate) fn expire(&mut self) {
-        self.valid.clear();
-    }
 }
 
 pub(crate) fn routes() -> Router<Arc<Shared>> {
@@ -75,7 +54,7 @@ fn authorised(shared: &Shared, headers: &HeaderMap) -> Result<(), Response> {
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "));
-    if token.is_some_and(|token| shared.tokens().valid.contains(token)) {
+    if token.is_some_and(|token| shared.tokens().is_valid(token)) {
         Ok(())
     } else {
         Err(tvdb_error(StatusCode::UNAUTHORIZED, "Unauthorized"))

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     answer::{TmdbError, ok},
     catalogue::{Catalogue, Kind, Title},
-    server::Shared,
+    state::Shared,
 };
 
 /// Answers `/3/movie/653`, and lists such as `/3/movie/popular`.

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     answer::{TmdbError, ok},
     catalogue::{Catalogue, Kind, Title},
-    server::Shared,
+    state::Shared,
 };
 
 /// Where the person stands among all that is trending.

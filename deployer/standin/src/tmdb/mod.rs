@@ -20,7 +20,7 @@ use serde_json::json;
 use crate::{
     answer::{TmdbError, ok},
     catalogue::{self, Catalogue, Kind},
-    server::Shared,
+    state::Shared,
 };
 
 /// TMDB's paths behind the check of the key.
