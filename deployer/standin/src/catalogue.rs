@@ -126,17 +126,17 @@ pub struct Person {
     pub known_for: Vec<u64>,
 }
 
-/// Tells films from series.
+/// A film or a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum MediaType {
     /// A film.
     Movie,
     /// A series.
     Tv,
 }
 
-impl Kind {
+impl MediaType {
     /// Returns TMDB's word for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -172,28 +172,28 @@ impl Catalogue {
         })
     }
 
-    /// Returns the titles of a kind.
+    /// Returns the titles of a media type.
     #[must_use]
-    pub fn titles(&self, kind: Kind) -> &[Title] {
-        match kind {
-            Kind::Movie => &self.movies,
-            Kind::Tv => &self.series,
+    pub fn titles(&self, media_type: MediaType) -> &[Title] {
+        match media_type {
+            MediaType::Movie => &self.movies,
+            MediaType::Tv => &self.series,
         }
     }
 
-    /// Returns the genres of a kind.
+    /// Returns the genres of a media type.
     #[must_use]
-    pub fn genres(&self, kind: Kind) -> &[Genre] {
-        match kind {
-            Kind::Movie => &self.movie_genres,
-            Kind::Tv => &self.tv_genres,
+    pub fn genres(&self, media_type: MediaType) -> &[Genre] {
+        match media_type {
+            MediaType::Movie => &self.movie_genres,
+            MediaType::Tv => &self.tv_genres,
         }
     }
 
     /// Finds a title by TMDB's number.
     #[must_use]
-    pub fn find(&self, kind: Kind, id: u64) -> Option<&Title> {
-        self.titles(kind).iter().find(|title| title.id == id)
+    pub fn find(&self, media_type: MediaType, id: u64) -> Option<&Title> {
+        self.titles(media_type).iter().find(|title| title.id == id)
     }
 
     /// Finds a series by TVDB's number.
@@ -226,13 +226,13 @@ mod tests {
     fn the_embedded_catalogue_is_consistent() {
         let catalogue = Catalogue::embedded();
         assert!(catalogue.movies.len() + catalogue.series.len() >= 60);
-        for kind in [Kind::Movie, Kind::Tv] {
-            let genres: BTreeSet<u64> = catalogue.genres(kind).iter().map(|g| g.id).collect();
-            for genre in catalogue.genres(kind) {
+        for media_type in [MediaType::Movie, MediaType::Tv] {
+            let genres: BTreeSet<u64> = catalogue.genres(media_type).iter().map(|g| g.id).collect();
+            for genre in catalogue.genres(media_type) {
                 assert_eq!(genre.names.len(), LOCALES.len(), "{:?}", genre.names);
             }
             let mut ids = BTreeSet::new();
-            for title in catalogue.titles(kind) {
+            for title in catalogue.titles(media_type) {
                 let name = &title.original_title;
                 assert!(ids.insert(title.id), "{name}: id {} twice", title.id);
                 assert!(title.titles.contains_key("en"), "{name}");
@@ -246,7 +246,7 @@ mod tests {
                 }
                 assert!((0.0..=10.0).contains(&title.rating), "{name}");
                 assert_eq!(title.date.len(), 10, "{name}");
-                assert_eq!(title.seasons > 0, kind == Kind::Tv, "{name}");
+                assert_eq!(title.seasons > 0, media_type == MediaType::Tv, "{name}");
             }
         }
         let ids = |f: fn(&Title) -> Option<String>| {
@@ -258,7 +258,7 @@ mod tests {
         ids(|title| title.tvdb_id.map(|id| id.to_string()));
         for person in &catalogue.people {
             for id in &person.known_for {
-                assert!(catalogue.find(Kind::Movie, *id).is_some(), "{}", person.name);
+                assert!(catalogue.find(MediaType::Movie, *id).is_some(), "{}", person.name);
             }
         }
     }

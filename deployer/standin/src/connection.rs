@@ -37,7 +37,7 @@ impl Connection {
 pub(crate) struct Connections(pub(crate) TcpListener);
 
 impl Listener for Connections {
-    type Io = Stream;
+    type Io = ResettableStream;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
@@ -45,7 +45,7 @@ impl Listener for Connections {
         // An answer is often two writes; without this a client may wait for its own delayed ACK.
         inner.set_nodelay(true).ok();
         let reset = Arc::new(AtomicBool::new(false));
-        (Stream { inner, reset }, address)
+        (ResettableStream { inner, reset }, address)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
@@ -60,12 +60,12 @@ impl Connected<IncomingStream<'_, Connections>> for Connection {
 }
 
 /// A TCP stream that refuses to write once its [`Connection`] is reset.
-pub(crate) struct Stream {
+pub(crate) struct ResettableStream {
     inner: TcpStream,
     reset: Arc<AtomicBool>,
 }
 
-impl Stream {
+impl ResettableStream {
     fn cut(&self) -> io::Result<()> {
         if self.reset.load(Ordering::SeqCst) {
             // With a zero linger time, closing sends RST instead of FIN.
@@ -76,7 +76,7 @@ impl Stream {
     }
 }
 
-impl AsyncRead for Stream {
+impl AsyncRead for ResettableStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -86,7 +86,7 @@ impl AsyncRead for Stream {
     }
 }
 
-impl AsyncWrite for Stream {
+impl AsyncWrite for ResettableStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.cut()?;
         Pin::new(&mut self.inner).poll_write(context, bytes)

@@ -76,7 +76,7 @@ impl FaultRule {
         self
     }
 
-    fn matches(&self, request: &Target<'_>) -> bool {
+    fn matches(&self, request: &RequestParts<'_>) -> bool {
         self.method.as_deref().is_none_or(|method| method.eq_ignore_ascii_case(request.method))
             && glob(&self.path, request.path)
             && self
@@ -195,7 +195,7 @@ impl Action {
 }
 
 /// What rules look at.
-pub(crate) struct Target<'a> {
+pub(crate) struct RequestParts<'a> {
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) query: &'a [(String, String)],
@@ -204,12 +204,12 @@ pub(crate) struct Target<'a> {
 /// The rules in force, with what they have seen.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    rules: Vec<Armed>,
+    rules: Vec<ActiveRule>,
     added: usize,
 }
 
 #[derive(Debug)]
-struct Armed {
+struct ActiveRule {
     rule: FaultRule,
     seen: u64,
     hits: u64,
@@ -223,7 +223,7 @@ impl Faults {
             rule.id = format!("fault-{}", self.added);
         }
         let id = rule.id.clone();
-        self.rules.push(Armed { rule, seen: 0, hits: 0 });
+        self.rules.push(ActiveRule { rule, seen: 0, hits: 0 });
         id
     }
 
@@ -233,7 +233,7 @@ impl Faults {
     }
 
     /// Counts the request, and returns the first rule that hits it.
-    pub(crate) fn hit(&mut self, request: &Target<'_>) -> Option<FaultRule> {
+    pub(crate) fn hit(&mut self, request: &RequestParts<'_>) -> Option<FaultRule> {
         let mut found = None;
         for armed in &mut self.rules {
             if !armed.rule.matches(request) {
@@ -288,8 +288,8 @@ fn glob(pattern: &str, text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn target(path: &str) -> Target<'_> {
-        Target { method: "GET", path, query: &[] }
+    fn target(path: &str) -> RequestParts<'_> {
+        RequestParts { method: "GET", path, query: &[] }
     }
 
     #[test]

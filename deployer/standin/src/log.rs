@@ -6,11 +6,11 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 
 /// How many of the latest requests are kept.
-const KEPT: usize = 1_000;
+const MAX_LATEST: usize = 1_000;
 
 /// What the stand-in was asked since it started, or since its log was cleared.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Log {
+pub struct RequestLog {
     /// How many requests there were, those for `/_standin` apart.
     pub requests: u64,
     /// How many are being answered now.
@@ -22,10 +22,10 @@ pub struct Log {
     /// Requests that each fault rule hit.
     pub faults: BTreeMap<String, u64>,
     /// The latest thousand requests, oldest first.
-    pub latest: Vec<Entry>,
+    pub latest: Vec<LoggedRequest>,
 }
 
-impl Log {
+impl RequestLog {
     /// Returns how many requests hit the fault rule of this name.
     #[must_use]
     pub fn hits(&self, id: &str) -> u64 {
@@ -38,12 +38,12 @@ impl Log {
         self.paths.get(path).copied().unwrap_or_default()
     }
 
-    pub(crate) fn begin(&mut self, entry: Entry) {
+    pub(crate) fn begin(&mut self, entry: LoggedRequest) {
         self.requests += 1;
         self.in_flight += 1;
         self.peak_concurrency = self.peak_concurrency.max(self.in_flight);
         *self.paths.entry(entry.path.clone()).or_insert(0) += 1;
-        if self.latest.len() == KEPT {
+        if self.latest.len() == MAX_LATEST {
             self.latest.remove(0);
         }
         self.latest.push(entry);
@@ -61,7 +61,7 @@ impl Log {
 
 /// One request.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct LoggedRequest {
     /// The method.
     pub method: String,
     /// The path.

@@ -11,7 +11,7 @@ use axum::{
 
 use crate::{
     answer::TmdbError,
-    catalogue::{Catalogue, Kind, LOCALES},
+    catalogue::{Catalogue, LOCALES, MediaType},
 };
 
 /// What an image shows.
@@ -35,7 +35,7 @@ enum Format {
 
 /// Answers `/t/p/{size}/{file}`.
 pub(crate) async fn image(Path((size, file)): Path<(String, String)>) -> Response {
-    let Some((picture, width)) = find(&file).and_then(|picture| {
+    let Some((picture, width)) = parse_file_name(&file).and_then(|picture| {
         let width = width(&size, picture.format)?;
         Some((picture, width))
     }) else {
@@ -49,7 +49,7 @@ pub(crate) async fn image(Path((size, file)): Path<(String, String)>) -> Respons
 }
 
 /// Reads a file name such as `movie653de.jpg`, `tv253wide.jpg` or `person5.jpg`.
-fn find(file: &str) -> Option<Picture> {
+fn parse_file_name(file: &str) -> Option<Picture> {
     let stem = file.strip_suffix(".jpg").or_else(|| file.strip_suffix(".svg"))?;
     let word_end = stem.find(|c: char| c.is_ascii_digit())?;
     let (word, rest) = stem.split_at(word_end);
@@ -66,7 +66,7 @@ fn find(file: &str) -> Option<Picture> {
             format: Format::Tall,
         });
     }
-    let title = catalogue.find(Kind::parse(word)?, id)?;
+    let title = catalogue.find(MediaType::parse(word)?, id)?;
     let (format, locale) = match suffix {
         "wide" => (Format::Wide, LOCALES[0]),
         locale => (Format::Tall, LOCALES.into_iter().find(|l| *l == locale)?),
@@ -105,24 +105,24 @@ fn draw(picture: &Picture, width: u64) -> String {
         Format::Wide => (960, 540, 30),
     };
     let height = width * box_height / box_width;
-    let mut dice = Dice(picture.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
-    let hue = dice.below(360);
-    let other = (hue + 40 + dice.below(120)) % 360;
+    let mut random = SeededRandom(picture.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let hue = random.below(360);
+    let other = (hue + 40 + random.below(120)) % 360;
     let mut svg = format!(
         r##"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {box_width} {box_height}" role="img" aria-label="{label}"><defs><linearGradient id="s" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="hsl({hue} 55% 18%)"/><stop offset=".65" stop-color="hsl({other} 60% 42%)"/><stop offset="1" stop-color="hsl({other} 65% 58%)"/></linearGradient></defs><rect width="{box_width}" height="{box_height}" fill="url(#s)"/>"##,
         label = escape(&picture.name),
     );
     // A moon over hills: enough to tell posters apart at the size of a thumb.
-    let radius = 40 + dice.below(60);
-    let x = box_width / 4 + dice.below(box_width / 2);
-    let y = box_height / 6 + dice.below(box_height / 6);
+    let radius = 40 + random.below(60);
+    let x = box_width / 4 + random.below(box_width / 2);
+    let y = box_height / 6 + random.below(box_height / 6);
     write!(svg, r##"<circle cx="{x}" cy="{y}" r="{radius}" fill="hsl({hue} 80% 88%)" opacity=".9"/>"##).ok();
     for layer in 0..3_u64 {
         let base = box_height * (50 + layer * 14) / 100;
         let mut path = format!("M0 {base}");
-        let steps = 3 + dice.below(3);
+        let steps = 3 + random.below(3);
         for step in 1..=steps {
-            let peak = base - dice.below(box_height / 7);
+            let peak = base - random.below(box_height / 7);
             let middle = box_width * (2 * step - 1) / (2 * steps);
             let end = box_width * step / steps;
             write!(path, " Q{middle} {peak} {end} {base}").ok();
@@ -184,9 +184,9 @@ fn escape(text: &str) -> String {
 }
 
 /// Throws the same numbers for the same seed (xorshift).
-struct Dice(u64);
+struct SeededRandom(u64);
 
-impl Dice {
+impl SeededRandom {
     fn below(&mut self, bound: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

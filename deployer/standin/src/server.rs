@@ -21,12 +21,12 @@ use crate::{
     answer::TmdbError,
     connection::{Connection, Connections},
     control,
-    faults::{FaultRule, Target},
+    faults::{FaultRule, RequestParts},
     inject,
-    log::{Delivery, Entry, Log},
-    poster, push,
+    log::{Delivery, LoggedRequest, RequestLog},
+    poster, push, request_guard,
     state::{Options, Shared},
-    tmdb, tvdb, visitor,
+    tmdb, tvdb,
 };
 
 /// A running stand-in; it stops when this is dropped.
@@ -112,7 +112,7 @@ impl Standin {
 
     /// Returns what was asked so far.
     #[must_use]
-    pub fn log(&self) -> Log {
+    pub fn log(&self) -> RequestLog {
         self.shared.snapshot()
     }
 
@@ -175,7 +175,7 @@ async fn intercept(
     next: Next,
 ) -> Response {
     if let Some(site) = shared.options.site
-        && let Some(reason) = visitor::refusal(request.headers(), shared.port, &[site, shared.port])
+        && let Some(reason) = request_guard::refusal(request.headers(), shared.port, &[site, shared.port])
     {
         return (StatusCode::FORBIDDEN, format!("The sandbox refused this request: {reason}.\n")).into_response();
     }
@@ -189,10 +189,10 @@ async fn intercept(
         return next.run(request).await;
     }
     let query = tmdb::parse_query(request.uri().query().unwrap_or_default());
-    let fault = shared.faults().hit(&Target { method: request.method().as_str(), path: &path, query: &query });
-    let _running = Running::begin(
+    let fault = shared.faults().hit(&RequestParts { method: request.method().as_str(), path: &path, query: &query });
+    let _in_flight = InFlight::begin(
         &shared,
-        Entry {
+        LoggedRequest {
             method: request.method().to_string(),
             path,
             query: redacted(&query),
@@ -215,16 +215,16 @@ async fn intercept(
 }
 
 /// Counts a request as running until it is answered, or its client goes away.
-struct Running<'a>(&'a Shared);
+struct InFlight<'a>(&'a Shared);
 
-impl<'a> Running<'a> {
-    fn begin(shared: &'a Shared, entry: Entry) -> Self {
+impl<'a> InFlight<'a> {
+    fn begin(shared: &'a Shared, entry: LoggedRequest) -> Self {
         shared.log().begin(entry);
         Self(shared)
     }
 }
 
-impl Drop for Running<'_> {
+impl Drop for InFlight<'_> {
     fn drop(&mut self) {
         self.0.log().end();
     }

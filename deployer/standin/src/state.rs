@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     faults::Faults,
-    log::{Delivery, Log},
+    log::{Delivery, RequestLog},
 };
 
 /// The TMDB and TVDB key that the stand-in always accepts.
@@ -37,7 +37,7 @@ pub(crate) struct Shared {
     pub(crate) port: u16,
     pub(crate) started: Instant,
     faults: Mutex<Faults>,
-    log: Mutex<Log>,
+    log: Mutex<RequestLog>,
     deliveries: Mutex<Vec<Delivery>>,
     tokens: Mutex<Tokens>,
 }
@@ -59,7 +59,7 @@ impl Shared {
         lock(&self.faults)
     }
 
-    pub(crate) fn log(&self) -> MutexGuard<'_, Log> {
+    pub(crate) fn log(&self) -> MutexGuard<'_, RequestLog> {
         lock(&self.log)
     }
 
@@ -78,7 +78,7 @@ impl Shared {
     }
 
     /// Returns the log with the faults' hits.
-    pub(crate) fn snapshot(&self) -> Log {
+    pub(crate) fn snapshot(&self) -> RequestLog {
         let faults = self.faults().hits();
         let mut log = self.log().clone();
         log.faults = faults;

@@ -19,14 +19,14 @@ use crate::{
 };
 
 /// How many episodes of a series have ids here.
-const EPISODES: u64 = 9;
+const EPISODES_PER_SERIES: u64 = 9;
 /// Keeps episode ids clear of series ids.
 const EPISODE_BASE: u64 = 4_000_000;
 
 /// Returns the stand-in's TVDB id for the nth episode, 1 to 9, of a series' first season.
 #[must_use]
 pub fn episode_id(series: u64, number: u64) -> u64 {
-    EPISODE_BASE + series * 10 + number.clamp(1, EPISODES)
+    EPISODE_BASE + series * 10 + number.clamp(1, EPISODES_PER_SERIES)
 }
 
 pub(crate) fn routes() -> Router<Arc<Shared>> {

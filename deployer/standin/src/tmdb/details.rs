@@ -14,29 +14,29 @@ use super::{
 };
 use crate::{
     answer::{TmdbError, ok},
-    catalogue::{Catalogue, Kind, Title},
+    catalogue::{Catalogue, MediaType, Title},
     state::Shared,
 };
 
 /// Answers `/3/movie/653`, and lists such as `/3/movie/popular`.
 pub(super) async fn title_or_list(
     State(shared): State<Arc<Shared>>,
-    Path((kind, id)): Path<(String, String)>,
+    Path((media_type, id)): Path<(String, String)>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let Some(kind) = Kind::parse(&kind) else {
+    let Some(media_type) = MediaType::parse(&media_type) else {
         return TmdbError::NotFound.response();
     };
     let query = Query::new(query.as_deref());
-    if let Some(list) = lists::named(&shared, kind, &id, &query) {
+    if let Some(list) = lists::named_list(&shared, media_type, &id, &query) {
         return list;
     }
-    let Some(title) = find(kind, &id) else {
+    let Some(title) = find(media_type, &id) else {
         return TmdbError::NotFound.response();
     };
-    let mut details = details(kind, title, query.locale());
+    let mut details = details(media_type, title, query.locale());
     for name in query.get("append_to_response").unwrap_or_default().split(',') {
-        if let Some(part) = part_of(kind, title, name, query.locale()) {
+        if let Some(part) = part_of(media_type, title, name, query.locale()) {
             details.insert(name.to_owned(), part);
         }
     }
@@ -45,13 +45,13 @@ pub(super) async fn title_or_list(
 
 /// Answers `/3/movie/653/external_ids` and the like.
 pub(super) async fn part(
-    Path((kind, id, name)): Path<(String, String, String)>,
+    Path((media_type, id, name)): Path<(String, String, String)>,
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = Query::new(query.as_deref());
-    let found = Kind::parse(&kind).and_then(|kind| {
-        let title = find(kind, &id)?;
-        part_of(kind, title, &name, query.locale()).map(|part| (title, part))
+    let found = MediaType::parse(&media_type).and_then(|media_type| {
+        let title = find(media_type, &id)?;
+        part_of(media_type, title, &name, query.locale()).map(|part| (title, part))
     });
     match found {
         Some((title, Value::Object(mut part))) => {
@@ -88,20 +88,20 @@ pub(super) async fn person(Path(id): Path<String>) -> Response {
     }))
 }
 
-fn find(kind: Kind, id: &str) -> Option<&'static Title> {
+fn find(media_type: MediaType, id: &str) -> Option<&'static Title> {
     // TMDB also takes `653-nosferatu`.
     let number = id.split('-').next().unwrap_or(id);
-    Catalogue::embedded().find(kind, number.parse().ok()?)
+    Catalogue::embedded().find(media_type, number.parse().ok()?)
 }
 
-fn details(kind: Kind, title: &Title, locale: &str) -> Map<String, Value> {
+fn details(media_type: MediaType, title: &Title, locale: &str) -> Map<String, Value> {
     let catalogue = Catalogue::embedded();
-    let own = catalogue.genres(kind).iter().filter(|genre| title.genres.contains(&genre.id));
+    let own = catalogue.genres(media_type).iter().filter(|genre| title.genres.contains(&genre.id));
     let countries: Vec<Value> =
         title.countries.iter().map(|country| json!({"iso_3166_1": country, "name": country})).collect();
     let mut value = json!({
         "adult": false,
-        "backdrop_path": shape::backdrop_path(kind, title),
+        "backdrop_path": shape::backdrop_path(media_type, title),
         "genres": shape::genres(own, locale),
         "homepage": "",
         "id": title.id,
@@ -109,7 +109,7 @@ fn details(kind: Kind, title: &Title, locale: &str) -> Map<String, Value> {
         "original_language": title.language,
         "overview": title.overview(locale),
         "popularity": title.popularity,
-        "poster_path": shape::poster_path(kind, title, locale),
+        "poster_path": shape::poster_path(media_type, title, locale),
         "production_companies": [],
         "production_countries": countries,
         "spoken_languages": [{
@@ -121,8 +121,8 @@ fn details(kind: Kind, title: &Title, locale: &str) -> Map<String, Value> {
         "vote_average": title.rating,
         "vote_count": title.votes,
     });
-    let own = match kind {
-        Kind::Movie => json!({
+    let own = match media_type {
+        MediaType::Movie => json!({
             "belongs_to_collection": null,
             "budget": 0,
             "imdb_id": title.imdb_id,
@@ -134,7 +134,7 @@ fn details(kind: Kind, title: &Title, locale: &str) -> Map<String, Value> {
             "title": title.title(locale),
             "video": false,
         }),
-        Kind::Tv => json!({
+        MediaType::Tv => json!({
             "created_by": creators(title),
             "episode_run_time": [title.runtime],
             "first_air_date": title.date,
@@ -184,31 +184,31 @@ fn seasons(title: &Title) -> Vec<Value> {
         .collect()
 }
 
-fn part_of(kind: Kind, title: &Title, name: &str, locale: &str) -> Option<Value> {
+fn part_of(media_type: MediaType, title: &Title, name: &str, locale: &str) -> Option<Value> {
     Some(match name {
-        "external_ids" => external_ids(kind, title),
+        "external_ids" => external_ids(media_type, title),
         "credits" => credits(title),
         "keywords" => {
             let words: Vec<Value> =
                 title.keywords.iter().map(|word| json!({"id": keyword_id(word), "name": word})).collect();
             // TMDB names the two differently.
-            match kind {
-                Kind::Movie => json!({"keywords": words}),
-                Kind::Tv => json!({"results": words}),
+            match media_type {
+                MediaType::Movie => json!({"keywords": words}),
+                MediaType::Tv => json!({"results": words}),
             }
         }
         "similar" | "recommendations" => {
-            let items = related(kind, title, name == "recommendations");
+            let items = related(media_type, title, name == "recommendations");
             shape::page(&items, 1, false, locale, name == "recommendations")
         }
         _ => return None,
     })
 }
 
-fn external_ids(kind: Kind, title: &Title) -> Value {
+fn external_ids(media_type: MediaType, title: &Title) -> Value {
     let mut ids = Map::new();
     ids.insert("imdb_id".to_owned(), json!(title.imdb_id));
-    if kind == Kind::Tv {
+    if media_type == MediaType::Tv {
         for name in ["freebase_mid", "freebase_id"] {
             ids.insert(name.to_owned(), Value::Null);
         }
@@ -266,9 +266,9 @@ fn credits(title: &Title) -> Value {
 }
 
 /// Returns the titles with a genre in common, closest first; recommendations start at another one.
-fn related(kind: Kind, title: &Title, recommended: bool) -> Vec<Item> {
+fn related(media_type: MediaType, title: &Title, recommended: bool) -> Vec<Item> {
     let common = |other: &Title| other.genres.iter().filter(|genre| title.genres.contains(genre)).count();
-    let mut items: Vec<(usize, Item)> = lists::by_popularity(shape::all(kind))
+    let mut items: Vec<(usize, Item)> = lists::by_popularity(shape::all(media_type))
         .into_iter()
         .filter_map(|item| match item {
             Item::Title(_, other) if other.id != title.id => Some((common(other), item)),

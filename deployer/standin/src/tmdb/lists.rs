@@ -13,16 +13,16 @@ use super::{
 };
 use crate::{
     answer::{TmdbError, ok},
-    catalogue::{Catalogue, Kind, Title},
+    catalogue::{Catalogue, MediaType, Title},
     state::Shared,
 };
 
 /// Where the person stands among all that is trending.
-const PERSON_AT: usize = 4;
+const FIRST_PERSON_POSITION: usize = 4;
 
 pub(super) async fn trending(
     State(shared): State<Arc<Shared>>,
-    Path((kind, window)): Path<(String, String)>,
+    Path((media_type, window)): Path<(String, String)>,
     RawQuery(query): RawQuery,
 ) -> Response {
     let shift = match window.as_str() {
@@ -31,56 +31,56 @@ pub(super) async fn trending(
         _ => return TmdbError::NotFound.response(),
     };
     let people = Catalogue::embedded().people.iter().map(Item::Person);
-    let mut items: Vec<Item> = match kind.as_str() {
+    let mut items: Vec<Item> = match media_type.as_str() {
         "all" => {
-            let mut items: Vec<Item> = by_popularity(shape::all(Kind::Movie).chain(shape::all(Kind::Tv)));
+            let mut items: Vec<Item> = by_popularity(shape::all(MediaType::Movie).chain(shape::all(MediaType::Tv)));
             for (at, person) in people.take(2).enumerate() {
-                items.insert(PERSON_AT + at * shape::PER_PAGE, person);
+                items.insert(FIRST_PERSON_POSITION + at * shape::PER_PAGE, person);
             }
             items
         }
         "person" => by_popularity(people),
-        kind => match Kind::parse(kind) {
-            Some(kind) => by_popularity(shape::all(kind)),
+        media_type => match MediaType::parse(media_type) {
+            Some(media_type) => by_popularity(shape::all(media_type)),
             None => return TmdbError::NotFound.response(),
         },
     };
     // What trends today is not quite what trends this week.
     let shift = shift.min(items.len());
     items.rotate_left(shift);
-    answer(&items, &Query::new(query.as_deref()), shared.options.fill_pages, true)
+    page_response(&items, &Query::new(query.as_deref()), shared.options.fill_pages, true)
 }
 
 /// Answers `/3/{kind}/popular` and the like; none where `list` is no list.
-pub(super) fn named(shared: &Shared, kind: Kind, list: &str, query: &Query) -> Option<Response> {
+pub(super) fn named_list(shared: &Shared, media_type: MediaType, list: &str, query: &Query) -> Option<Response> {
     let items: Vec<Item> = match list {
-        "popular" => by_popularity(shape::all(kind)),
-        "top_rated" => sorted(kind, "vote_average.desc"),
-        "now_playing" | "upcoming" if kind == Kind::Movie => sorted(kind, "primary_release_date.desc"),
-        "on_the_air" | "airing_today" if kind == Kind::Tv => sorted(kind, "first_air_date.desc"),
+        "popular" => by_popularity(shape::all(media_type)),
+        "top_rated" => sorted(media_type, "vote_average.desc"),
+        "now_playing" | "upcoming" if media_type == MediaType::Movie => sorted(media_type, "primary_release_date.desc"),
+        "on_the_air" | "airing_today" if media_type == MediaType::Tv => sorted(media_type, "first_air_date.desc"),
         _ => return None,
     };
-    Some(answer(&items, query, shared.options.fill_pages, false))
+    Some(page_response(&items, query, shared.options.fill_pages, false))
 }
 
 pub(super) async fn discover(
     State(shared): State<Arc<Shared>>,
-    Path(kind): Path<String>,
+    Path(media_type): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let Some(kind) = Kind::parse(&kind) else {
+    let Some(media_type) = MediaType::parse(&media_type) else {
         return TmdbError::NotFound.response();
     };
     let query = Query::new(query.as_deref());
-    let mut items = sorted(kind, query.get("sort_by").unwrap_or("popularity.desc"));
+    let mut items = sorted(media_type, query.get("sort_by").unwrap_or("popularity.desc"));
     items.retain(|item| match item {
-        Item::Title(_, title) => wanted(title, &query),
+        Item::Title(_, title) => passes_filters(title, &query),
         Item::Person(_) => false,
     });
-    answer(&items, &query, shared.options.fill_pages, false)
+    page_response(&items, &query, shared.options.fill_pages, false)
 }
 
-fn wanted(title: &Title, query: &Query) -> bool {
+fn passes_filters(title: &Title, query: &Query) -> bool {
     let within = |name: &str, value: f64| {
         query.number(&format!("{name}.gte")).is_none_or(|least| value >= least)
             && query.number(&format!("{name}.lte")).is_none_or(|most| value <= most)
@@ -111,7 +111,7 @@ pub(super) fn by_popularity(items: impl Iterator<Item = Item>) -> Vec<Item> {
 }
 
 /// Sorts by `field.desc` or `field.asc`; a field that is not known sorts by popularity.
-fn sorted(kind: Kind, sort_by: &str) -> Vec<Item> {
+fn sorted(media_type: MediaType, sort_by: &str) -> Vec<Item> {
     let (field, direction) = sort_by.split_once('.').unwrap_or((sort_by, "desc"));
     let order = |one: &Title, other: &Title| -> Ordering {
         match field {
@@ -122,17 +122,17 @@ fn sorted(kind: Kind, sort_by: &str) -> Vec<Item> {
             _ => one.popularity.total_cmp(&other.popularity),
         }
     };
-    let mut titles: Vec<&'static Title> = Catalogue::embedded().titles(kind).iter().collect();
+    let mut titles: Vec<&'static Title> = Catalogue::embedded().titles(media_type).iter().collect();
     titles.sort_by(|one, other| {
         let order = order(one, other);
         if direction == "asc" { order } else { order.reverse() }
     });
-    titles.into_iter().map(|title| Item::Title(kind, title)).collect()
+    titles.into_iter().map(|title| Item::Title(media_type, title)).collect()
 }
 
-pub(super) fn answer(items: &[Item], query: &Query, fill: bool, media_type: bool) -> Response {
+pub(super) fn page_response(items: &[Item], query: &Query, fill: bool, with_media_type: bool) -> Response {
     match query.page() {
-        Ok(page) => ok(&shape::page(items, page, fill, query.locale(), media_type)),
+        Ok(page) => ok(&shape::page(items, page, fill, query.locale(), with_media_type)),
         Err(error) => error.response(),
     }
 }

@@ -19,7 +19,7 @@ use serde_json::json;
 
 use crate::{
     answer::{TmdbError, ok},
-    catalogue::{self, Catalogue, Kind},
+    catalogue::{self, Catalogue, MediaType},
     state::Shared,
 };
 
@@ -133,12 +133,12 @@ async fn configuration(headers: HeaderMap) -> Response {
     }))
 }
 
-async fn genres(axum::extract::Path(kind): axum::extract::Path<String>, RawQuery(query): RawQuery) -> Response {
-    let Some(kind) = Kind::parse(&kind) else {
+async fn genres(axum::extract::Path(media_type): axum::extract::Path<String>, RawQuery(query): RawQuery) -> Response {
+    let Some(media_type) = MediaType::parse(&media_type) else {
         return TmdbError::NotFound.response();
     };
     let locale = Query::new(query.as_deref()).locale();
-    ok(&json!({"genres": shape::genres(Catalogue::embedded().genres(kind).iter(), locale)}))
+    ok(&json!({"genres": shape::genres(Catalogue::embedded().genres(media_type).iter(), locale)}))
 }
 
 #[cfg(test)]

@@ -8,36 +8,36 @@ use serde_json::{Value, json};
 
 use super::{
     Query,
-    lists::{answer, by_popularity},
+    lists::{by_popularity, page_response},
     shape::{self, Item},
 };
 use crate::{
     answer::{TmdbError, ok},
-    catalogue::{Catalogue, Kind},
+    catalogue::{Catalogue, MediaType},
 };
 
-pub(super) async fn search(Path(kind): Path<String>, RawQuery(query): RawQuery) -> Response {
+pub(super) async fn search(Path(media_type): Path<String>, RawQuery(query): RawQuery) -> Response {
     let query = Query::new(query.as_deref());
     let people = Catalogue::embedded().people.iter().map(Item::Person);
-    let candidates: Vec<Item> = match kind.as_str() {
-        "multi" => shape::all(Kind::Movie).chain(shape::all(Kind::Tv)).chain(people).collect(),
+    let candidates: Vec<Item> = match media_type.as_str() {
+        "multi" => shape::all(MediaType::Movie).chain(shape::all(MediaType::Tv)).chain(people).collect(),
         "person" => people.collect(),
-        kind => match Kind::parse(kind) {
-            Some(kind) => shape::all(kind).collect(),
+        media_type => match MediaType::parse(media_type) {
+            Some(media_type) => shape::all(media_type).collect(),
             None => return TmdbError::NotFound.response(),
         },
     };
     let words: Vec<String> =
         fold(query.get("query").unwrap_or_default()).split_whitespace().map(str::to_owned).collect();
     let year = query.get("year").or(query.get("primary_release_year")).or(query.get("first_air_date_year"));
-    let found = candidates
-        .into_iter()
-        .filter(|item| !words.is_empty() && names(item).iter().any(|name| has_words(name, &words)) && from(item, year));
+    let found = candidates.into_iter().filter(|item| {
+        !words.is_empty() && names(item).iter().any(|name| has_words(name, &words)) && is_from_year(item, year)
+    });
     // As TMDB does: only what mixes kinds names them.
-    answer(&by_popularity(found), &query, false, kind == "multi")
+    page_response(&by_popularity(found), &query, false, media_type == "multi")
 }
 
-fn from(item: &Item, year: Option<&str>) -> bool {
+fn is_from_year(item: &Item, year: Option<&str>) -> bool {
     match (item, year) {
         (Item::Title(_, title), Some(year)) => title.year() == Some(year),
         _ => true,
@@ -81,8 +81,8 @@ fn fold(text: &str) -> String {
 pub(super) async fn find(Path(id): Path<String>, RawQuery(query): RawQuery) -> Response {
     let query = Query::new(query.as_deref());
     let source = query.get("external_source").unwrap_or_default();
-    let find = |kind: Kind| -> Vec<Value> {
-        shape::all(kind)
+    let find = |media_type: MediaType| -> Vec<Value> {
+        shape::all(media_type)
             .filter(|item| match (item, source) {
                 (Item::Title(_, title), "imdb_id") => title.imdb_id.as_deref() == Some(&*id),
                 (Item::Title(_, title), "tvdb_id") => {
@@ -94,9 +94,9 @@ pub(super) async fn find(Path(id): Path<String>, RawQuery(query): RawQuery) -> R
             .collect()
     };
     ok(&json!({
-        "movie_results": find(Kind::Movie),
+        "movie_results": find(MediaType::Movie),
         "person_results": [],
-        "tv_results": find(Kind::Tv),
+        "tv_results": find(MediaType::Tv),
         "tv_episode_results": [],
         "tv_season_results": [],
     }))

@@ -13,20 +13,22 @@ const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 #[must_use]
 pub fn refusal(headers: &HeaderMap, port: u16, pages: &[u16]) -> Option<&'static str> {
     let hosts = LOOPBACK.map(|name| format!("{name}:{port}"));
-    if !only(headers, header::HOST).is_some_and(|host| hosts.iter().any(|known| known.eq_ignore_ascii_case(host))) {
+    if !single_header(headers, header::HOST)
+        .is_some_and(|host| hosts.iter().any(|known| known.eq_ignore_ascii_case(host)))
+    {
         return Some("its Host is not this computer");
     }
     if !headers.contains_key(header::ORIGIN) {
         return None;
     }
-    let known = only(headers, header::ORIGIN)
+    let known = single_header(headers, header::ORIGIN)
         .and_then(|origin| origin.strip_prefix("http://"))
         .is_some_and(|origin| pages.iter().any(|page| LOOPBACK.iter().any(|name| origin == format!("{name}:{page}"))));
     if known { None } else { Some("a page of another site sent it") }
 }
 
 /// Reads a header that is there once.
-fn only(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+fn single_header(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?.to_str().ok()?;
     if values.next().is_some() { None } else { Some(value) }
