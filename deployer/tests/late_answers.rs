@@ -32,7 +32,7 @@ const LATE: [(&[bool], usize); 4] = [
 ];
 
 fn late(world: &World, (reads, events): (&[bool], usize)) {
-    world.cloud.flicker(reads).lag_events(events).set_polls(2);
+    world.cloud.set_stale_reads(reads).lag_events(events).set_polls(2);
 }
 
 /// How many old answers about stacks were told.
@@ -104,7 +104,7 @@ async fn row_1_a_stack_that_shows_no_sign_for_three_minutes_ends_in_words_that_h
     let (reference, world) = (World::new(), World::new());
     reference.deploy(&[]).await.unwrap();
     world.clock.1.store(true, Ordering::Relaxed);
-    world.cloud.flicker(&[true; 10_000]).lag_events(10_000);
+    world.cloud.set_stale_reads(&[true; 10_000]).lag_events(10_000);
     let error = world.deploy(&[]).await.unwrap_err();
     assert_eq!((error.kind, error.code), (ExitKind::Stack, Code::StackUnseen), "{error}");
     assert_eq!(

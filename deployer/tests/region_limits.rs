@@ -82,7 +82,7 @@ async fn row_38_a_budget_comes_up_where_cloudformation_does_not_know_budgets() {
     undisturbed.deploy(&[]).await.unwrap();
 
     let world = with_budget("me@example.org", 5);
-    world.cloud.lack_type(REGION, BUDGET);
+    world.cloud.remove_resource_type(REGION, BUDGET);
     world.deploy(&[]).await.unwrap();
     assert_eq!(world.cloud.budgets(), undisturbed.cloud.budgets());
     assert!(world.cloud.stack_template(EDGE_REGION, EDGE).unwrap().contains(BUDGET));

@@ -27,10 +27,10 @@ impl Account {
         let earlier = (self.functions.clone(), self.distributions.clone(), self.records.clone());
         let mut made = Vec::new();
         let scripted = self.failures.remove(&stack.name);
-        let failure = self.put_in_force(stack, change_set, token, scripted, &mut made);
+        let failure = self.apply_changes(stack, change_set, token, scripted, &mut made);
         if let Some(failure) = failure {
             (self.functions, self.distributions, self.records) = earlier;
-            self.go_back(stack, change_set, token, &failure, &made);
+            self.roll_back(stack, change_set, token, &failure, &made);
             return;
         }
         if change_set.reverts_drift {
@@ -53,11 +53,11 @@ impl Account {
         }
         let now = self.tick();
         stack.imported.extend(change_set.imported.clone());
-        stack.set_status(&format!("{}_COMPLETE", change_set.word()), None, now, Some(token));
+        stack.set_status(&format!("{}_COMPLETE", change_set.status_prefix()), None, now, Some(token));
     }
 
     /// Makes and changes resources; returns the first failure.
-    fn put_in_force(
+    fn apply_changes(
         &mut self,
         stack: &mut FakeStack,
         change_set: &FakeChangeSet,
@@ -73,7 +73,7 @@ impl Account {
                 (Some(failure), _, _) => Err(failure.reason.clone()),
                 (None, Some(before), Some("False") | None) => self.change(before, resource),
                 (None, _, _) => {
-                    let free = self.name_used_lately(resource, !change_set.tags.is_empty());
+                    let free = self.check_recently_deleted_name(resource, !change_set.tags.is_empty());
                     let result = free.and_then(|()| self.make(resource, change.action == "Import"));
                     if result.is_ok() {
                         made.push(resource.clone());
@@ -97,7 +97,7 @@ impl Account {
     }
 
     /// Goes back to what was before.
-    fn go_back(
+    fn roll_back(
         &mut self,
         stack: &mut FakeStack,
         change_set: &FakeChangeSet,
@@ -116,7 +116,7 @@ impl Account {
             let physical = one.physical_id.unwrap_or_default();
             stack.set_resource(&one.logical_id, &physical, &one.resource_type, &status, Some(cancelled), now, token);
         }
-        let word = match change_set.word() {
+        let word = match change_set.status_prefix() {
             "CREATE" => "ROLLBACK",
             "IMPORT" => "IMPORT_ROLLBACK",
             _ => "UPDATE_ROLLBACK",

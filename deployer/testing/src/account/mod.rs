@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, VecDeque};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
-pub(crate) use consistency::Planted;
+pub(crate) use consistency::PlantedChangeSet;
 pub use operate::StackFailure;
 pub(crate) use refusal::{Refusal, refuse};
 use stack::FakeStack;
@@ -111,7 +111,7 @@ pub(crate) struct Account {
     pub(crate) deleted_stacks: BTreeMap<String, FakeStack>,
     pub(crate) failures: BTreeMap<String, StackFailure>,
     /// What CloudFormation's checks say of the next change set, by stack.
-    pub(crate) unfit: BTreeMap<String, (String, Vec<ChangeSetProblem>)>,
+    pub(crate) refused_change_sets: BTreeMap<String, (String, Vec<ChangeSetProblem>)>,
     pub(crate) outputs: BTreeMap<String, BTreeMap<String, String>>,
     pub(crate) polls: u32,
     /// For each of the next reads after a write to a stack, whether it tells the state of before.
@@ -121,9 +121,9 @@ pub(crate) struct Account {
     /// Templates of stacks that somebody else makes once those of the same region and name have gone.
     pub(crate) successors: BTreeMap<(String, String), String>,
     /// Change sets that somebody else makes just before ours, by stack.
-    pub(crate) planted: BTreeMap<String, VecDeque<Planted>>,
+    pub(crate) planted: BTreeMap<String, VecDeque<PlantedChangeSet>>,
     /// What was told late or less, or came between, as `operation: what`.
-    pub(crate) happened: Vec<String>,
+    pub(crate) distortions: Vec<String>,
     pub(crate) secrets: Vec<FakeSecret>,
     pub(crate) functions: BTreeMap<String, FakeFunction>,
     pub(crate) answers: BTreeMap<String, Invocation>,
@@ -139,7 +139,7 @@ pub(crate) struct Account {
     pub(crate) drifted: BTreeMap<String, Vec<DriftedResource>>,
     pub(crate) zones: Vec<HostedZone>,
     /// Types that CloudFormation does not know in a region: region, type.
-    pub(crate) lacking: Vec<(String, String)>,
+    pub(crate) unknown_types: Vec<(String, String)>,
     /// Record sets with the id of their zone.
     pub(crate) records: Vec<(String, RecordSet)>,
     pub(crate) certificates: Vec<FakeCertificate>,
@@ -178,14 +178,14 @@ impl Default for Account {
             stacks: BTreeMap::new(),
             deleted_stacks: BTreeMap::new(),
             failures: BTreeMap::new(),
-            unfit: BTreeMap::new(),
+            refused_change_sets: BTreeMap::new(),
             outputs: BTreeMap::new(),
             polls: 1,
             lag: VecDeque::new(),
             event_lag: 0,
             successors: BTreeMap::new(),
             planted: BTreeMap::new(),
-            happened: Vec::new(),
+            distortions: Vec::new(),
             secrets: Vec::new(),
             functions: BTreeMap::new(),
             answers: BTreeMap::new(),
@@ -197,7 +197,7 @@ impl Default for Account {
             alarms: Vec::new(),
             drifted: BTreeMap::new(),
             zones: Vec::new(),
-            lacking: Vec::new(),
+            unknown_types: Vec::new(),
             records: Vec::new(),
             certificates: Vec::new(),
             bill: Bill::default(),
@@ -247,7 +247,7 @@ impl Account {
         self.secrets.iter_mut().find(|secret| secret.name == id || secret.arn == id)
     }
 
-    pub(crate) fn issue(&mut self, domain: &str) {
+    pub(crate) fn issue_certificate(&mut self, domain: &str) {
         for one in self.certificates.iter_mut().filter(|one| one.domain == domain) {
             one.certificate.status = "ISSUED".to_owned();
             one.certificate.not_after = Some("2027-01-01T00:00:00Z".to_owned());

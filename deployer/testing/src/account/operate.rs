@@ -65,13 +65,13 @@ impl Account {
             let words = format!("Stack:{} is in {status} state and can not be updated.", stack.id);
             return refuse(AwsErrorKind::Conflict, "ValidationError", words);
         }
-        self.written(&key, before);
+        self.note_write(&key, before);
         let stack = self.existing(region, &key.1)?;
         stack.change_sets[found].public.execution_status = "EXECUTE_IN_PROGRESS".to_owned();
         // The others are void now.
         let executed = stack.change_sets.swap_remove(found);
         stack.change_sets = vec![executed.clone()];
-        let starts = executed.word();
+        let starts = executed.status_prefix();
         stack.set_status(&format!("{starts}_IN_PROGRESS"), Some("User Initiated"), now, Some(token));
         for change in &executed.public.changes {
             let doing = match change.action.as_str() {
@@ -115,7 +115,7 @@ impl Account {
             return refuse(AwsErrorKind::Conflict, "ValidationError", words);
         }
         let (before, is_review) = (stack.public(), stack.status == "REVIEW_IN_PROGRESS");
-        self.written(&key, Some(before));
+        self.note_write(&key, Some(before));
         let Some(stack) = self.stacks.get_mut(&key) else { return Ok(()) };
         stack.set_status("DELETE_IN_PROGRESS", Some("User Initiated"), now, Some(token));
         if is_review {
@@ -124,7 +124,7 @@ impl Account {
             if let Some(stack) = self.stacks.remove(&key) {
                 self.deleted_stacks.insert(stack.id.clone(), stack);
             }
-            self.take_name(&key);
+            self.create_successor(&key);
             return Ok(());
         }
         let kind = OperationKind::Delete(retain.to_vec());
@@ -133,13 +133,7 @@ impl Account {
     }
 
     /// Starts going back from the one status that the call is allowed in.
-    pub(crate) fn start_going_back(
-        &mut self,
-        region: &str,
-        name: &str,
-        from: &str,
-        token: &str,
-    ) -> Result<(), Refusal> {
+    pub(crate) fn start_rollback(&mut self, region: &str, name: &str, from: &str, token: &str) -> Result<(), Refusal> {
         let now = self.tick();
         let polls_left = self.polls;
         let stack = self.existing(region, name)?;
@@ -148,7 +142,7 @@ impl Account {
             return refuse(AwsErrorKind::Conflict, "ValidationError", words);
         }
         let (key, before) = ((stack.region.clone(), stack.name.clone()), stack.public());
-        self.written(&key, Some(before));
+        self.note_write(&key, Some(before));
         let stack = self.existing(region, name)?;
         stack.set_status("UPDATE_ROLLBACK_IN_PROGRESS", Some("User Initiated"), now, Some(token));
         stack.operation = Some(Operation { kind: OperationKind::Continue, token: token.to_owned(), polls_left });
@@ -156,7 +150,7 @@ impl Account {
     }
 
     /// Notes that somebody looked; what is under way may end by that.
-    pub(crate) fn look(&mut self, key: &(String, String)) {
+    pub(crate) fn poll(&mut self, key: &(String, String)) {
         let Some(mut stack) = self.stacks.remove(key) else { return };
         match stack.operation.take() {
             Some(mut operation) if operation.polls_left > 0 => {
@@ -167,7 +161,7 @@ impl Account {
                 let goes = self.finish(&mut stack, operation);
                 if goes {
                     self.deleted_stacks.insert(stack.id.clone(), stack);
-                    self.take_name(key);
+                    self.create_successor(key);
                     return;
                 }
             }

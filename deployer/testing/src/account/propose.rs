@@ -23,7 +23,7 @@ impl Account {
     /// Makes a change set.
     pub(crate) fn create_change_set(&mut self, region: &str, request: &ChangeSetRequest) -> Result<String, Refusal> {
         check_names(request)?;
-        self.plant(region, request);
+        self.make_planted_change_set(region, request);
         self.make_change_set(region, request)
     }
 
@@ -44,9 +44,9 @@ impl Account {
             let mut stack = FakeStack::new(region, &request.stack, &self.caller.account, serial, now);
             stack.set_status("REVIEW_IN_PROGRESS", Some("User Initiated"), now, Some(&request.token));
             self.stacks.insert(key.clone(), stack);
-            self.written(&key, None);
+            self.note_write(&key, None);
         }
-        let made = self.work_out(&key, request, template);
+        let made = self.evaluate_change_set(&key, request, template);
         match made {
             Ok(change_set) => {
                 let id = change_set.public.id.clone();
@@ -124,9 +124,9 @@ impl Account {
 
     /// Refuses a template with types that CloudFormation does not know in a region.
     pub(crate) fn check_types(&self, region: &str, evaluated: &Evaluated) -> Result<(), Refusal> {
-        let lacking = |kind: &str| self.lacking.iter().any(|(at, lacks)| at == region && lacks == kind);
+        let is_unknown = |kind: &str| self.unknown_types.iter().any(|(at, lacks)| at == region && lacks == kind);
         let kinds = evaluated.resources.values().map(|one| one.kind.as_str());
-        let mut unknown: Vec<&str> = kinds.filter(|kind| lacking(kind)).collect();
+        let mut unknown: Vec<&str> = kinds.filter(|kind| is_unknown(kind)).collect();
         unknown.dedup();
         if unknown.is_empty() {
             return Ok(());
@@ -189,7 +189,7 @@ impl Account {
         }
     }
 
-    fn work_out(
+    fn evaluate_change_set(
         &mut self,
         key: &(String, String),
         request: &ChangeSetRequest,
@@ -244,7 +244,7 @@ impl Account {
             "arn:aws:cloudformation:{}:{}:changeSet/{}/{serial:04x}",
             stack.region, self.caller.account, request.name
         );
-        let (reason, problems) = match self.unfit.remove(&request.stack) {
+        let (reason, problems) = match self.refused_change_sets.remove(&request.stack) {
             Some((words, problems)) => (Some(words), problems),
             None => (is_empty.then(|| NO_CHANGES.to_owned()), Vec::new()),
         };

@@ -17,7 +17,7 @@ impl Account {
         self.named.get(&(resource.kind.clone(), name)).copied()
     }
 
-    fn own(&mut self, resource: &Resource, owned: Option<bool>) {
+    fn set_owner(&mut self, resource: &Resource, owned: Option<bool>) {
         let Some(name) = resource.own_name.clone() else { return };
         let key = (resource.kind.clone(), name);
         match owned {
@@ -29,7 +29,7 @@ impl Account {
     /// Why CloudFront refuses a function with tags, if it does: another function had its name within the last hour.
     ///
     /// Source: aws-cloudformation/cloudformation-coverage-roadmap#2508.
-    pub(crate) fn name_used_lately(&self, resource: &Resource, tagged: bool) -> Result<(), String> {
+    pub(crate) fn check_recently_deleted_name(&self, resource: &Resource, tagged: bool) -> Result<(), String> {
         let hour = SignedDuration::from_hours(1);
         let deleted = self.deleted_functions.get(&resource.physical_id);
         let lately = deleted.is_some_and(|deleted| self.now.duration_since(*deleted) < hour);
@@ -70,11 +70,11 @@ impl Account {
             }
             "AWS::Lambda::Function" => self.set_code(resource)?,
             "AWS::CloudFront::Distribution" => self.set_aliases(resource)?,
-            "AWS::CertificateManager::Certificate" => self.certify(resource)?,
+            "AWS::CertificateManager::Certificate" => self.issue_stack_certificate(resource)?,
             "AWS::Route53::RecordSet" => self.enter_record(resource)?,
             _ => {}
         }
-        self.own(resource, Some(true));
+        self.set_owner(resource, Some(true));
         Ok(())
     }
 
@@ -121,7 +121,7 @@ impl Account {
             _ => {}
         }
         self.live.remove(&(resource.kind.clone(), id.clone()));
-        self.own(resource, None);
+        self.set_owner(resource, None);
         Ok(())
     }
 
@@ -129,7 +129,7 @@ impl Account {
     pub(crate) fn abandon(&mut self, resource: &Resource) {
         let key = (resource.kind.clone(), resource.physical_id.clone());
         self.live.insert(key, resource.properties.clone());
-        self.own(resource, Some(false));
+        self.set_owner(resource, Some(false));
     }
 
     fn set_code(&mut self, resource: &Resource) -> Result<(), String> {
@@ -187,7 +187,7 @@ impl Account {
 
     /// Issues a stack's certificate, unless its validation record would go into a zone that the domain does not lie in:
     /// there CloudFormation waits for ever.
-    fn certify(&mut self, resource: &Resource) -> Result<(), String> {
+    fn issue_stack_certificate(&mut self, resource: &Resource) -> Result<(), String> {
         let domain = resource.properties.get("DomainName").map(text_of).unwrap_or_default();
         let zone = resource.properties.pointer("/DomainValidationOptions/0/HostedZoneId").map(text_of);
         let known = self.zones.iter().find(|one| Some(&one.id) == zone.as_ref());

@@ -26,7 +26,7 @@ pub(crate) struct FakeChangeSet {
 
 impl FakeChangeSet {
     /// The word that the stack's status begins with.
-    pub(crate) fn word(&self) -> &'static str {
+    pub(crate) fn status_prefix(&self) -> &'static str {
         match (self.imported.is_empty(), self.creates) {
             (false, _) => "IMPORT",
             (true, true) => "CREATE",

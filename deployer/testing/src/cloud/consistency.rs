@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::FakeCloud;
-use crate::account::Planted;
+use crate::account::PlantedChangeSet;
 
 impl FakeCloud {
     /// Lets the next `reads` answers about a stack after each write to it tell the state before the write.
     pub fn lag(&self, reads: usize) -> &Self {
-        self.flicker(&vec![true; reads])
+        self.set_stale_reads(&vec![true; reads])
     }
 
     /// Says for each of the next answers about a stack after a write to it whether it tells the state before the write.
-    pub fn flicker(&self, reads: &[bool]) -> &Self {
+    pub fn set_stale_reads(&self, reads: &[bool]) -> &Self {
         self.account().lag = reads.iter().copied().collect();
         self
     }
@@ -32,14 +32,14 @@ impl FakeCloud {
     /// Lets somebody else, just before the next change set of a stack is asked for, make one of its very name: with this
     /// template, or, without one, with a tag more. Said twice, it meets the next two.
     pub fn plant_change_set(&self, stack: &str, template: Option<&str>) -> &Self {
-        let planted = template.map_or(Planted::Tag, |text| Planted::Template(text.to_owned()));
+        let planted = template.map_or(PlantedChangeSet::Tag, |text| PlantedChangeSet::Template(text.to_owned()));
         self.account().planted.entry(stack.to_owned()).or_default().push_back(planted);
         self
     }
 
     /// The same, with these values for its parameters.
     pub fn plant_change_set_of(&self, stack: &str, parameters: &BTreeMap<String, String>) -> &Self {
-        let planted = Planted::Parameters(parameters.clone());
+        let planted = PlantedChangeSet::Parameters(parameters.clone());
         self.account().planted.entry(stack.to_owned()).or_default().push_back(planted);
         self
     }

@@ -47,7 +47,7 @@ impl fmt::Debug for FakeCloud {
 }
 
 /// Reads the words of a failure as the adapters do.
-fn said(mut error: AwsError) -> AwsError {
+fn as_adapters_report(mut error: AwsError) -> AwsError {
     if error.kind == AwsErrorKind::AccessDenied {
         stellarr_aws::name_what_was_denied(&mut error);
     }
@@ -113,7 +113,7 @@ impl FakeCloud {
     /// Takes all faults away, and old answers too.
     pub fn heal(&self) -> &Self {
         self.rules().heal();
-        self.account().catch_up();
+        self.account().clear_lag();
         self
     }
 
@@ -134,7 +134,7 @@ impl FakeCloud {
     #[must_use]
     pub fn fired(&self) -> Vec<String> {
         let mut fired = self.rules().fired.clone();
-        fired.extend(self.account().happened.iter().cloned());
+        fired.extend(self.account().distortions.iter().cloned());
         fired
     }
 
@@ -172,7 +172,7 @@ impl FakeCloud {
         rules.asked.clear();
         rules.by_region.clear();
         drop(rules);
-        self.account().happened.clear();
+        self.account().distortions.clear();
     }
 
     /// Passes one call in the home region, or in the only one that its service has.
@@ -201,19 +201,19 @@ impl FakeCloud {
             request_id: Some("fake-request".to_owned()),
             ..AwsError::new(operation, kind, message)
         };
-        let denied = self.judge(region, operation, resource);
+        let denied = self.check_policy(region, operation, resource);
         let faults = match self.record(operation, resource, effect) {
             Some(faults) => faults,
             None => return Err(error(AwsErrorKind::Other, Some("Crashed"), "the process is dead".to_owned())),
         };
-        if let Some(words) = self.visit(region, operation, resource).or(denied) {
-            return Err(said(error(AwsErrorKind::AccessDenied, Some("AccessDenied"), words)));
+        if let Some(words) = self.check_region(region, operation, resource).or(denied) {
+            return Err(as_adapters_report(error(AwsErrorKind::AccessDenied, Some("AccessDenied"), words)));
         }
         let mut answer_is_lost = false;
         for fault in faults {
             match fault {
                 Fault::Fail(kind) => return Err(error(kind, None, format!("injected: {kind:?}"))),
-                Fault::Say(kind, words) => return Err(said(error(kind, None, words.to_owned()))),
+                Fault::Say(kind, words) => return Err(as_adapters_report(error(kind, None, words.to_owned()))),
                 Fault::DropAfter => answer_is_lost = true,
                 Fault::Hang => std::future::pending().await,
                 Fault::Before(action) => action(self),
@@ -228,7 +228,7 @@ impl FakeCloud {
     }
 
     /// Notes the right that a call needs, and returns IAM's words where the caller does not have it.
-    fn judge(&self, region: &str, operation: &str, resource: &str) -> Option<String> {
+    fn check_policy(&self, region: &str, operation: &str, resource: &str) -> Option<String> {
         let caller = self.account().caller.clone();
         let (action, on) = rights::asked(operation, resource, region, &caller.account);
         let mut rules = self.rules();
@@ -245,15 +245,15 @@ impl FakeCloud {
     }
 
     /// Refuses what a service does with its caller's rights and the caller may not do.
-    pub(crate) fn demand(
+    pub(crate) fn require_right(
         &self,
         region: &str,
         call: &'static str,
         operation: &str,
         resource: &str,
     ) -> Result<(), AwsError> {
-        match self.judge(region, operation, resource) {
-            Some(words) => Err(said(AwsError::new(call, AwsErrorKind::AccessDenied, words))),
+        match self.check_policy(region, operation, resource) {
+            Some(words) => Err(as_adapters_report(AwsError::new(call, AwsErrorKind::AccessDenied, words))),
             None => Ok(()),
         }
     }

@@ -17,8 +17,8 @@ impl FakeCloud {
     }
 
     /// Lets CloudFormation not know a type in a region.
-    pub fn lack_type(&self, region: &str, kind: &str) -> &Self {
-        self.account().lacking.push((region.to_owned(), kind.to_owned()));
+    pub fn remove_resource_type(&self, region: &str, kind: &str) -> &Self {
+        self.account().unknown_types.push((region.to_owned(), kind.to_owned()));
         self
     }
 
@@ -29,7 +29,7 @@ impl FakeCloud {
     }
 
     /// Notes where a call goes; AWS's words when its region is closed.
-    pub(crate) fn visit(&self, region: &str, operation: &str, resource: &str) -> Option<String> {
+    pub(crate) fn check_region(&self, region: &str, operation: &str, resource: &str) -> Option<String> {
         let caller = self.account().caller.clone();
         let mut rules = self.rules();
         rules.by_region.push((region.to_owned(), format!("{operation} {resource}").trim_end().to_owned()));

@@ -11,7 +11,7 @@ pub(crate) fn allows(policy: &Value, action: &str, arn: &str) -> bool {
     let mut allowed = false;
     for statement in each(&policy["Statement"]) {
         let stands = |part: &str, text: &str| {
-            each(&statement[part]).filter_map(Value::as_str).any(|pattern| stands_for(pattern, text))
+            each(&statement[part]).filter_map(Value::as_str).any(|pattern| matches_pattern(pattern, text))
         };
         if !stands("Action", action) || !stands("Resource", arn) {
             continue;
@@ -30,18 +30,18 @@ fn each(value: &Value) -> impl Iterator<Item = &Value> {
     list.unwrap_or(std::slice::from_ref(value)).iter()
 }
 
-/// Whether a pattern with stars matches the whole text.
-fn stands_for(pattern: &str, text: &str) -> bool {
+/// Whether a pattern with stars stands for the whole of a text.
+fn matches_pattern(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
         Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
-            text.char_indices().map(|(at, _)| at).chain([text.len()]).any(|at| stands_for(rest, &text[at..]))
+            text.char_indices().map(|(at, _)| at).chain([text.len()]).any(|at| matches_pattern(rest, &text[at..]))
         }),
     }
 }
 
 /// Calls that IAM judges on anything, because they list or know no resource.
-const ON_ANYTHING: &[&str] = &[
+const ACTIONS_WITHOUT_RESOURCE: &[&str] = &[
     "acm:ListCertificates",
     "acm:RequestCertificate",
     "ce:GetCostAndUsage",
@@ -56,7 +56,7 @@ const ON_ANYTHING: &[&str] = &[
 ];
 
 /// Calls on a bucket; all others of S3 are on an object.
-const ON_BUCKETS: &[&str] = &["s3:DeleteBucket", "s3:ListBucket", "s3:ListBucketVersions"];
+const BUCKET_ACTIONS: &[&str] = &["s3:DeleteBucket", "s3:ListBucket", "s3:ListBucketVersions"];
 
 /// The action and the ARN of a call.
 pub(crate) fn asked(operation: &str, resource: &str, region: &str, account: &str) -> (String, String) {
@@ -64,9 +64,9 @@ pub(crate) fn asked(operation: &str, resource: &str, region: &str, account: &str
     let at = |service: &str, what: String| format!("arn:aws:{service}:{region}:{account}:{what}");
     let service = action.split(':').next().unwrap_or_default();
     let on = match service {
-        _ if ON_ANYTHING.contains(&action) => "*".to_owned(),
+        _ if ACTIONS_WITHOUT_RESOURCE.contains(&action) => "*".to_owned(),
         _ if resource.starts_with("arn:") => resource.to_owned(),
-        "s3" if ON_BUCKETS.contains(&action) => {
+        "s3" if BUCKET_ACTIONS.contains(&action) => {
             format!("arn:aws:s3:::{}", resource.split('/').next().unwrap_or_default())
         }
         "s3" if resource.contains('/') => format!("arn:aws:s3:::{resource}"),

@@ -147,7 +147,7 @@ impl FakeCloud {
 
     /// Lets the certificate for this domain be issued, as if its record had been found.
     pub fn issue_certificate(&self, domain: &str) -> &Self {
-        self.account().issue(domain);
+        self.account().issue_certificate(domain);
         self
     }
 
@@ -159,7 +159,7 @@ impl FakeCloud {
 
     /// Lets CloudFormation's checks refuse the next change set of this stack, with these words and for these reasons.
     pub fn refuse_change_set(&self, stack: &str, words: &str, problems: Vec<ChangeSetProblem>) -> &Self {
-        self.account().unfit.insert(stack.to_owned(), (words.to_owned(), problems));
+        self.account().refused_change_sets.insert(stack.to_owned(), (words.to_owned(), problems));
         self
     }
 

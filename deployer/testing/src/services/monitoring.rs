@@ -8,7 +8,7 @@ use crate::cloud::{Effect, FakeCloud};
 use stellarr_aws::{Alarm, Alarms, AwsError, DriftedResource, FunctionRuns, LogEvent, LogPage, Logs, Metrics};
 
 /// Events in a page; few, so that tests see several pages.
-const PAGE: usize = 3;
+const EVENTS_PER_PAGE: usize = 3;
 
 /// CloudWatch Logs.
 #[derive(Debug)]
@@ -20,8 +20,8 @@ impl Logs for FakeLogs {
         let run = |account: &mut Account| {
             let first: usize = next.and_then(|next| next.parse().ok()).unwrap_or_default();
             let all = account.logs.get(group).into_iter().flatten().filter(|event| event.time >= since);
-            let events: Vec<LogEvent> = all.skip(first).take(PAGE).cloned().collect();
-            let next = (events.len() == PAGE).then(|| (first + PAGE).to_string());
+            let events: Vec<LogEvent> = all.skip(first).take(EVENTS_PER_PAGE).cloned().collect();
+            let next = (events.len() == EVENTS_PER_PAGE).then(|| (first + EVENTS_PER_PAGE).to_string());
             Ok(LogPage { events, next })
         };
         self.0.call("logs:FilterLogEvents", group, Effect::Read, run).await

@@ -11,7 +11,7 @@ use stellarr_aws::{AwsError, AwsErrorKind, SecretText, SecretVersion, Secrets};
 pub(crate) struct FakeSecrets(pub(crate) FakeCloud);
 
 /// A secret that can be used.
-fn living<'a>(account: &'a mut Account, id: &str) -> Result<&'a mut FakeSecret, Refusal> {
+fn usable_secret<'a>(account: &'a mut Account, id: &str) -> Result<&'a mut FakeSecret, Refusal> {
     match account.secret_mut(id) {
         None => {
             let words = "Secrets Manager can't find the specified secret.";
@@ -34,7 +34,7 @@ impl Secrets for FakeSecrets {
     }
 
     async fn get(&self, id: &str) -> Result<Option<SecretVersion>, AwsError> {
-        let run = |account: &mut Account| Ok(living(account, id)?.version());
+        let run = |account: &mut Account| Ok(usable_secret(account, id)?.version());
         self.0.call("secretsmanager:GetSecretValue", id, Effect::Read, run).await
     }
 
@@ -44,7 +44,7 @@ impl Secrets for FakeSecrets {
                 let words = "Invalid ClientRequestToken: it must have 32 to 64 characters.";
                 return refuse(AwsErrorKind::Validation, "InvalidParameterException", words);
             }
-            let secret = living(account, id)?;
+            let secret = usable_secret(account, id)?;
             match secret.versions.get(token) {
                 Some(stored) if stored == text => return Ok(()),
                 Some(_) => {
@@ -63,7 +63,7 @@ impl Secrets for FakeSecrets {
         self.0.call("secretsmanager:PutSecretValue", id, Effect::Write, store).await?;
         let Some(of) = of else { return Ok(true) };
         let make_current = |account: &mut Account| {
-            let secret = living(account, id)?;
+            let secret = usable_secret(account, id)?;
             let moves = secret.current.as_deref() == Some(of);
             if moves {
                 secret.current = Some(token.to_owned());

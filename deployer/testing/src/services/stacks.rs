@@ -19,14 +19,14 @@ pub(crate) struct FakeStacks {
 #[async_trait]
 impl Stacks for FakeStacks {
     async fn describe(&self, name: &str) -> Result<Option<Stack>, AwsError> {
-        let run = |account: &mut Account| Ok(account.told(&self.region, name));
+        let run = |account: &mut Account| Ok(account.describe_stack(&self.region, name));
         self.cloud.call_in(&self.region, "cloudformation:DescribeStacks", name_of(name), Effect::Read, run).await
     }
 
     async fn template(&self, name: &str) -> Result<Option<String>, AwsError> {
         let run = |account: &mut Account| {
             let text = account.existing(&self.region, name).ok().and_then(|stack| stack.template.clone());
-            Ok(text.map(|text| account.less(&text, GET_TEMPLATE)))
+            Ok(text.map(|text| account.as_shown(&text, GET_TEMPLATE)))
         };
         self.cloud.call_in(&self.region, GET_TEMPLATE, name_of(name), Effect::Read, run).await
     }
@@ -36,7 +36,7 @@ impl Stacks for FakeStacks {
             let found =
                 account.existing(&self.region, stack)?.change_sets.iter().find(|one| one.public.id == change_set);
             match found.map(|found| found.template.clone()) {
-                Some(text) => Ok(account.less(&text, GET_TEMPLATE)),
+                Some(text) => Ok(account.as_shown(&text, GET_TEMPLATE)),
                 None => no_change_set(change_set),
             }
         };
@@ -49,8 +49,8 @@ impl Stacks for FakeStacks {
         // documented, so both rights are required.
         let zones = self.cloud.account().zones_looked_up(&self.region, request);
         for zone in zones {
-            self.cloud.demand(&self.region, CALL, "route53:ListHostedZones", "")?;
-            self.cloud.demand(&self.region, CALL, "route53:GetHostedZone", &zone)?;
+            self.cloud.require_right(&self.region, CALL, "route53:ListHostedZones", "")?;
+            self.cloud.require_right(&self.region, CALL, "route53:GetHostedZone", &zone)?;
         }
         let run = |account: &mut Account| account.create_change_set(&self.region, request);
         self.cloud.call_in(&self.region, CALL, &request.stack, Effect::Write, run).await
@@ -120,7 +120,7 @@ impl Stacks for FakeStacks {
 
     async fn events(&self, stack: &str, after: Option<&str>) -> Result<Vec<StackEvent>, AwsError> {
         let run = |account: &mut Account| {
-            let Some(all) = account.told_events(stack, &self.region) else {
+            let Some(all) = account.stack_events(stack, &self.region) else {
                 let words = format!("Stack [{stack}] does not exist");
                 return refuse(AwsErrorKind::NotFound, "ValidationError", words);
             };
@@ -132,7 +132,7 @@ impl Stacks for FakeStacks {
 
     async fn newest_event(&self, stack: &str) -> Result<Option<StackEvent>, AwsError> {
         let run =
-            |account: &mut Account| Ok(account.told_events(stack, &self.region).and_then(|mut events| events.pop()));
+            |account: &mut Account| Ok(account.stack_events(stack, &self.region).and_then(|mut events| events.pop()));
         self.cloud.call_in(&self.region, "cloudformation:DescribeStackEvents", name_of(stack), Effect::Read, run).await
     }
 
@@ -148,13 +148,12 @@ impl Stacks for FakeStacks {
     }
 
     async fn continue_update_rollback(&self, stack: &str, _skip: &[String], token: &str) -> Result<(), AwsError> {
-        let run =
-            |account: &mut Account| account.start_going_back(&self.region, stack, "UPDATE_ROLLBACK_FAILED", token);
+        let run = |account: &mut Account| account.start_rollback(&self.region, stack, "UPDATE_ROLLBACK_FAILED", token);
         self.cloud.call_in(&self.region, "cloudformation:ContinueUpdateRollback", stack, Effect::Write, run).await
     }
 
     async fn roll_back(&self, stack: &str, token: &str) -> Result<(), AwsError> {
-        let run = |account: &mut Account| account.start_going_back(&self.region, stack, "UPDATE_FAILED", token);
+        let run = |account: &mut Account| account.start_rollback(&self.region, stack, "UPDATE_FAILED", token);
         self.cloud.call_in(&self.region, "cloudformation:RollbackStack", stack, Effect::Write, run).await
     }
 
@@ -179,7 +178,7 @@ impl Stacks for FakeStacks {
         let run = |account: &mut Account| {
             let key = account.existing_key(&self.region, stack)?;
             let before = account.existing(&self.region, stack)?.public();
-            account.written(&key, Some(before));
+            account.note_write(&key, Some(before));
             account.existing(&self.region, stack)?.protected = on;
             Ok(())
         };
