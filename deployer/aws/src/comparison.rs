@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::template;
 
 /// Sections whose content decides what a stack holds. A description or metadata alone change nothing.
-const COUNTED: [&str; 6] = ["Resources", "Outputs", "Parameters", "Conditions", "Mappings", "Transform"];
+const COUNTED_SECTIONS: [&str; 6] = ["Resources", "Outputs", "Parameters", "Conditions", "Mappings", "Transform"];
 
 /// The text as CloudFormation answers it: `?` for each character outside ASCII.
 #[must_use]
@@ -86,7 +86,7 @@ pub fn shows_value(shown: &Value, value: &Value) -> bool {
 fn counted(text: &str) -> Option<Value> {
     let Value::Object(template) = template::parse(text).ok()? else { return None };
     let mut counted: Map<String, Value> =
-        template.into_iter().filter(|(name, _)| COUNTED.contains(&name.as_str())).collect();
+        template.into_iter().filter(|(name, _)| COUNTED_SECTIONS.contains(&name.as_str())).collect();
     for resource in members(&mut counted, "Resources") {
         resource.remove("DependsOn");
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::clock::Clock;
+use super::credential_source::CredentialSource;
 use super::options::Timeouts;
-use super::source::Source;
 
 /// Counts writes to AWS and, in tests of crash safety, ends the process before a chosen one.
 #[derive(Debug, Default)]
@@ -36,7 +36,7 @@ pub(super) struct Context {
     /// The region of this adapter's calls.
     pub(super) region: String,
     /// Where the credentials come from.
-    pub(super) source: Arc<Source>,
+    pub(super) source: Arc<CredentialSource>,
     /// Another address than AWS's own.
     pub(super) endpoint: Option<String>,
     /// For measuring how far the computer's clock is off.

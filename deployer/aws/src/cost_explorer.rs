@@ -11,7 +11,7 @@ use aws_sdk_costexplorer::types::{
 use super::context::{Call, Context};
 use super::{AwsError, AwsErrorKind, Costs, ServiceCost};
 
-const METRIC: &str = "UnblendedCost";
+const COST_METRIC: &str = "UnblendedCost";
 
 /// Cost Explorer, which lives in us-east-1.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl Costs for CostExplorer {
                 .get_cost_and_usage()
                 .time_period(period.clone())
                 .granularity(Granularity::Monthly)
-                .metrics(METRIC)
+                .metrics(COST_METRIC)
                 .filter(Expression::builder().tags(tags.clone()).build())
                 .group_by(services.clone())
                 .set_next_page_token(page.take())
@@ -70,7 +70,7 @@ impl Costs for CostExplorer {
 
 fn cost(call: &Call<'_>, group: Group) -> Result<ServiceCost, AwsError> {
     let service = group.keys.and_then(|keys| keys.into_iter().next());
-    let amount = group.metrics.and_then(|mut metrics| metrics.remove(METRIC)?.amount);
+    let amount = group.metrics.and_then(|mut metrics| metrics.remove(COST_METRIC)?.amount);
     let amount = call.required(amount, "amount")?;
     let usd = amount.parse().map_err(|_| call.error(AwsErrorKind::BadAnswer, format!("{amount} is no amount")))?;
     Ok(ServiceCost { service: call.required(service, "service")?, usd })

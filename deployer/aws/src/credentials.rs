@@ -20,23 +20,23 @@ use futures::future::{BoxFuture, FutureExt, Shared};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::clock::Clock;
+use super::credential_source::{CredentialSource, CredentialSourceKind};
 use super::options::{ConnectOptions, Notify, Timeouts};
-use super::source::{Source, SourceKind};
 
 /// How long a source may take: a person may have to find a key, or to approve on a phone.
 const SOURCE_TIMEOUT: Duration = Duration::from_mins(5);
 /// A wait that is longer than this is told.
-const TOLD_AFTER: Duration = Duration::from_secs(1);
+const NOTIFY_AFTER: Duration = Duration::from_secs(1);
 /// Credentials are renewed this long before their end, so that no call is signed with such as end under way.
-const RENEWED_BEFORE_END: Duration = Duration::from_mins(1);
-/// The shortest time between two requests to a source, also after a failure.
-const ASKED_AGAIN_AFTER: Duration = Duration::from_secs(30);
+const RENEW_BEFORE_EXPIRY: Duration = Duration::from_mins(1);
+/// A source is not asked more often than this, whatever it answered.
+const MIN_REFRESH_INTERVAL: Duration = Duration::from_secs(30);
 
 type Outcome = Result<Credentials, Arc<CredentialsError>>;
 
 /// What a source answered last.
 #[derive(Default)]
-struct State {
+struct CacheState {
     held: Option<Credentials>,
     /// When it was asked last, and how it failed if it did.
     asked: Option<(Instant, Option<Arc<CredentialsError>>)>,
@@ -44,13 +44,13 @@ struct State {
     coming: Option<Shared<BoxFuture<'static, Outcome>>>,
 }
 
-impl State {
+impl CacheState {
     /// What is known without asking; none when the source has to be asked.
     fn known(&self, now: SystemTime) -> Option<Outcome> {
-        let recent = self.asked.as_ref().filter(|(at, _)| at.elapsed() < ASKED_AGAIN_AFTER);
+        let recent = self.asked.as_ref().filter(|(at, _)| at.elapsed() < MIN_REFRESH_INTERVAL);
         let valid_at =
             |time: SystemTime| self.held.as_ref().filter(|held| held.expiry().is_none_or(|end| end > time)).cloned();
-        match (valid_at(now + RENEWED_BEFORE_END), recent) {
+        match (valid_at(now + RENEW_BEFORE_EXPIRY), recent) {
             (Some(held), _) => Some(Ok(held)),
             // The credentials expire at once. Another request to the source changes nothing, and AWS's error names the cause.
             (None, Some((_, None))) => self.held.clone().map(Ok),
@@ -62,19 +62,23 @@ impl State {
 
 /// A source whose answer is kept.
 #[derive(Clone)]
-pub(super) struct KeptCredentials {
+pub(super) struct CachedCredentials {
     source: SharedCredentialsProvider,
     label: String,
     clock: Clock,
     notify: Option<Notify>,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<CacheState>>,
 }
 
-impl KeptCredentials {
+impl CachedCredentials {
     /// The user's own credentials, as AWS's other tools find them.
-    pub(super) async fn of_the_user(options: &ConnectOptions, source: &Source, http_client: SharedHttpClient) -> Self {
+    pub(super) async fn of_the_user(
+        options: &ConnectOptions,
+        source: &CredentialSource,
+        http_client: SharedHttpClient,
+    ) -> Self {
         // A browser sign-in is renewed in the region that it was made in, which may be another one than the deployment's.
-        let region = source.region.clone().filter(|_| source.kind == SourceKind::Login);
+        let region = source.region.clone().filter(|_| source.kind == CredentialSourceKind::Login);
         let region = Region::new(region.unwrap_or_else(|| options.region.clone()));
         let around = ProviderConfig::without_region()
             .with_region(Some(region.clone()))
@@ -94,7 +98,7 @@ impl KeptCredentials {
         Self { source: provider, label: source.label(), clock, notify, state: Arc::default() }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, CacheState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -102,7 +106,7 @@ impl KeptCredentials {
         let coming = {
             let mut state = self.state();
             match (state.known(self.clock.now()), &state.coming) {
-                (Some(known), _) => return known.map_err(|failure| once_more(&failure)),
+                (Some(known), _) => return known.map_err(|failure| copy_of_failure(&failure)),
                 (None, Some(coming)) => coming.clone(),
                 (None, None) => {
                     let coming = self.clone().asking();
@@ -111,7 +115,7 @@ impl KeptCredentials {
                 }
             }
         };
-        coming.await.map_err(|failure| once_more(&failure))
+        coming.await.map_err(|failure| copy_of_failure(&failure))
     }
 
     /// Asks on a task of its own: a call that gives up waiting must not end a program that a person is answering.
@@ -138,7 +142,7 @@ impl KeptCredentials {
         tokio::pin!(answer);
         let early = tokio::select! {
             answer = &mut answer => Some(answer),
-            () = sleep(TOLD_AFTER) => None,
+            () = sleep(NOTIFY_AFTER) => None,
         };
         let answer = match (early, &self.notify) {
             (Some(answer), _) => answer,
@@ -153,7 +157,7 @@ impl KeptCredentials {
     }
 }
 
-impl ProvideCredentials for KeptCredentials {
+impl ProvideCredentials for CachedCredentials {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
@@ -162,9 +166,9 @@ impl ProvideCredentials for KeptCredentials {
     }
 }
 
-impl fmt::Debug for KeptCredentials {
+impl fmt::Debug for CachedCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeptCredentials").field("label", &self.label).finish_non_exhaustive()
+        f.debug_struct("CachedCredentials").field("label", &self.label).finish_non_exhaustive()
     }
 }
 
@@ -184,7 +188,7 @@ impl Error for SameFailure {
     }
 }
 
-fn once_more(failure: &Arc<CredentialsError>) -> CredentialsError {
+fn copy_of_failure(failure: &Arc<CredentialsError>) -> CredentialsError {
     let same = SameFailure(Arc::clone(failure));
     match failure.as_ref() {
         CredentialsError::CredentialsNotLoaded(_) => CredentialsError::not_loaded(same),
@@ -233,7 +237,7 @@ mod tests {
     }
 
     struct Bench {
-        kept: KeptCredentials,
+        kept: CachedCredentials,
         asked: Arc<AtomicUsize>,
         works: Arc<std::sync::atomic::AtomicBool>,
         now: Arc<AtomicU64>,
@@ -255,7 +259,7 @@ mod tests {
                 let told = Arc::clone(&told);
                 move |line| told.lock().unwrap().push(line.to_owned())
             });
-            let kept = KeptCredentials {
+            let kept = CachedCredentials {
                 source: SharedCredentialsProvider::new(slow),
                 label: "profile work (credential_process)".to_owned(),
                 clock,

@@ -14,10 +14,10 @@ use super::context::Context;
 use super::{AwsError, AwsErrorKind, TableItem, TableQuery, TableValue, Tables};
 
 /// Keys that one `BatchGetItem` takes.
-const KEYS_AT_ONCE: usize = 100;
+const MAX_KEYS_PER_REQUEST: usize = 100;
 
 /// Pauses before keys that were left out are asked for again; their number is that of the tries.
-const PAUSES: [Duration; 5] = [
+const RETRY_PAUSES: [Duration; 5] = [
     Duration::from_millis(100),
     Duration::from_millis(200),
     Duration::from_millis(400),
@@ -93,9 +93,9 @@ impl Tables for DynamoDb {
     async fn get(&self, table: &str, keys: Vec<TableItem>) -> Result<Vec<TableItem>, AwsError> {
         let call = self.context.reads("dynamodb:BatchGetItem", table.to_owned());
         let mut found = Vec::with_capacity(keys.len());
-        for chunk in keys.chunks(KEYS_AT_ONCE) {
+        for chunk in keys.chunks(MAX_KEYS_PER_REQUEST) {
             let mut left: Vec<_> = chunk.iter().map(item_to_sdk).collect();
-            let mut pauses = PAUSES.into_iter();
+            let mut pauses = RETRY_PAUSES.into_iter();
             while !left.is_empty() {
                 let wanted = KeysAndAttributes::builder()
                     .set_keys(Some(left))

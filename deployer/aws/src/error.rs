@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
+use super::credential_source::CredentialSourceKind;
 use super::sign_in;
-use super::source::SourceKind;
 
 /// An AWS call that failed for good.
 #[derive(Clone, Debug, Error)]
@@ -17,7 +17,7 @@ pub struct AwsError {
     /// What kind of failure it is.
     pub kind: AwsErrorKind,
     /// Where the credentials come from, when they are the trouble.
-    pub credentials: Option<SourceKind>,
+    pub credentials: Option<CredentialSourceKind>,
     /// AWS's error code, when there was an answer.
     pub code: Option<String>,
     /// AWS's words, or the transport's.
@@ -63,7 +63,7 @@ impl AwsError {
                         "Ask the AWS account's administrator to allow {action} in the permissions boundary of your \
                          user or role; its other policies do not count without it."
                     ),
-                    Denial::UsEast1 => format!("{action} is forbidden in us-east-1. {}", capitalized(US_EAST_1)),
+                    Denial::UsEast1 => format!("{action} is forbidden in us-east-1. {}", capitalized(US_EAST_1_REMEDY)),
                     Denial::Organization => format!(
                         "Ask the administrator of the organization that the AWS account belongs to: it forbids \
                          {action} to everyone. Many allow only certain regions: another `region` in stellarr.yaml \
@@ -115,8 +115,8 @@ impl AwsError {
 }
 
 /// What to do where us-east-1 is closed.
-pub const US_EAST_1: &str = "ask the organization's administrator to allow CloudFormation, Certificate Manager and WAF in us-east-1: CloudFront's \
-     certificate and firewall must be there, and stellarr keeps the budget there too, for every `region`. Without \
+pub const US_EAST_1_REMEDY: &str = "ask whoever manages the organization to allow CloudFormation, Certificate Manager and WAF in us-east-1: CloudFront's \
+     certificate and firewall must be there, and stellarr keeps the budget there too, whatever `region` is. Without \
      `domain`, `waf` and `budget` in stellarr.yaml nothing is called there, and the site has a cloudfront.net address. With \
      `dns: external` the certificate must be in us-east-1 just the same, but only Certificate Manager is called: the \
      organization can import or request it there with the tag `stellarr:certificate` = `requested`, and then has to allow \
@@ -185,9 +185,9 @@ impl AwsErrorKind {
     #[must_use]
     pub const fn remedy(self) -> &'static str {
         match self {
-            Self::NoCredentials => sign_in::ANYHOW,
-            Self::ExpiredCredentials => sign_in::AGAIN,
-            Self::InvalidCredentials => sign_in::ANOTHER_KEY,
+            Self::NoCredentials => sign_in::NO_CREDENTIALS_REMEDY,
+            Self::ExpiredCredentials => sign_in::EXPIRED_CREDENTIALS_REMEDY,
+            Self::InvalidCredentials => sign_in::INVALID_CREDENTIALS_REMEDY,
             Self::AccountNotActive => {
                 "Finish the sign-up in the AWS console (https://console.aws.amazon.com): the payment method under Billing \
                  and Cost Management, and the phone verification. AWS then takes from a few minutes to 24 hours, and sends \
@@ -316,7 +316,7 @@ mod tests {
     fn credentials_remedies_name_the_profile() {
         for kind in [AwsErrorKind::NoCredentials, AwsErrorKind::ExpiredCredentials] {
             let error = AwsError::new("sts:GetCallerIdentity", kind, "").on("home");
-            let remedy = AwsError { credentials: Some(SourceKind::Nothing), ..error.clone() }.remedy();
+            let remedy = AwsError { credentials: Some(CredentialSourceKind::Nothing), ..error.clone() }.remedy();
             assert!(remedy.contains("aws login --profile home") && remedy.contains("2.32"), "{remedy}");
             assert!(remedy.contains("aws sso login --profile home"), "{remedy}");
             assert!(!error.remedy().contains("home"), "the resource of a call is not a profile: {}", error.remedy());

@@ -18,9 +18,9 @@ use super::context::{Call, Context};
 use super::{AwsError, AwsErrorKind, FunctionLimits, FunctionState, Functions, Invocation};
 
 /// The longest that Lambda lets a function run.
-const LONGEST_RUN: Duration = Duration::from_secs(900);
+const MAX_RUN_TIME: Duration = Duration::from_secs(900);
 /// Time for a cold start and the way there and back.
-const START_ALLOWANCE: Duration = Duration::from_secs(20);
+const COLD_START_ALLOWANCE: Duration = Duration::from_secs(20);
 /// Tries of an invocation: its function may have run although the answer was lost, so not many.
 const INVOKE_ATTEMPTS: u32 = 3;
 
@@ -43,15 +43,15 @@ impl Lambda {
             .ok()
             .and_then(|configuration| configuration.timeout)
             .and_then(|seconds| u64::try_from(seconds).ok())
-            .map_or(LONGEST_RUN, Duration::from_secs)
+            .map_or(MAX_RUN_TIME, Duration::from_secs)
     }
 }
 
 #[async_trait]
 impl Functions for Lambda {
     async fn invoke(&self, function: &str, payload: Bytes) -> Result<Invocation, AwsError> {
-        let limit = self.run_limit(function).await + START_ALLOWANCE;
-        let patience = TimeoutConfig::builder()
+        let limit = self.run_limit(function).await + COLD_START_ALLOWANCE;
+        let timeouts = TimeoutConfig::builder()
             .connect_timeout(self.context.timeouts.connect)
             .operation_attempt_timeout(limit)
             .operation_timeout(limit * INVOKE_ATTEMPTS)
@@ -65,7 +65,7 @@ impl Functions for Lambda {
             .log_type(LogType::Tail)
             .payload(Blob::new(payload))
             .customize()
-            .config_override(ConfigBuilder::new().timeout_config(patience).retry_config(retry))
+            .config_override(ConfigBuilder::new().timeout_config(timeouts).retry_config(retry))
             .send()
             .await
             .map_err(|error| call.failed(error))?;

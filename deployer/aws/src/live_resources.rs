@@ -14,7 +14,7 @@ use super::context::Context;
 use super::{AwsError, AwsErrorKind, LiveResources, live_buckets, live_tables};
 
 /// The services that hold what can be adopted.
-pub(super) struct Inventory {
+pub(super) struct LiveResourceReader {
     tables: TablesClient,
     buckets: BucketsClient,
     logs: LogsClient,
@@ -22,7 +22,7 @@ pub(super) struct Inventory {
     context: Context,
 }
 
-impl Inventory {
+impl LiveResourceReader {
     pub(super) fn new(config: &SdkConfig, context: Context) -> Self {
         Self {
             tables: TablesClient::new(config),
@@ -144,7 +144,7 @@ impl Inventory {
 }
 
 #[async_trait]
-impl LiveResources for Inventory {
+impl LiveResources for LiveResourceReader {
     async fn properties(&self, resource_type: &str, id: &str) -> Result<Option<Value>, AwsError> {
         match resource_type {
             "AWS::DynamoDB::Table" => self.table(id).await,

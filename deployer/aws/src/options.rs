@@ -60,7 +60,7 @@ impl ConnectOptions {
 
     /// Shortens every wait for AWS, for commands that look around while a person watches. Credentials have their own
     /// time: see [`crate::AwsCloud::sign_in`].
-    pub fn be_impatient(&mut self) {
+    pub fn use_short_timeouts(&mut self) {
         self.retry = RetryPolicy { attempts: 2, first_pause: Duration::from_millis(100) };
         self.timeouts = Timeouts {
             connect: Duration::from_millis(1_500),
@@ -82,7 +82,7 @@ pub struct StaticCredentials {
 impl StaticCredentials {
     /// The pair that emulators take for account 000000000000.
     #[must_use]
-    pub fn made_up() -> Self {
+    pub fn for_emulator() -> Self {
         Self { access_key_id: "test".to_owned(), secret_access_key: SecretText("test".to_owned()) }
     }
 }

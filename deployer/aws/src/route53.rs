@@ -67,9 +67,9 @@ impl Zones for Route53 {
             if page.max_items == 0 {
                 return Err(call.missing("list of record sets"));
             }
-            found.extend(page.resource_record_sets.iter().map(plain).filter(|one| one.name == name));
+            found.extend(page.resource_record_sets.iter().map(record_set_from_sdk).filter(|one| one.name == name));
             // The zone is listed in order of the names, beginning with the one that was asked for.
-            let next = page.next_record_name.as_deref().map(bare);
+            let next = page.next_record_name.as_deref().map(normalized_name);
             if !page.is_truncated || next.as_deref() != Some(name) {
                 return Ok(found);
             }
@@ -80,7 +80,8 @@ impl Zones for Route53 {
 
     async fn change_records(&self, zone: &str, delete: &[RecordSet], create: &[RecordSet]) -> Result<(), AwsError> {
         let call = self.context.writes("route53:ChangeResourceRecordSets", zone.to_owned());
-        let batch = batch(delete, create).map_err(|error| call.error(AwsErrorKind::Validation, error.to_string()))?;
+        let batch =
+            change_batch(delete, create).map_err(|error| call.error(AwsErrorKind::Validation, error.to_string()))?;
         let request = self.client.change_resource_record_sets().hosted_zone_id(zone).change_batch(batch);
         request.send().await.map_err(|error| call.failed(error))?;
         Ok(())
@@ -88,19 +89,19 @@ impl Zones for Route53 {
 }
 
 /// A name as people write it.
-fn bare(name: &str) -> String {
+fn normalized_name(name: &str) -> String {
     name.trim_end_matches('.').to_lowercase()
 }
 
-fn plain(set: &ResourceRecordSet) -> RecordSet {
+fn record_set_from_sdk(set: &ResourceRecordSet) -> RecordSet {
     RecordSet {
-        name: bare(&set.name),
+        name: normalized_name(&set.name),
         kind: set.r#type.as_str().to_owned(),
         ttl: set.ttl,
         values: set.resource_records().iter().map(|record| record.value.clone()).collect(),
         alias: set.alias_target.as_ref().map(|alias| RecordAlias {
             zone: alias.hosted_zone_id.clone(),
-            target: bare(&alias.dns_name),
+            target: normalized_name(&alias.dns_name),
             evaluates_health: alias.evaluate_target_health,
         }),
         routed: set.set_identifier.is_some()
@@ -109,16 +110,16 @@ fn plain(set: &ResourceRecordSet) -> RecordSet {
     }
 }
 
-fn batch(delete: &[RecordSet], create: &[RecordSet]) -> Result<ChangeBatch, BuildError> {
+fn change_batch(delete: &[RecordSet], create: &[RecordSet]) -> Result<ChangeBatch, BuildError> {
     let deletions = delete.iter().map(|set| (ChangeAction::Delete, set));
     let all = deletions.chain(create.iter().map(|set| (ChangeAction::Create, set)));
     let changes: Result<Vec<Change>, BuildError> = all
-        .map(|(action, set)| Change::builder().action(action).resource_record_set(of_route53(set)?).build())
+        .map(|(action, set)| Change::builder().action(action).resource_record_set(record_set_to_sdk(set)?).build())
         .collect();
     ChangeBatch::builder().set_changes(Some(changes?)).build()
 }
 
-fn of_route53(set: &RecordSet) -> Result<ResourceRecordSet, BuildError> {
+fn record_set_to_sdk(set: &RecordSet) -> Result<ResourceRecordSet, BuildError> {
     let values: Result<Vec<ResourceRecord>, BuildError> =
         set.values.iter().map(|value| ResourceRecord::builder().value(value).build()).collect();
     let alias = set.alias.as_ref().map(|alias| {

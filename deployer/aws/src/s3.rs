@@ -23,13 +23,13 @@ use super::{
 };
 
 /// The slowest upload that is still worth waiting for.
-const SLOWEST_BYTES_PER_SECOND: u64 = 32 * 1024;
+const MIN_UPLOAD_BYTES_PER_SECOND: u64 = 32 * 1024;
 /// Keys in one request to delete; S3's limit.
-const DELETE_BATCH: usize = 1_000;
+const MAX_KEYS_PER_DELETE: usize = 1_000;
 /// Metadata that tells a conditional store of ours from everybody else's.
 const PUT_MARK: &str = "stellarr-put";
 /// Tries when S3 says that another conditional store is under way, and when a body breaks off.
-const LOCAL_ATTEMPTS: u32 = 3;
+const MAX_ATTEMPTS: u32 = 3;
 
 /// S3 in the home region.
 #[derive(Debug)]
@@ -101,8 +101,8 @@ impl S3 {
             PutCondition::IfAbsent => request.if_none_match("*"),
             PutCondition::IfMatch(etag) => request.if_match(etag),
         };
-        let patience = ConfigBuilder::new().timeout_config(self.upload_patience(object.body.len()));
-        match request.customize().config_override(patience).send().await {
+        let timeouts = ConfigBuilder::new().timeout_config(self.upload_timeouts(object.body.len()));
+        match request.customize().config_override(timeouts).send().await {
             Ok(answer) => match (answer.e_tag, answer.checksum_sha256) {
                 (_, Some(stored)) if stored != checksum => {
                     Err(call.error(AwsErrorKind::BadAnswer, "S3 stored other bytes than were sent"))
@@ -139,7 +139,7 @@ impl S3 {
             // The SDK repeats a request, but not the reading of its answer.
             match answer.body.collect().await {
                 Ok(body) => return Ok(Some(Object { etag, body: body.into_bytes() })),
-                Err(_) if attempt < LOCAL_ATTEMPTS => attempt += 1,
+                Err(_) if attempt < MAX_ATTEMPTS => attempt += 1,
                 Err(error) => {
                     return Err(call.error(AwsErrorKind::BadAnswer, format!("the object arrived damaged: {error}")));
                 }
@@ -147,8 +147,8 @@ impl S3 {
         }
     }
 
-    fn upload_patience(&self, size: usize) -> TimeoutConfig {
-        let upload = Duration::from_secs(u64::try_from(size).unwrap_or(u64::MAX) / SLOWEST_BYTES_PER_SECOND);
+    fn upload_timeouts(&self, size: usize) -> TimeoutConfig {
+        let upload = Duration::from_secs(u64::try_from(size).unwrap_or(u64::MAX) / MIN_UPLOAD_BYTES_PER_SECOND);
         let attempt = self.context.timeouts.attempt + upload;
         TimeoutConfig::builder()
             .connect_timeout(self.context.timeouts.connect)
@@ -206,7 +206,7 @@ impl Objects for S3 {
             match self.try_put(bucket, &object, mark.as_deref()).await {
                 Ok(PutOutcome::Refused) => {}
                 Err(failure)
-                    if failure.code.as_deref() == Some("ConditionalRequestConflict") && attempt < LOCAL_ATTEMPTS =>
+                    if failure.code.as_deref() == Some("ConditionalRequestConflict") && attempt < MAX_ATTEMPTS =>
                 {
                     attempt += 1;
                     continue;
@@ -274,7 +274,7 @@ impl Objects for S3 {
     }
 
     async fn delete(&self, bucket: &str, keys: &[String]) -> Result<(), AwsError> {
-        for batch in keys.chunks(DELETE_BATCH) {
+        for batch in keys.chunks(MAX_KEYS_PER_DELETE) {
             let call = self.context.writes("s3:DeleteObject", bucket_arn(bucket));
             let objects = batch.iter().map(|key| identifier(&call, key, None)).collect::<Result<_, _>>()?;
             self.delete_batch(&call, bucket, objects).await?;

@@ -10,9 +10,9 @@ use super::context::Context;
 use super::{AwsError, AwsErrorKind, SecretText, SecretVersion, Secrets};
 
 /// Label of a version that is not current yet; not the one that the deployed functions use.
-const NEXT: &str = "STELLARR_DEPLOYER_NEXT";
+const PENDING_LABEL: &str = "STELLARR_DEPLOYER_NEXT";
 /// Label of the current version.
-const CURRENT: &str = "AWSCURRENT";
+const CURRENT_LABEL: &str = "AWSCURRENT";
 
 /// Secrets Manager in the home region.
 #[derive(Debug)]
@@ -67,12 +67,12 @@ impl Secrets for SecretsManager {
     async fn replace(&self, id: &str, of: Option<&str>, text: &SecretText, token: &str) -> Result<bool, AwsError> {
         let call = self.context.writes("secretsmanager:PutSecretValue", id.to_owned());
         let request = self.client.put_secret_value().secret_id(id).secret_string(&text.0).client_request_token(token);
-        let request = if of.is_some() { request.version_stages(NEXT) } else { request };
+        let request = if of.is_some() { request.version_stages(PENDING_LABEL) } else { request };
         let stored = request.send().await.map_err(|error| call.failed(error))?;
         let Some(of) = of else { return Ok(true) };
         let version = call.required(stored.version_id, "version")?;
         let call = self.context.writes("secretsmanager:UpdateSecretVersionStage", id.to_owned());
-        let request = self.client.update_secret_version_stage().secret_id(id).version_stage(CURRENT);
+        let request = self.client.update_secret_version_stage().secret_id(id).version_stage(CURRENT_LABEL);
         match request.remove_from_version_id(of).move_to_version_id(version).send().await {
             Ok(_) => Ok(true),
             Err(error) if error.code() == Some("InvalidParameterException") => Ok(false),

@@ -21,18 +21,18 @@ use super::cloudfront::CloudFront;
 use super::cloudwatch::CloudWatch;
 use super::context::{Context, WriteGate};
 use super::cost_explorer::CostExplorer;
-use super::credentials::KeptCredentials;
+use super::credential_source::{CredentialSource, CredentialSourceKind};
+use super::credentials::CachedCredentials;
 use super::dynamodb::DynamoDb;
 use super::iam::Iam;
 use super::lambda::Lambda;
-use super::live_resources::Inventory;
+use super::live_resources::LiveResourceReader;
 use super::logs::CloudWatchLogs;
 use super::options::{ConnectOptions, StaticCredentials};
 use super::route53::Route53;
 use super::s3::S3;
 use super::secrets_manager::SecretsManager;
-use super::source::{Source, SourceKind};
-use super::sts::SecurityTokens;
+use super::sts::Sts;
 use super::{
     Alarms, AwsError, AwsErrorKind, Cdn, Certificates, Cloud, Costs, Functions, Identity, LiveResources, Logs, Metrics,
     Objects, Permissions, Secrets, Stacks, Tables, Zones,
@@ -45,10 +45,10 @@ pub const CLOUDFRONT_REGION: &str = "us-east-1";
 pub struct AwsCloud {
     config: SdkConfig,
     options: ConnectOptions,
-    source: Arc<Source>,
+    source: Arc<CredentialSource>,
     gate: Arc<WriteGate>,
     stacks: Mutex<BTreeMap<String, Arc<CloudFormation>>>,
-    identity: OnceLock<Arc<SecurityTokens>>,
+    identity: OnceLock<Arc<Sts>>,
     objects: OnceLock<Arc<S3>>,
     cdn: OnceLock<Arc<CloudFront>>,
     functions: OnceLock<Arc<Lambda>>,
@@ -78,9 +78,9 @@ impl AwsCloud {
     pub async fn connect(options: ConnectOptions) -> Result<Self, AwsError> {
         let http_client = http_client(options.endpoint.as_deref())?;
         let source = if options.endpoint.is_some() || options.credentials.is_some() {
-            Source::plain(SourceKind::AccessKey)
+            CredentialSource::of_kind(CredentialSourceKind::AccessKey)
         } else {
-            Source::find(options.profile.as_deref(), |name| std::env::var(name).ok())
+            CredentialSource::find(options.profile.as_deref(), |name| std::env::var(name).ok())
         };
         let source = Arc::new(source);
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
@@ -104,8 +104,8 @@ impl AwsCloud {
         if let Some(endpoint) = &options.endpoint {
             loader = loader.endpoint_url(endpoint);
         }
-        let made_up = options.endpoint.is_some().then(StaticCredentials::made_up);
-        loader = match options.credentials.as_ref().or(made_up.as_ref()) {
+        let emulator_credentials = options.endpoint.is_some().then(StaticCredentials::for_emulator);
+        loader = match options.credentials.as_ref().or(emulator_credentials.as_ref()) {
             Some(key) => loader.credentials_provider(Credentials::new(
                 &key.access_key_id,
                 &key.secret_access_key.0,
@@ -113,7 +113,7 @@ impl AwsCloud {
                 None,
                 "stellarr",
             )),
-            None => loader.credentials_provider(KeptCredentials::of_the_user(&options, &source, http_client).await),
+            None => loader.credentials_provider(CachedCredentials::of_the_user(&options, &source, http_client).await),
         };
         Ok(Self {
             config: loader.load().await,
@@ -173,7 +173,7 @@ impl Cloud for AwsCloud {
     }
 
     fn identity(&self) -> Arc<dyn Identity> {
-        let make = || Arc::new(SecurityTokens::new(&self.config, self.home()));
+        let make = || Arc::new(Sts::new(&self.config, self.home()));
         self.identity.get_or_init(make).clone()
     }
 
@@ -230,7 +230,7 @@ impl Cloud for AwsCloud {
     }
 
     fn live_resources(&self) -> Arc<dyn LiveResources> {
-        Arc::new(Inventory::new(&self.config, self.home()))
+        Arc::new(LiveResourceReader::new(&self.config, self.home()))
     }
 
     fn metrics(&self) -> Arc<dyn Metrics> {

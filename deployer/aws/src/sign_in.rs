@@ -1,48 +1,52 @@
 //! How to sign in to AWS, in the order in which it is recommended: the console's session, a single sign-on, a key.
 
 use super::AwsErrorKind;
-use super::source::SourceKind;
+use super::credential_source::CredentialSourceKind;
 
-/// For a person without credentials.
-pub(super) const ANYHOW: &str = "\
+/// For somebody who has no credentials yet.
+pub(super) const NO_CREDENTIALS_REMEDY: &str = "\
     Sign in to AWS on this computer with `aws login`, which opens the browser and needs no access key (AWS CLI 2.32 or \
     newer; `aws --version` shows yours). With a single sign-on: `aws configure sso` once, then `aws sso login`. Only where \
     neither works, create an access key in the AWS console (IAM, Users, your user, Security credentials) and store it with \
     `aws configure`. Then run the command again, with `--profile NAME` if you named a profile. Without an AWS account, \
     `--sandbox` tries everything on this computer.";
 
-/// For a person whose credentials have expired.
-pub(super) const AGAIN: &str = "\
+/// For somebody whose credentials have run out.
+pub(super) const EXPIRED_CREDENTIALS_REMEDY: &str = "\
     Sign in again the way you did before: `aws login` (AWS CLI 2.32 or newer) or `aws sso login`, or renew the keys. Then \
     run the same command: it picks up where it stopped.";
 
-/// For a person whose access key AWS does not recognize.
-pub(super) const ANOTHER_KEY: &str = "\
+/// For somebody whose key AWS does not know.
+pub(super) const INVALID_CREDENTIALS_REMEDY: &str = "\
     The access key is unknown to AWS or its secret half is wrong. Sign in with `aws login` instead, which needs no access \
     key (AWS CLI 2.32 or newer). Or create a new key in the AWS console (IAM, Users, Security credentials) and store it \
     with `aws configure`.";
 
 /// What to do about credentials that can't be used, as far as their source is known.
-pub(super) fn remedy(kind: AwsErrorKind, source: Option<SourceKind>, profile: Option<&str>) -> Option<String> {
+pub(super) fn remedy(
+    kind: AwsErrorKind,
+    source: Option<CredentialSourceKind>,
+    profile: Option<&str>,
+) -> Option<String> {
     let option = profile.map(|profile| format!(" --profile {profile}")).unwrap_or_default();
     let named = profile.unwrap_or("default");
     let go_on = "then run the same command: it picks up where it stopped.";
     Some(match (kind, source) {
-        (AwsErrorKind::NoCredentials | AwsErrorKind::ExpiredCredentials, Some(SourceKind::Login)) => {
+        (AwsErrorKind::NoCredentials | AwsErrorKind::ExpiredCredentials, Some(CredentialSourceKind::Login)) => {
             format!("Sign in with `aws login{option}` (AWS CLI 2.32 or newer), {go_on}")
         }
-        (AwsErrorKind::NoCredentials | AwsErrorKind::ExpiredCredentials, Some(SourceKind::SingleSignOn)) => {
+        (AwsErrorKind::NoCredentials | AwsErrorKind::ExpiredCredentials, Some(CredentialSourceKind::SingleSignOn)) => {
             format!("Sign in with `aws sso login{option}`, {go_on}")
         }
-        (AwsErrorKind::ExpiredCredentials, Some(SourceKind::Program)) => format!(
+        (AwsErrorKind::ExpiredCredentials, Some(CredentialSourceKind::Program)) => format!(
             "Sign in again with the program that gives the profile `{named}` its credentials (`credential_process` in \
              ~/.aws/config), {go_on}"
         ),
-        (AwsErrorKind::ExpiredCredentials, Some(SourceKind::Environment)) => format!(
+        (AwsErrorKind::ExpiredCredentials, Some(CredentialSourceKind::Environment)) => format!(
             "The keys in the environment (AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN) have ended. Set new ones, or unset them and \
              sign in with `aws login` (AWS CLI 2.32 or newer) or `aws sso login`, {go_on}"
         ),
-        (AwsErrorKind::ExpiredCredentials, Some(SourceKind::AccessKey)) => format!(
+        (AwsErrorKind::ExpiredCredentials, Some(CredentialSourceKind::AccessKey)) => format!(
             "The keys of the profile `{named}` have ended. Store new ones, or sign in with `aws login{option}` (AWS CLI \
              2.32 or newer) or `aws sso login{option}`, {go_on}"
         ),
@@ -56,10 +60,10 @@ pub(super) fn remedy(kind: AwsErrorKind, source: Option<SourceKind>, profile: Op
              {go_on}"
         ),
         // AWS was not asked: what gives the credentials did not.
-        (AwsErrorKind::InvalidCredentials, Some(SourceKind::Login)) => {
+        (AwsErrorKind::InvalidCredentials, Some(CredentialSourceKind::Login)) => {
             format!("Sign in anew with `aws login{option}` (AWS CLI 2.32 or newer), {go_on}")
         }
-        (AwsErrorKind::InvalidCredentials, Some(source)) if source != SourceKind::Environment => format!(
+        (AwsErrorKind::InvalidCredentials, Some(source)) if source != CredentialSourceKind::Environment => format!(
             "Look in ~/.aws/config how the profile `{named}` gets its credentials (`credential_process`, `role_arn`, \
              `source_profile`, `sso_role_name`) and correct that, or sign in with `aws login{option}` (AWS CLI 2.32 or \
              newer)."
@@ -75,9 +79,10 @@ mod tests {
     #[test]
     fn row_15_each_way_to_sign_in_is_named_in_its_order_and_with_the_version_that_it_needs() {
         use AwsErrorKind::{ExpiredCredentials, InvalidCredentials, NoCredentials};
-        use SourceKind::{AccessKey, Environment, Login, Machine, Nothing, Program, SingleSignOn};
+        use CredentialSourceKind::{AccessKey, Environment, Login, Machine, Nothing, Program, SingleSignOn};
         let sources = [Login, SingleSignOn, Program, AccessKey, Environment, Machine, Nothing].map(Some);
-        let mut all: Vec<String> = [ANYHOW, AGAIN, ANOTHER_KEY].map(str::to_owned).into();
+        let mut all: Vec<String> =
+            [NO_CREDENTIALS_REMEDY, EXPIRED_CREDENTIALS_REMEDY, INVALID_CREDENTIALS_REMEDY].map(str::to_owned).into();
         for kind in [NoCredentials, ExpiredCredentials, InvalidCredentials] {
             for source in sources.iter().copied().chain([None]) {
                 all.extend([None, Some("home")].into_iter().filter_map(|profile| remedy(kind, source, profile)));

@@ -20,13 +20,13 @@ use super::{AwsError, Caller, Identity, Session};
 
 /// STS in the home region.
 #[derive(Debug)]
-pub(super) struct SecurityTokens {
+pub(super) struct Sts {
     client: Client,
     context: Context,
     credentials: Option<SharedCredentialsProvider>,
 }
 
-impl SecurityTokens {
+impl Sts {
     pub(super) fn new(config: &SdkConfig, context: Context) -> Self {
         Self { client: Client::new(config), context, credentials: config.credentials_provider() }
     }
@@ -47,7 +47,7 @@ impl SecurityTokens {
 }
 
 #[async_trait]
-impl Identity for SecurityTokens {
+impl Identity for Sts {
     async fn caller(&self) -> Result<Caller, AwsError> {
         self.ask(None).await
     }

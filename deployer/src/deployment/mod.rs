@@ -54,7 +54,7 @@ impl Deployment {
     /// # Errors
     /// As [`Self::open`].
     pub async fn open_to_look(global: &Global, printer: &Printer) -> Result<Self, CommandError> {
-        Self::open_with(global, printer, false, ConnectOptions::be_impatient).await
+        Self::open_with(global, printer, false, ConnectOptions::use_short_timeouts).await
     }
 
     async fn open_with(

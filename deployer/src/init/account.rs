@@ -49,7 +49,7 @@ pub struct Connector {
 impl Connect for Connector {
     async fn connect(&self, profile: Option<&str>, region: &str) -> Result<Arc<dyn Cloud>, CommandError> {
         let mut options = ConnectOptions { profile: profile.map(str::to_owned), ..ConnectOptions::new(region) };
-        options.be_impatient();
+        options.use_short_timeouts();
         options.notify = Some(self.notify.clone());
         let cloud = AwsCloud::connect(options).await?;
         cloud.sign_in().await;

@@ -1,7 +1,7 @@
 //! Which AWS credentials this computer has, as far as files and environment show.
 
-use stellarr_aws::SourceKind;
-use stellarr_aws::source::{Keys, machine_has_role, own_kind, profiles};
+use stellarr_aws::CredentialSourceKind;
+use stellarr_aws::credential_source::{ProfileKeys, machine_has_role, profiles, source_kind_of};
 
 /// Credentials that could be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,14 +53,14 @@ pub fn find(environment: impl Fn(&str) -> Option<String>) -> Vec<Candidate> {
     found
 }
 
-fn kind(keys: &Keys) -> Option<&'static str> {
+fn kind(keys: &ProfileKeys) -> Option<&'static str> {
     if keys.contains_key("role_arn") {
         return Some("a role");
     }
-    Some(match own_kind(keys)? {
-        SourceKind::Login => "aws login",
-        SourceKind::SingleSignOn => "single sign-on",
-        SourceKind::Program => "a program",
+    Some(match source_kind_of(keys)? {
+        CredentialSourceKind::Login => "aws login",
+        CredentialSourceKind::SingleSignOn => "single sign-on",
+        CredentialSourceKind::Program => "a program",
         _ => "an access key",
     })
 }

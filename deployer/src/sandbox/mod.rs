@@ -209,7 +209,7 @@ impl Sandbox {
     /// The access key that the emulator takes; its id is this sandbox's own.
     #[must_use]
     pub fn credentials(&self) -> StaticCredentials {
-        StaticCredentials { access_key_id: self.state.keys.access_key_id.clone(), ..StaticCredentials::made_up() }
+        StaticCredentials { access_key_id: self.state.keys.access_key_id.clone(), ..StaticCredentials::for_emulator() }
     }
 
     /// The address at which a browser opens the site.

@@ -6,7 +6,7 @@ use crate::AwsErrorKind;
 ///
 /// Codes and words differ by service: CloudFormation and EC2 answer `OptInRequired`, DynamoDB and Lambda
 /// `SubscriptionRequiredException`, S3 `NotSignedUp`.
-pub const NOT_ACTIVE: &[&str] = &[
+pub const ACCOUNT_NOT_ACTIVE_SIGNS: &[&str] = &[
     "needs a subscription for the service",
     "not subscribed to this service",
     "not signed up for the",
@@ -19,7 +19,7 @@ pub const NOT_ACTIVE: &[&str] = &[
 /// Says whether the words are about the account and not about a region.
 pub(super) fn says_not_active(message: &str) -> bool {
     let message = message.to_lowercase();
-    NOT_ACTIVE.iter().any(|sign| message.contains(sign))
+    ACCOUNT_NOT_ACTIVE_SIGNS.iter().any(|sign| message.contains(sign))
 }
 
 /// The kind that an error code stands for, if the code is known.

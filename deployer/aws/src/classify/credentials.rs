@@ -7,7 +7,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 
 use super::{causes, in_plain_words, name_what_was_denied, sources};
 use crate::context::Call;
-use crate::{AwsError, AwsErrorKind, SourceKind};
+use crate::{AwsError, AwsErrorKind, CredentialSourceKind};
 
 impl Call<'_> {
     /// Takes the failure of the credentials' source out of the failure of a call, where it is there.
@@ -33,7 +33,7 @@ impl Call<'_> {
 
     /// Names the profile that signs in, and how.
     pub(super) fn name_the_source(&self, failure: &mut AwsError) {
-        failure.resource.clone_from(&self.context.source.signs_in);
+        failure.resource.clone_from(&self.context.source.sign_in_profile);
         failure.credentials = Some(self.context.source.kind);
     }
 
@@ -46,7 +46,7 @@ impl Call<'_> {
         }
         match cause {
             // A program that waits is not the network's fault.
-            CredentialsError::ProviderTimedOut(_) if source == SourceKind::Program => {
+            CredentialsError::ProviderTimedOut(_) if source == CredentialSourceKind::Program => {
                 return AwsErrorKind::InvalidCredentials;
             }
             CredentialsError::ProviderTimedOut(_) => return AwsErrorKind::Network,
@@ -67,12 +67,14 @@ impl Call<'_> {
         }
         match source {
             // The file that signing in writes is not there.
-            SourceKind::Login | SourceKind::SingleSignOn if words.contains("failed to read") => {
+            CredentialSourceKind::Login | CredentialSourceKind::SingleSignOn if words.contains("failed to read") => {
                 AwsErrorKind::NoCredentials
             }
-            SourceKind::Login if says(&["json", "missing field", "secret key"]) => AwsErrorKind::InvalidCredentials,
-            SourceKind::Login => AwsErrorKind::ExpiredCredentials,
-            SourceKind::SingleSignOn if !says(&["forbidden", "no access", "invalid sso config"]) => {
+            CredentialSourceKind::Login if says(&["json", "missing field", "secret key"]) => {
+                AwsErrorKind::InvalidCredentials
+            }
+            CredentialSourceKind::Login => AwsErrorKind::ExpiredCredentials,
+            CredentialSourceKind::SingleSignOn if !says(&["forbidden", "no access", "invalid sso config"]) => {
                 AwsErrorKind::ExpiredCredentials
             }
             _ if says(&["expired", "sso session", "sso token", "token is not valid", "refresh"]) => {

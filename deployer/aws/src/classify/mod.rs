@@ -13,7 +13,7 @@ mod credentials;
 #[cfg(test)]
 mod tests;
 
-pub use codes::NOT_ACTIVE;
+pub use codes::ACCOUNT_NOT_ACTIVE_SIGNS;
 use codes::{kind_of_code, kind_of_status, says_not_active};
 
 use super::context::Call;
@@ -23,7 +23,7 @@ use super::{AwsError, AwsErrorKind};
 const ALLOWED_SKEW_SECONDS: i64 = 4 * 60;
 
 /// What the SDK puts into a required enumeration that the answer lacks.
-const SDK_STOPGAP: &str = "no value was set";
+const SDK_PLACEHOLDER: &str = "no value was set";
 
 /// Regions that every account can use at once; all others must be enabled first.
 /// Source: <https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html>.
@@ -55,7 +55,7 @@ impl Call<'_> {
 
     /// Takes what an answer must hold. The SDK fills such members with nothing or a stopgap when they are not there.
     pub(super) fn required(&self, value: impl Into<Option<String>>, what: &str) -> Result<String, AwsError> {
-        let value = value.into().filter(|text| !text.is_empty() && text != SDK_STOPGAP);
+        let value = value.into().filter(|text| !text.is_empty() && text != SDK_PLACEHOLDER);
         value.ok_or_else(|| self.missing(what))
     }
 

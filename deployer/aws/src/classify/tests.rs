@@ -10,20 +10,20 @@ use rstest::rstest;
 
 use crate::clock::Clock;
 use crate::context::{Context, WriteGate};
-use crate::source::{Source, SourceKind};
+use crate::credential_source::{CredentialSource, CredentialSourceKind};
 use crate::{AwsError, AwsErrorKind, Timeouts};
 
 /// Sat, 21 Nov 2026 04:00:00 GMT.
 const NOW: u64 = 1_795_233_600;
 
 /// The profile `home`, of which nothing is known.
-fn home(kind: SourceKind) -> Source {
-    let mut source = Source::plain(kind);
-    (source.profile, source.signs_in) = (Some("home".to_owned()), Some("home".to_owned()));
+fn home(kind: CredentialSourceKind) -> CredentialSource {
+    let mut source = CredentialSource::of_kind(kind);
+    (source.profile, source.sign_in_profile) = (Some("home".to_owned()), Some("home".to_owned()));
     source
 }
 
-fn context(region: &str, source: Source) -> Context {
+fn context(region: &str, source: CredentialSource) -> Context {
     Context {
         region: region.to_owned(),
         source: Arc::new(source),
@@ -44,10 +44,10 @@ fn answer(status: u16, headers: &[(&'static str, &'static str)], body: &'static 
 }
 
 fn classify(region: &str, error: SdkError<ErrorMetadata, Response>) -> AwsError {
-    classify_with(region, home(SourceKind::Nothing), error)
+    classify_with(region, home(CredentialSourceKind::Nothing), error)
 }
 
-fn classify_with(region: &str, source: Source, error: SdkError<ErrorMetadata, Response>) -> AwsError {
+fn classify_with(region: &str, source: CredentialSource, error: SdkError<ErrorMetadata, Response>) -> AwsError {
     context(region, source).reads("s3:PutObject", "arn:aws:s3:::b/k".to_owned()).failed(error)
 }
 
@@ -229,35 +229,47 @@ fn credentials_that_cannot_be_had(#[case] cause: CredentialsError, #[case] kind:
 
 #[rstest]
 #[case(
-    SourceKind::Login,
+    CredentialSourceKind::Login,
     "failed to refresh cached Login token: Your session has expired.",
     AwsErrorKind::ExpiredCredentials
 )]
 #[case(
-    SourceKind::Login,
+    CredentialSourceKind::Login,
     "Unable to refresh credentials because of a change in your password.",
     AwsErrorKind::ExpiredCredentials
 )]
 #[case(
-    SourceKind::Login,
+    CredentialSourceKind::Login,
     "failed to refresh cached Login token: ValidationException: bad",
     AwsErrorKind::ExpiredCredentials
 )]
-#[case(SourceKind::Login, "failed to refresh cached Login token: TooManyRequestsError", AwsErrorKind::Throttled)]
-#[case(SourceKind::Login, "failed to refresh cached Login token: InternalServerException", AwsErrorKind::ServerFault)]
-#[case(SourceKind::Login, "failed to read `/home/ana/.aws/login/cache/1.json`", AwsErrorKind::NoCredentials)]
-#[case(SourceKind::Login, "invalid JSON in cached Login token file", AwsErrorKind::InvalidCredentials)]
 #[case(
-    SourceKind::SingleSignOn,
+    CredentialSourceKind::Login,
+    "failed to refresh cached Login token: TooManyRequestsError",
+    AwsErrorKind::Throttled
+)]
+#[case(
+    CredentialSourceKind::Login,
+    "failed to refresh cached Login token: InternalServerException",
+    AwsErrorKind::ServerFault
+)]
+#[case(CredentialSourceKind::Login, "failed to read `/home/ana/.aws/login/cache/1.json`", AwsErrorKind::NoCredentials)]
+#[case(CredentialSourceKind::Login, "invalid JSON in cached Login token file", AwsErrorKind::InvalidCredentials)]
+#[case(
+    CredentialSourceKind::SingleSignOn,
     "UnauthorizedException: Session token not found or invalid",
     AwsErrorKind::ExpiredCredentials
 )]
-#[case(SourceKind::SingleSignOn, "failed to read `/home/ana/.aws/sso/cache/1.json`", AwsErrorKind::NoCredentials)]
-#[case(SourceKind::SingleSignOn, "ForbiddenException: No access", AwsErrorKind::InvalidCredentials)]
-#[case(SourceKind::Program, "Stderr: Token has expired and refresh failed", AwsErrorKind::ExpiredCredentials)]
-#[case(SourceKind::Program, "exited with code 1. Stderr: no such vault", AwsErrorKind::InvalidCredentials)]
+#[case(
+    CredentialSourceKind::SingleSignOn,
+    "failed to read `/home/ana/.aws/sso/cache/1.json`",
+    AwsErrorKind::NoCredentials
+)]
+#[case(CredentialSourceKind::SingleSignOn, "ForbiddenException: No access", AwsErrorKind::InvalidCredentials)]
+#[case(CredentialSourceKind::Program, "Stderr: Token has expired and refresh failed", AwsErrorKind::ExpiredCredentials)]
+#[case(CredentialSourceKind::Program, "exited with code 1. Stderr: no such vault", AwsErrorKind::InvalidCredentials)]
 fn row_15_a_source_tells_why_it_gives_none(
-    #[case] source: SourceKind,
+    #[case] source: CredentialSourceKind,
     #[case] words: &str,
     #[case] kind: AwsErrorKind,
 ) {
@@ -275,7 +287,7 @@ fn row_15_a_source_that_cannot_be_reached_is_the_network_and_not_an_ended_sessio
     let below = ConnectorError::io("connection refused".into());
     let cause = CredentialsError::provider_error(below);
     let error = SdkError::dispatch_failure(ConnectorError::other(cause.into(), None));
-    let error = classify_with("eu-west-1", home(SourceKind::Login), error);
+    let error = classify_with("eu-west-1", home(CredentialSourceKind::Login), error);
     assert_eq!(error.kind, AwsErrorKind::Network, "{error:?}");
     assert!(error.message.contains("the connection is refused"), "{}", error.message);
 }
@@ -286,7 +298,7 @@ fn a_role_that_may_not_be_assumed_is_a_matter_of_rights() {
                  arn:aws:iam::1:role/deploy";
     let cause = CredentialsError::provider_error(words.to_owned());
     let error = SdkError::dispatch_failure(ConnectorError::other(cause.into(), None));
-    let error = classify_with("eu-west-1", home(SourceKind::SingleSignOn), error);
+    let error = classify_with("eu-west-1", home(CredentialSourceKind::SingleSignOn), error);
     assert_eq!((error.kind, error.operation.as_str()), (AwsErrorKind::AccessDenied, "sts:AssumeRole"));
     assert_eq!(error.resource.as_deref(), Some("arn:aws:iam::1:role/deploy"));
 }

@@ -1,8 +1,8 @@
 //! The entries. A code never changes its meaning, and none is used again after it is gone.
 
 use super::Entry;
-use crate::base::exit::ExitKind;
-use stellarr_aws::{AwsErrorKind, US_EAST_1};
+use crate::base::error::ExitKind;
+use stellarr_aws::{AwsErrorKind, US_EAST_1_REMEDY};
 
 macro_rules! failures {
     ($($variant:ident $code:literal $kind:ident: $meaning:expr => $remedy:expr;)*) => {
@@ -91,7 +91,7 @@ failures! {
         => AwsErrorKind::AccountNotActive.remedy();
     AwsEdgeRegionDenied "aws-edge-region-denied" Access:
         "the account's organization forbids a call to us-east-1, and AWS has no other place for what it is about"
-        => US_EAST_1;
+        => US_EAST_1_REMEDY;
     AwsClockSkew "aws-clock-skew" Access:
         "this computer's clock is minutes off, and AWS refuses requests of another time"
         => AwsErrorKind::ClockSkew.remedy();
@@ -184,7 +184,7 @@ failures! {
             another `region` in stellarr.yaml may do";
     StackEdgeRegionDenied "stack-edge-region-denied" Stack:
         "the account's organization forbids something in us-east-1, and AWS has no other place for it"
-        => US_EAST_1;
+        => US_EAST_1_REMEDY;
     StackNameTaken "stack-name-taken" Stack:
         "something of that name exists outside this deployment; the reason names it"
         => "delete or rename what has the name in the AWS console, if nothing needs it, and deploy again; never a secret or \

@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::{ApplyError, words};
 use crate::base::failures::Code;
-use crate::stacks::apply::tag_actions;
-use stellarr_aws::{NOT_ACTIVE, StackEvent, StackStatus};
+use crate::policy::tag_actions;
+use stellarr_aws::{ACCOUNT_NOT_ACTIVE_SIGNS, StackEvent};
 
 /// What made a stack operation fail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -124,7 +124,7 @@ const KNOWN: &[(&[&str], Code)] = &[
     // CloudFront answers 409, which CloudFormation may call a name that exists.
     (&["unable to create function with tags at this time", "cannot be assumed by lambda"], Code::StackTrouble),
     (&["must be verified before"], Code::StackAccountUnverified),
-    (NOT_ACTIVE, Code::StackAccountNotActive),
+    (ACCOUNT_NOT_ACTIVE_SIGNS, Code::StackAccountNotActive),
     (&["security token included in the request is expired", "expiredtoken"], Code::StackCredentialsExpired),
     (&["cnamealreadyexists", "one or more of the cnames", "alias that is already associated"], Code::StackDomainTaken),
     (&["unreservedconcurrentexecution", "reserved concurren", "provisioned concurren"], Code::StackConcurrency),

@@ -11,17 +11,17 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 /// Variables by which a container, a pod or a shell of AWS's own brings its role.
-const MACHINE: &[&str] =
+const MACHINE_ROLE_VARIABLES: &[&str] =
     &["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_WEB_IDENTITY_TOKEN_FILE"];
 /// How many profiles may lead to one another.
-const LONGEST_CHAIN: usize = 8;
+const MAX_PROFILE_CHAIN: usize = 8;
 
 /// The keys of a profile.
-pub type Keys = BTreeMap<String, String>;
+pub type ProfileKeys = BTreeMap<String, String>;
 
 /// How credentials are had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SourceKind {
+pub enum CredentialSourceKind {
     /// `aws login`: the session of the AWS console.
     Login,
     /// `aws sso login`: a single sign-on.
@@ -40,22 +40,22 @@ pub enum SourceKind {
 
 /// The source of a command's credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Source {
+pub(crate) struct CredentialSource {
     /// How they are had; for a role, how those are had that assume it.
-    pub(crate) kind: SourceKind,
+    pub(crate) kind: CredentialSourceKind,
     /// The profile that was chosen.
     pub(crate) profile: Option<String>,
     /// The profile that signs in: the chosen one, or the one that its role names.
-    pub(crate) signs_in: Option<String>,
+    pub(crate) sign_in_profile: Option<String>,
     /// That profile's region.
     pub(crate) region: Option<String>,
-    end: End,
+    end: SessionEnd,
 }
 
 /// When a session ends for good.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-enum End {
-    /// Never, or at an unknown time.
+enum SessionEnd {
+    /// Never, or nothing tells when.
     #[default]
     Unknown,
     /// At this time.
@@ -64,39 +64,43 @@ enum End {
     Token { file: PathBuf, renewable: bool },
 }
 
-impl Source {
+impl CredentialSource {
     /// Finds the source that the SDK will use: as there, a profile that was asked for counts before the environment.
     pub(crate) fn find(wanted: Option<&str>, environment: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| environment(name).filter(|value| !value.is_empty());
         if wanted.is_none() && set("AWS_ACCESS_KEY_ID").is_some() && set("AWS_SECRET_ACCESS_KEY").is_some() {
-            return Self { end: end_of_environment(set), ..Self::plain(SourceKind::Environment) };
+            return Self { end: end_of_environment(set), ..Self::of_kind(CredentialSourceKind::Environment) };
         }
         let chosen = wanted.map(str::to_owned).or_else(|| set("AWS_PROFILE"));
         let name = chosen.clone().unwrap_or_else(|| "default".to_owned());
         let profiles = profiles(&environment);
-        match follow(&profiles, &name, &environment) {
+        match resolve_profile(&profiles, &name, &environment) {
             Some(source) => Self { profile: Some(name), ..source },
-            None if wanted.is_none() && machine_has_role(&environment) => Self::plain(SourceKind::Machine),
-            None => Self { profile: chosen.clone(), signs_in: chosen, ..Self::plain(SourceKind::Nothing) },
+            None if wanted.is_none() && machine_has_role(&environment) => Self::of_kind(CredentialSourceKind::Machine),
+            None => Self {
+                profile: chosen.clone(),
+                sign_in_profile: chosen,
+                ..Self::of_kind(CredentialSourceKind::Nothing)
+            },
         }
     }
 
-    pub(crate) fn plain(kind: SourceKind) -> Self {
-        Self { kind, profile: None, signs_in: None, region: None, end: End::Unknown }
+    pub(crate) fn of_kind(kind: CredentialSourceKind) -> Self {
+        Self { kind, profile: None, sign_in_profile: None, region: None, end: SessionEnd::Unknown }
     }
 
     /// Names the credentials for a person who waits for them.
     pub(crate) fn label(&self) -> String {
         let how = match self.kind {
-            SourceKind::Login => "aws login",
-            SourceKind::SingleSignOn => "single sign-on",
-            SourceKind::Program => "credential_process",
-            SourceKind::AccessKey => "access key",
-            SourceKind::Environment => "the environment",
-            SourceKind::Machine => "this machine's role",
-            SourceKind::Nothing => "none are configured, so this machine is asked for its role",
+            CredentialSourceKind::Login => "aws login",
+            CredentialSourceKind::SingleSignOn => "single sign-on",
+            CredentialSourceKind::Program => "credential_process",
+            CredentialSourceKind::AccessKey => "access key",
+            CredentialSourceKind::Environment => "the environment",
+            CredentialSourceKind::Machine => "this machine's role",
+            CredentialSourceKind::Nothing => "none are configured, so this machine is asked for its role",
         };
-        match (&self.profile, &self.signs_in) {
+        match (&self.profile, &self.sign_in_profile) {
             (Some(profile), Some(base)) if profile != base => format!("profile {profile} (role, {how} of {base})"),
             (Some(profile), _) => format!("profile {profile} ({how})"),
             (None, _) => format!("AWS ({how})"),
@@ -106,9 +110,9 @@ impl Source {
     /// When a person has to sign in again, as far as anything tells.
     pub(crate) fn session_end(&self, now: Timestamp) -> Option<Timestamp> {
         match &self.end {
-            End::Unknown => None,
-            End::At(end) => Some(*end),
-            End::Token { file, renewable } => Token::read(file)?.end(*renewable, now),
+            SessionEnd::Unknown => None,
+            SessionEnd::At(end) => Some(*end),
+            SessionEnd::Token { file, renewable } => SsoToken::read(file)?.end(*renewable, now),
         }
     }
 }
@@ -116,7 +120,7 @@ impl Source {
 /// The token of a single sign-on, as the AWS CLI keeps it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Token {
+struct SsoToken {
     expires_at: String,
     client_id: Option<String>,
     client_secret: Option<String>,
@@ -124,58 +128,65 @@ struct Token {
     registration_expires_at: Option<String>,
 }
 
-impl Token {
+impl SsoToken {
     fn read(file: &Path) -> Option<Self> {
         serde_json::from_slice(&std::fs::read(file).ok()?).ok()
     }
 
     /// When it ends for good; none while the SDK can renew it, because the number of renewals is unknown.
     fn end(&self, renewable: bool, now: Timestamp) -> Option<Timestamp> {
-        let registered = self.registration_expires_at.as_deref().and_then(time).is_some_and(|end| end > now);
+        let registered = self.registration_expires_at.as_deref().and_then(parse_time).is_some_and(|end| end > now);
         let whole = self.client_id.is_some() && self.client_secret.is_some() && self.refresh_token.is_some();
-        if renewable && whole && registered { None } else { time(&self.expires_at) }
+        if renewable && whole && registered { None } else { parse_time(&self.expires_at) }
     }
 }
 
 /// Reads a time; old versions of the AWS CLI end it with `UTC`.
-fn time(text: &str) -> Option<Timestamp> {
+fn parse_time(text: &str) -> Option<Timestamp> {
     text.replace("UTC", "Z").parse().ok()
 }
 
 /// `aws configure export-credentials` and others that set temporary keys tell their end too.
-fn end_of_environment(set: impl Fn(&str) -> Option<String>) -> End {
-    let end = set("AWS_SESSION_TOKEN").and_then(|_| set("AWS_CREDENTIAL_EXPIRATION")).as_deref().and_then(time);
-    end.map_or(End::Unknown, End::At)
+fn end_of_environment(set: impl Fn(&str) -> Option<String>) -> SessionEnd {
+    let end = set("AWS_SESSION_TOKEN").and_then(|_| set("AWS_CREDENTIAL_EXPIRATION")).as_deref().and_then(parse_time);
+    end.map_or(SessionEnd::Unknown, SessionEnd::At)
 }
 
 /// Follows a profile and those that its roles name to the credentials at the beginning.
-fn follow(
-    profiles: &BTreeMap<String, Keys>,
+fn resolve_profile(
+    profiles: &BTreeMap<String, ProfileKeys>,
     name: &str,
     environment: &impl Fn(&str) -> Option<String>,
-) -> Option<Source> {
+) -> Option<CredentialSource> {
     let mut name = name;
-    for _ in 0..LONGEST_CHAIN {
+    for _ in 0..MAX_PROFILE_CHAIN {
         let keys = profiles.get(name)?;
         let has = |key: &str| keys.contains_key(key);
-        let of = |kind| Source {
-            signs_in: Some(name.to_owned()),
+        let of = |kind| CredentialSource {
+            sign_in_profile: Some(name.to_owned()),
             region: keys.get("region").cloned(),
-            ..Source::plain(kind)
+            ..CredentialSource::of_kind(kind)
         };
         match keys.get("source_profile") {
             Some(next) if has("role_arn") && next != name => name = next,
             _ if has("role_arn") && keys.get("credential_source").is_some_and(|from| from == "Environment") => {
                 let set = |name: &str| environment(name).filter(|value| !value.is_empty());
-                return Some(Source { end: end_of_environment(set), ..of(SourceKind::Environment) });
+                return Some(CredentialSource {
+                    end: end_of_environment(set),
+                    ..of(CredentialSourceKind::Environment)
+                });
             }
             _ if has("role_arn") && (has("credential_source") || has("web_identity_token_file")) => {
-                return Some(of(SourceKind::Machine));
+                return Some(of(CredentialSourceKind::Machine));
             }
             _ => {
-                let kind = own_kind(keys)?;
-                let end = if kind == SourceKind::SingleSignOn { token_of(keys, environment) } else { End::Unknown };
-                return Some(Source { end, ..of(kind) });
+                let kind = source_kind_of(keys)?;
+                let end = if kind == CredentialSourceKind::SingleSignOn {
+                    sso_session_end(keys, environment)
+                } else {
+                    SessionEnd::Unknown
+                };
+                return Some(CredentialSource { end, ..of(kind) });
             }
         }
     }
@@ -183,27 +194,27 @@ fn follow(
 }
 
 /// How a profile has credentials of its own, in the SDK's order.
-pub fn own_kind(keys: &Keys) -> Option<SourceKind> {
+pub fn source_kind_of(keys: &ProfileKeys) -> Option<CredentialSourceKind> {
     let has = |name: &str| keys.contains_key(name);
     match () {
-        () if has("sso_session") || has("sso_start_url") => Some(SourceKind::SingleSignOn),
-        () if has("login_session") => Some(SourceKind::Login),
-        () if has("credential_process") => Some(SourceKind::Program),
-        () if has("aws_access_key_id") => Some(SourceKind::AccessKey),
+        () if has("sso_session") || has("sso_start_url") => Some(CredentialSourceKind::SingleSignOn),
+        () if has("login_session") => Some(CredentialSourceKind::Login),
+        () if has("credential_process") => Some(CredentialSourceKind::Program),
+        () if has("aws_access_key_id") => Some(CredentialSourceKind::AccessKey),
         () => None,
     }
 }
 
 /// The file of a single sign-on's token is named by the session, or by the start page where there is none.
-fn token_of(keys: &Keys, environment: &impl Fn(&str) -> Option<String>) -> End {
+fn sso_session_end(keys: &ProfileKeys, environment: &impl Fn(&str) -> Option<String>) -> SessionEnd {
     let session = keys.get("sso_session");
     let home = environment("HOME").filter(|home| !home.is_empty());
     let (Some(named), Some(home)) = (session.or(keys.get("sso_start_url")), home) else {
-        return End::Unknown;
+        return SessionEnd::Unknown;
     };
     let hash = hex::encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, named.as_bytes()));
     let file = Path::new(&home).join(".aws/sso/cache").join(format!("{hash}.json"));
-    End::Token { file, renewable: session.is_some() }
+    SessionEnd::Token { file, renewable: session.is_some() }
 }
 
 /// Both files of AWS's tools. Without a home there are none: one of the working directory may be anybody's.
@@ -216,8 +227,8 @@ fn files(environment: impl Fn(&str) -> Option<String>) -> Vec<PathBuf> {
 }
 
 /// The profiles of both files of AWS's tools, with their keys.
-pub fn profiles(environment: impl Fn(&str) -> Option<String>) -> BTreeMap<String, Keys> {
-    let mut profiles: BTreeMap<String, Keys> = BTreeMap::new();
+pub fn profiles(environment: impl Fn(&str) -> Option<String>) -> BTreeMap<String, ProfileKeys> {
+    let mut profiles: BTreeMap<String, ProfileKeys> = BTreeMap::new();
     for path in files(environment) {
         for (name, keys) in sections(&path) {
             profiles.entry(name).or_default().extend(keys);
@@ -228,12 +239,12 @@ pub fn profiles(environment: impl Fn(&str) -> Option<String>) -> BTreeMap<String
 
 /// Says whether a container, a pod or a pipeline brings its role.
 pub fn machine_has_role(environment: impl Fn(&str) -> Option<String>) -> bool {
-    MACHINE.iter().any(|variable| environment(variable).is_some_and(|value| !value.is_empty()))
+    MACHINE_ROLE_VARIABLES.iter().any(|variable| environment(variable).is_some_and(|value| !value.is_empty()))
 }
 
 /// The sections of an AWS file that are profiles, with their keys.
-fn sections(path: &Path) -> Vec<(String, Keys)> {
-    let mut found: Vec<(String, Keys)> = Vec::new();
+fn sections(path: &Path) -> Vec<(String, ProfileKeys)> {
+    let mut found: Vec<(String, ProfileKeys)> = Vec::new();
     let mut is_profile = false;
     for line in std::fs::read_to_string(path).unwrap_or_default().lines() {
         let line = line.trim();
@@ -276,9 +287,9 @@ mod tests {
             Self(home, environment.to_vec())
         }
 
-        fn find(&self, profile: Option<&str>) -> Source {
+        fn find(&self, profile: Option<&str>) -> CredentialSource {
             let home = self.0.path().display().to_string();
-            Source::find(profile, |name| match name {
+            CredentialSource::find(profile, |name| match name {
                 "HOME" => Some(home.clone()),
                 _ => self.1.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()),
             })
@@ -303,9 +314,9 @@ mod tests {
 
     #[test]
     fn the_source_is_the_one_that_the_sdk_uses() {
-        use SourceKind::{AccessKey, Environment, Login, Machine, Nothing, Program, SingleSignOn};
+        use CredentialSourceKind::{AccessKey, Environment, Login, Machine, Nothing, Program, SingleSignOn};
         let home = Home::new(&[]);
-        for (profile, kind, signs_in) in [
+        for (profile, kind, sign_in_profile) in [
             ("console", Login, Some("console")),
             ("corp", SingleSignOn, Some("corp")),
             ("vault", Program, Some("vault")),
@@ -316,7 +327,7 @@ mod tests {
             ("absent", Nothing, Some("absent")),
         ] {
             let source = home.find(Some(profile));
-            assert_eq!((source.kind, source.signs_in.as_deref()), (kind, signs_in), "{profile}");
+            assert_eq!((source.kind, source.sign_in_profile.as_deref()), (kind, sign_in_profile), "{profile}");
         }
         assert_eq!(home.find(Some("console")).region.as_deref(), Some("us-west-2"));
         assert_eq!(
