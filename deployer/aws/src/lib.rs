@@ -1,6 +1,6 @@
-//! The only door to AWS: narrow traits, one file a service.
+//! The only importer of `aws_sdk_*` in the deployer: narrow traits, and one file for each service.
 //!
-//! Stages see these traits and plain values; nothing of `aws_sdk_*` leaves this folder. A whole deploy therefore
+//! Stages see these traits and plain values; nothing of `aws_sdk_*` leaves this crate. A whole deploy therefore
 //! runs in a test against in-memory fakes.
 
 mod acm;

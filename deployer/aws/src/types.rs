@@ -1,4 +1,4 @@
-//! Plain values that cross the door.
+//! Plain values that the traits take and return; they hold nothing of the SDK.
 
 use std::fmt;
 
