@@ -9,12 +9,12 @@ mod world;
 
 use clap::Parser;
 use jiff::{SignedDuration, Timestamp};
-use stellarr_testing::FakeCloud;
-use stellarr::cli::{Cli, Command};
-use stellarr::commands::rollback::rollback;
 use stellarr::base::error::CommandError;
 use stellarr::base::failures::Code;
+use stellarr::cli::{Cli, Command};
+use stellarr::commands::rollback::rollback;
 use stellarr::ui::{Printer, Verbosity};
+use stellarr_testing::FakeCloud;
 use world::{MAIN, World, position};
 
 const EDGE: &str = "home-prod-edge";

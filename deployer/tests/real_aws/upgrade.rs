@@ -7,11 +7,11 @@ use base64::engine::general_purpose::STANDARD;
 use clap::Parser;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use stellarr_aws::{Cloud, TableQuery, TableValue};
 use stellarr::cli::{Cli, Command};
 use stellarr::commands::releases;
 use stellarr::commands::rollback::rollback;
 use stellarr::ui::{Printer, Verbosity};
+use stellarr_aws::{Cloud, TableQuery, TableValue};
 use stellarr_core::auth::verify;
 use stellarr_core::secrets::Secrets;
 

@@ -92,7 +92,8 @@ impl KeptSecrets {
     fn merged(&self) -> Result<Secrets, SecretsError> {
         let secrets = merged(&self.given, &self.folder)?;
         if secrets.has_other_password() {
-            let problem = "another process on the data folder has another PRESHARED_PASSWORD; start this one again with it";
+            let problem =
+                "another process on the data folder has another PRESHARED_PASSWORD; start this one again with it";
             return Err(SecretsError::Unavailable(problem.to_owned()));
         }
         Ok(secrets)

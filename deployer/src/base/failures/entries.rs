@@ -1,7 +1,7 @@
 //! The entries. A code never changes its meaning, and none is used again after it is gone.
 
 use super::Entry;
-use crate::base::error::ExitKind;
+use crate::base::exit::ExitKind;
 use stellarr_aws::{AwsErrorKind, US_EAST_1_REMEDY};
 
 macro_rules! failures {

@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::{ApplyError, words};
 use crate::base::failures::Code;
-use crate::policy::tag_actions;
-use stellarr_aws::{ACCOUNT_NOT_ACTIVE_SIGNS, StackEvent};
+use crate::stacks::apply::tag_actions;
+use stellarr_aws::{ACCOUNT_NOT_ACTIVE_SIGNS, StackEvent, StackStatus};
 
 /// What made a stack operation fail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

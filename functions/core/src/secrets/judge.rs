@@ -174,7 +174,9 @@ mod tests {
             let value: &'static str = value.leak();
             assert_eq!(judged(&[("APP_SECRET_KEY", value)]), [Problem::Guessable("APP_SECRET_KEY")], "{value}");
         }
-        for fit in ["our password is a horse", "secret garden 12", "чпокчпокчпок", "0123456789ab", "tokenring-42-kettle"] {
+        for fit in
+            ["our password is a horse", "secret garden 12", "чпокчпокчпок", "0123456789ab", "tokenring-42-kettle"]
+        {
             assert_eq!(judged(&[("PRESHARED_PASSWORD", fit)]), [], "{fit}");
         }
     }
@@ -185,7 +187,8 @@ mod tests {
         assert_eq!(both, [Problem::Reused("FEED_TOKEN", "PLEX_WEBHOOK_TOKEN")]);
         let blank = judged(&[("FEED_TOKEN", "0123456789abcdef"), ("PLEX_WEBHOOK_TOKEN", "0123456789abcdef ")]);
         assert_eq!(blank, both);
-        let password = judged(&[("FEED_TOKEN", "correct horse battery"), ("PRESHARED_PASSWORD", "correct horse battery")]);
+        let password =
+            judged(&[("FEED_TOKEN", "correct horse battery"), ("PRESHARED_PASSWORD", "correct horse battery")]);
         assert_eq!(password, [Problem::Reused("PRESHARED_PASSWORD", "FEED_TOKEN")]);
     }
 
