@@ -20,7 +20,7 @@ use stellarr::base::error::CommandError;
 use stellarr::base::exit::ExitKind;
 use stellarr::cli::{Cli, Command};
 use stellarr::commands::plex_sync;
-use stellarr::household::plex::{Holdings, Kind, PlexServer, Section, SiteLibrary, Title};
+use stellarr::household::plex::{Holdings, MediaType, PlexServer, Section, SiteLibrary, Title};
 use stellarr::ui::{Printer, Verbosity};
 use stellarr_aws::SecretText;
 
@@ -207,7 +207,7 @@ async fn a_server_that_does_not_page_is_read_once() {
     let server = PlexServer::new(&plex, &SecretText(PLEX_TOKEN.to_owned()), &clock).unwrap();
     let section = Section { key: "1".to_owned(), title: "Films".to_owned(), section_type: "movie".to_owned() };
     let mut holdings = Holdings::default();
-    server.read(&section, Kind::Movie, &mut holdings, |_, _| {}).await.unwrap();
+    server.read(&section, MediaType::Movie, &mut holdings, |_, _| {}).await.unwrap();
     assert_eq!((holdings.len(), holdings.repeated), (1_201, 0));
 }
 
@@ -242,7 +242,7 @@ async fn wrong_tokens_are_told_apart() {
     let error = PlexServer::new(&plex, &wrong, &clock).unwrap().sections().await.unwrap_err();
     assert_eq!((error.kind, error.message.as_str()), (ExitKind::Access, "the Plex server refuses the token"));
     let library = SiteLibrary::new(&site, wrong, &clock).unwrap();
-    let error = library.open(Kind::Tv).await.unwrap_err();
+    let error = library.open(MediaType::Tv).await.unwrap_err();
     assert_eq!((error.kind, error.message.as_str()), (ExitKind::Access, "the site refuses the sync token"));
     assert!(clock.0.lock().unwrap().is_empty(), "a refusal is not tried again");
 }
@@ -256,14 +256,14 @@ async fn trouble_that_passes_is_waited_out_and_other_trouble_removes_nothing() {
     let titles = [Title { tmdb_id: 2, tvdb_id: None, title: "B".to_owned() }];
 
     state.lock().unwrap().faults = vec![StatusCode::SERVICE_UNAVAILABLE; 5];
-    let error = library.open(Kind::Tv).await.unwrap_err();
+    let error = library.open(MediaType::Tv).await.unwrap_err();
     assert!(error.message.contains("503"), "{error}");
     assert_eq!(clock.0.lock().unwrap().len(), 4, "five tries");
     assert_eq!(state.lock().unwrap().library["tv"].len(), 1);
 
     state.lock().unwrap().faults = vec![StatusCode::BAD_GATEWAY, StatusCode::TOO_MANY_REQUESTS];
-    library.open(Kind::Tv).await.unwrap();
-    let sent = library.send(Kind::Tv, &titles, 1, true, |_| {}).await.unwrap();
+    library.open(MediaType::Tv).await.unwrap();
+    let sent = library.send(MediaType::Tv, &titles, 1, true, |_| {}).await.unwrap();
     assert_eq!((sent.synced, sent.removed), (1, 1));
     assert_eq!(state.lock().unwrap().library["tv"].keys().collect::<Vec<_>>(), [&2]);
 }

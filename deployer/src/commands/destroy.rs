@@ -17,7 +17,7 @@ use crate::domain::certificate;
 use crate::household::requests;
 use crate::options::Global;
 use crate::stacks::apply::words;
-use crate::stacks::teardown::{self, Found};
+use crate::stacks::teardown::{self, ExistingDeployment};
 use crate::ui::{Printer, count, type_to_confirm};
 use stellarr_aws::StackResource;
 
@@ -86,7 +86,7 @@ pub async fn destroy(deployment: &Deployment, arguments: &DestroyArgs, printer: 
 }
 
 /// Refuses to delete data that the configuration, or the stack as it is deployed, protects.
-fn refuse_protected(deployment: &Deployment, found: &Found) -> Result<(), CommandError> {
+fn refuse_protected(deployment: &Deployment, found: &ExistingDeployment) -> Result<(), CommandError> {
     let deployed = found.bootstrap.iter().flat_map(|bootstrap| bootstrap.kept()).next().is_some();
     let configured = deployment.config.removal_policy == RemovalPolicy::Retain;
     let message = match (configured, deployed) {
@@ -100,7 +100,7 @@ fn refuse_protected(deployment: &Deployment, found: &Found) -> Result<(), Comman
         .hint(format!("{first} `stellarr deploy` once, then this command again")))
 }
 
-fn explain(deployment: &Deployment, found: &Found, arguments: &DestroyArgs, printer: &Printer) {
+fn explain(deployment: &Deployment, found: &ExistingDeployment, arguments: &DestroyArgs, printer: &Printer) {
     printer.line(&format!("This deletes {}:", deployment.config.prefix()));
     if let Some(main) = &found.main {
         printer.line("  - the site, its address, its functions, schedules, logs and trending lists");
@@ -129,7 +129,7 @@ fn explain(deployment: &Deployment, found: &Found, arguments: &DestroyArgs, prin
 }
 
 /// The things that hold data, by kind and name.
-fn data_of(found: &Found) -> Vec<String> {
+fn data_of(found: &ExistingDeployment) -> Vec<String> {
     let holds = |one: &&StackResource| {
         ["AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret"].contains(&one.resource_type.as_str())
     };
@@ -156,7 +156,11 @@ fn confirm(deployment: &Deployment, arguments: &DestroyArgs) -> Result<(), Comma
         .hint(format!("this deployment is called {name}")))
 }
 
-async fn remove_site(context: Context<'_>, found: &Found, artifacts: Option<&str>) -> Result<(), CommandError> {
+async fn remove_site(
+    context: Context<'_>,
+    found: &ExistingDeployment,
+    artifacts: Option<&str>,
+) -> Result<(), CommandError> {
     if let Some(main) = &found.main {
         let outlive = main.kept_buckets();
         if let Some(artifacts) = artifacts.filter(|_| !outlive.is_empty()) {
@@ -176,7 +180,11 @@ async fn remove_site(context: Context<'_>, found: &Found, artifacts: Option<&str
     }
 }
 
-async fn remove_data(deployment: &Deployment, context: Context<'_>, found: &Found) -> Result<(), CommandError> {
+async fn remove_data(
+    deployment: &Deployment,
+    context: Context<'_>,
+    found: &ExistingDeployment,
+) -> Result<(), CommandError> {
     if let Some(bootstrap) = &found.bootstrap {
         teardown::remove(context, bootstrap).await?;
     }
@@ -193,7 +201,7 @@ async fn remove_data(deployment: &Deployment, context: Context<'_>, found: &Foun
 async fn farewell(
     deployment: &Deployment,
     context: Context<'_>,
-    found: &Found,
+    found: &ExistingDeployment,
     arguments: &DestroyArgs,
 ) -> Result<(), CommandError> {
     let config = &deployment.config;
@@ -216,7 +224,7 @@ async fn farewell(
 }
 
 /// Saves requests and library; never over a file that is there.
-async fn export(context: Context<'_>, found: &Found, file: &Path) -> Result<(), CommandError> {
+async fn export(context: Context<'_>, found: &ExistingDeployment, file: &Path) -> Result<(), CommandError> {
     if file.exists() {
         return Err(CommandError::usage(format!("{} is there already; nothing was deleted", file.display()))
             .hint("choose another file for `--export`"));

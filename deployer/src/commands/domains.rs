@@ -7,14 +7,14 @@ use clap::Args;
 use crate::base::error::CommandError;
 use crate::base::exit::ExitKind;
 use crate::deployment::{Context, Deployment};
-use crate::domain::record::{Record, Standing, paste_table};
+use crate::domain::record::{DnsState, Record, paste_table};
 use crate::domain::records::records;
 use crate::options::Global;
 use crate::ui::{Printer, Progress};
 
-const PAUSE: Duration = Duration::from_secs(15);
+const POLL_INTERVAL: Duration = Duration::from_secs(15);
 /// Half an hour.
-const LOOKS: u32 = 120;
+const MAX_POLLS: u32 = 120;
 
 /// Options of `stellarr domains`.
 #[derive(Debug, Args)]
@@ -46,7 +46,7 @@ pub async fn run(global: &Global, arguments: &DomainsArgs, printer: &Printer) ->
     } else {
         printer.data(&text(deployment.config.domain.as_deref(), live.main.is_some(), &found));
     }
-    match found.iter().find(|record| record.standing != Standing::Right) {
+    match found.iter().find(|record| record.standing != DnsState::Right) {
         Some(record) if arguments.wait => Err(missing(record)),
         _ => Ok(()),
     }
@@ -61,10 +61,10 @@ where
     F: Future<Output = Result<Vec<Record>, CommandError>>,
 {
     let progress = Progress::start(context.printer, "waiting for the DNS");
-    for _ in 0..LOOKS {
-        let Some(missing) = found.iter().find(|record| record.standing != Standing::Right) else { break };
+    for _ in 0..MAX_POLLS {
+        let Some(missing) = found.iter().find(|record| record.standing != DnsState::Right) else { break };
         progress.say(format!("{}: {}", missing.name, missing.sentence()));
-        context.clock.sleep(PAUSE).await;
+        context.clock.sleep(POLL_INTERVAL).await;
         found = look().await?;
     }
     Ok(found)
@@ -82,7 +82,7 @@ fn text(domain: Option<&str>, deployed: bool, records: &[Record]) -> String {
     let mut parts = vec![paste_table(records)];
     for record in records {
         let who = if record.by_hand { "" } else { " (stellarr enters it)" };
-        let sign = if record.standing == Standing::Right { "✓" } else { "!" };
+        let sign = if record.standing == DnsState::Right { "✓" } else { "!" };
         parts.push(format!("{sign} {}{who}: {}", record.purpose, record.sentence()));
     }
     if !deployed {

@@ -9,7 +9,7 @@ use crate::base::error::CommandError;
 use crate::config::Config;
 use crate::deployment::{Deployment, load_config};
 use crate::household::local_server::LocalServer;
-use crate::jobs::fetch::{self, FetchReport, Kind};
+use crate::jobs::fetch::{self, FetchKind, FetchReport};
 use crate::options::Global;
 use crate::ui::{Printer, Progress, count};
 
@@ -17,7 +17,7 @@ use crate::ui::{Printer, Progress, count};
 #[derive(Debug, Args)]
 pub struct FetchArgs {
     /// What to fetch
-    pub kind: Kind,
+    pub kind: FetchKind,
     #[command(flatten)]
     /// Where.
     pub local: LocalArgs,

@@ -12,7 +12,7 @@ use crate::options::Global;
 use crate::ui::Printer;
 
 /// How often a followed log is asked for more.
-const GLANCE: Duration = Duration::from_secs(2);
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
 /// A function whose log is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -61,7 +61,7 @@ pub async fn run(global: &Global, arguments: &LogsArgs, printer: &Printer) -> Re
         return Ok(());
     }
     loop {
-        context.clock.sleep(GLANCE).await;
+        context.clock.sleep(POLL_INTERVAL).await;
         show(context, &mut reader, &groups, arguments).await?;
     }
 }

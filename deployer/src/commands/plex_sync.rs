@@ -8,7 +8,7 @@ use super::requests::secret_file;
 use crate::base::clock::SystemClock;
 use crate::base::error::CommandError;
 use crate::deployment::Deployment;
-use crate::household::plex::{Holdings, Kind, PlexServer, Section, Sent, SiteLibrary};
+use crate::household::plex::{Holdings, MediaType, PlexServer, Section, Sent, SiteLibrary};
 use crate::options::Global;
 use crate::secrets;
 use crate::ui::{Bar, Printer, count, table};
@@ -76,7 +76,7 @@ pub async fn run(global: &Global, arguments: &PlexSyncArgs, printer: &Printer) -
         return Ok(());
     }
     let chosen = choose(&sections, arguments)?;
-    let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| arguments.wants(*kind)).collect();
+    let kinds: Vec<MediaType> = MediaType::ALL.into_iter().filter(|kind| arguments.wants(*kind)).collect();
     if arguments.dry_run {
         read(&plex, &kinds, &chosen, printer).await?;
         printer.line("Nothing was sent: this is a dry run.");
@@ -94,10 +94,10 @@ pub async fn run(global: &Global, arguments: &PlexSyncArgs, printer: &Printer) -
 /// Reads the chosen sections, kind by kind.
 async fn read(
     plex: &PlexServer<'_>,
-    kinds: &[Kind],
-    chosen: &[(Kind, Section)],
+    kinds: &[MediaType],
+    chosen: &[(MediaType, Section)],
     printer: &Printer,
-) -> Result<Vec<(Kind, Holdings)>, CommandError> {
+) -> Result<Vec<(MediaType, Holdings)>, CommandError> {
     let mut read = Vec::new();
     for kind in kinds {
         let holdings = holdings(plex, *kind, chosen, printer).await?;
@@ -108,10 +108,10 @@ async fn read(
 }
 
 impl PlexSyncArgs {
-    fn wants(&self, kind: Kind) -> bool {
+    fn wants(&self, kind: MediaType) -> bool {
         match kind {
-            Kind::Movie => !self.tv_only,
-            Kind::Tv => !self.movies_only,
+            MediaType::Movie => !self.tv_only,
+            MediaType::Tv => !self.movies_only,
         }
     }
 }
@@ -126,9 +126,9 @@ fn token(given: Option<&str>, file: Option<&Path>) -> Result<Option<SecretText>,
 }
 
 /// Picks the sections to read; a name that there is not is an error, not a library that has become empty.
-fn choose(sections: &[Section], arguments: &PlexSyncArgs) -> Result<Vec<(Kind, Section)>, CommandError> {
-    let usable: Vec<(Kind, Section)> =
-        sections.iter().filter_map(|one| Some((Kind::of_section(&one.section_type)?, one.clone()))).collect();
+fn choose(sections: &[Section], arguments: &PlexSyncArgs) -> Result<Vec<(MediaType, Section)>, CommandError> {
+    let usable: Vec<(MediaType, Section)> =
+        sections.iter().filter_map(|one| Some((MediaType::of_section(&one.section_type)?, one.clone()))).collect();
     let known = || usable.iter().map(|(_, one)| one.title.as_str()).collect::<Vec<_>>().join(", ");
     for name in &arguments.libraries {
         if !usable.iter().any(|(_, one)| one.title == *name) {
@@ -142,8 +142,8 @@ fn choose(sections: &[Section], arguments: &PlexSyncArgs) -> Result<Vec<(Kind, S
 
 async fn holdings(
     plex: &PlexServer<'_>,
-    kind: Kind,
-    chosen: &[(Kind, Section)],
+    kind: MediaType,
+    chosen: &[(MediaType, Section)],
     printer: &Printer,
 ) -> Result<Holdings, CommandError> {
     let mut holdings = Holdings::default();
@@ -154,7 +154,7 @@ async fn holdings(
     Ok(holdings)
 }
 
-fn describe(kind: Kind, holdings: &Holdings, printer: &Printer) {
+fn describe(kind: MediaType, holdings: &Holdings, printer: &Printer) {
     let lacking = match holdings.without_id.len() {
         0 => String::new(),
         number => format!(", {} without a TMDB id left out", count(number, "entry", "entries")),
@@ -195,7 +195,7 @@ async fn site(
 
 async fn tell(
     site: &SiteLibrary<'_>,
-    read: &[(Kind, Holdings)],
+    read: &[(MediaType, Holdings)],
     arguments: &PlexSyncArgs,
     printer: &Printer,
 ) -> Result<(), CommandError> {

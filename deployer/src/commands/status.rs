@@ -5,7 +5,7 @@ use clap::Args;
 use crate::base::error::CommandError;
 use crate::base::exit::ExitKind;
 use crate::deployment::Deployment;
-use crate::insight::overview::{self, Overview};
+use crate::insight::deployment_status::{self, DeploymentStatus};
 use crate::options::Global;
 use crate::releases::upgrade::{self, Version};
 use crate::ui::{Printer, table};
@@ -32,7 +32,7 @@ pub async fn run(global: &Global, arguments: &StatusArgs, printer: &Printer) -> 
 /// # Errors
 /// As [`run`].
 pub async fn status(deployment: &Deployment, arguments: &StatusArgs, printer: &Printer) -> Result<(), CommandError> {
-    let overview = overview::gather(deployment, deployment.context(printer)).await?;
+    let overview = deployment_status::gather(deployment, deployment.context(printer)).await?;
     if arguments.json {
         printer.data(&serde_json::to_string_pretty(&overview).unwrap_or_default());
     } else {
@@ -49,7 +49,7 @@ pub async fn status(deployment: &Deployment, arguments: &StatusArgs, printer: &P
         .details(overview.problems.iter().map(|problem| format!("  ✗ {problem}\n")).collect::<String>()))
 }
 
-fn text(overview: &Overview) -> String {
+fn text(overview: &DeploymentStatus) -> String {
     let mut lines = vec![format!("site         {}", overview.site)];
     lines.push(match &overview.release {
         Some(release) => format!(

@@ -21,11 +21,11 @@ const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursd
 const ORDINALS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
 
 /// The most times of a day that are listed one by one.
-const FEW: usize = 4;
+const MAX_LISTED_TIMES: usize = 4;
 
 /// Says when it runs: days first, then times.
 pub(super) fn say(cron: &Cron) -> String {
-    let year = if YEAR.is_all(&cron.years) || cron.years.iter().len() > FEW {
+    let year = if YEAR.is_all(&cron.years) || cron.years.iter().len() > MAX_LISTED_TIMES {
         String::new()
     } else {
         format!(" in {}", and(cron.years.iter().map(|year| year.to_string())))
@@ -68,7 +68,7 @@ fn weekdays(values: &Values) -> String {
 
 fn times(cron: &Cron) -> String {
     let all = cron.times();
-    if all.len() <= FEW {
+    if all.len() <= MAX_LISTED_TIMES {
         return format!(" at {} UTC", and(all.iter().map(|(hour, minute)| format!("{hour:02}:{minute:02}"))));
     }
     let minutes: Vec<u16> = cron.minutes.iter().collect();

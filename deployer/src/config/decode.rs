@@ -13,7 +13,7 @@ use super::explain;
 use super::fault::{Fault, FaultKind, Step};
 use super::model::Config;
 use super::problem::Problem;
-use super::tree::{Document, Entry, Node, Value};
+use super::tree::{Node, ParsedDocument, SectionEntry, Value};
 
 /// Problems that are reported at most. Whoever has more has chosen the wrong file.
 pub(super) const MOST_PROBLEMS: usize = 100;
@@ -22,7 +22,7 @@ pub(super) const MOST_PROBLEMS: usize = 100;
 const PLACEHOLDER: &str = "stellarr";
 
 /// Reads the document, and notes every fault of it. `None` when it can't go on: there are too many, or no keys at all.
-pub(super) fn decode(document: &mut Document, problems: &mut Vec<Problem>) -> Option<Config> {
+pub(super) fn decode(document: &mut ParsedDocument, problems: &mut Vec<Problem>) -> Option<Config> {
     if document.root.is_null() {
         document.root.value = Value::Section(Vec::new());
     }
@@ -72,7 +72,7 @@ fn put_placeholder(root: &mut Node, key: &str) -> Absent {
         entry.node.value = node.value;
         return Absent::Reported;
     }
-    entries.push(Entry { key: key.to_owned(), key_span: 0..0, node });
+    entries.push(SectionEntry { key: key.to_owned(), key_span: 0..0, node });
     Absent::New
 }
 
@@ -302,8 +302,8 @@ impl<'de> SeqAccess<'de> for Items<'_> {
 }
 
 struct Entries<'a> {
-    entries: std::slice::Iter<'a, Entry>,
-    current: Option<&'a Entry>,
+    entries: std::slice::Iter<'a, SectionEntry>,
+    current: Option<&'a SectionEntry>,
 }
 
 impl<'de> MapAccess<'de> for Entries<'_> {
@@ -327,7 +327,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
     }
 }
 
-impl Entry {
+impl SectionEntry {
     /// Returns where the value stands, or its key when nothing is written.
     pub(super) fn place(&self) -> &Range<usize> {
         if self.node.span.is_empty() { &self.key_span } else { &self.node.span }

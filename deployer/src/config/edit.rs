@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::tree::{self, Entry, Node, Value};
+use super::tree::{self, Node, SectionEntry, Value};
 
 /// A change of one value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +86,7 @@ fn take_away(text: &str, path: &[&str]) -> String {
     replaced(text, first.start..last.end, &comments.join("\n"))
 }
 
-fn put_value(text: &str, found: &Entry, value: &str) -> String {
+fn put_value(text: &str, found: &SectionEntry, value: &str) -> String {
     if found.node.span.is_empty() || found.node.is_null() && found.node.span.start <= found.key_span.end {
         let colon = text[found.key_span.end..].find(':').map_or(found.key_span.end, |at| found.key_span.end + at + 1);
         return replaced(text, colon..colon, &format!(" {value}"));
@@ -98,7 +98,7 @@ fn read(text: &str) -> Node {
     tree::read(text, &mut Vec::new()).root
 }
 
-fn entry<'a>(node: &'a Node, key: &str) -> Option<&'a Entry> {
+fn entry<'a>(node: &'a Node, key: &str) -> Option<&'a SectionEntry> {
     match &node.value {
         Value::Section(entries) => entries.iter().find(|entry| entry.key == key),
         _ => None,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 
 use super::problem::Problem;
-use super::source::Source;
+use super::source::SourceText;
 
 /// Why a configuration could not be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +44,7 @@ pub struct InvalidConfig {
 #[derive(Debug)]
 pub struct LocatedProblem {
     problem: Problem,
-    source: Arc<Source>,
+    source: Arc<SourceText>,
 }
 
 impl ConfigError {
@@ -91,7 +91,7 @@ impl ConfigError {
 }
 
 impl InvalidConfig {
-    pub(super) fn new(mut problems: Vec<Problem>, source: Source, more: bool) -> Self {
+    pub(super) fn new(mut problems: Vec<Problem>, source: SourceText, more: bool) -> Self {
         problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
         let source = Arc::new(source);
         let locate = |problem| LocatedProblem { problem, source: Arc::clone(&source) };

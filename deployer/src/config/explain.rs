@@ -9,7 +9,7 @@ use super::suggest;
 use super::tree::Node;
 
 /// Characters of a value that a message repeats at most.
-const MOST_REPEATED: usize = 40;
+const MAX_REPEATED_CHARACTERS: usize = 40;
 
 /// Explains why a value could not be read.
 pub(super) fn fault(fault: &Fault) -> Problem {
@@ -179,7 +179,7 @@ fn shortened(text: &str) -> String {
     let mut characters = text.chars();
     let mut shown: String = characters
         .by_ref()
-        .take(MOST_REPEATED)
+        .take(MAX_REPEATED_CHARACTERS)
         .map(|symbol| if symbol.is_control() { '\u{fffd}' } else { symbol })
         .collect();
     if characters.next().is_some() {

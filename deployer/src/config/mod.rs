@@ -53,7 +53,7 @@ pub use sections::{
 pub use stacks::{DEPLOYMENT_TAG, EDGE_REGION, StackKind, edge_parts, is_route53, tags};
 pub use upstreams::Upstreams;
 
-use source::Source;
+use source::SourceText;
 
 /// Parses the text of a configuration file; `path` is what errors call it.
 ///
@@ -63,12 +63,12 @@ pub fn parse(text: impl AsRef<[u8]>, path: impl AsRef<Path>) -> Result<Config, C
     let name = path.as_ref().display().to_string();
     let (text, problem) = source::text_of(text.as_ref());
     if let Some(problem) = problem {
-        return Err(InvalidConfig::new(vec![problem], Source::new(name, &text, None), false).into());
+        return Err(InvalidConfig::new(vec![problem], SourceText::new(name, &text, None), false).into());
     }
 
     let mut problems = Vec::new();
     let mut document = tree::read(&text, &mut problems);
-    let source = Source::new(name, &text, Some(&document.root));
+    let source = SourceText::new(name, &text, Some(&document.root));
     let config = decode::decode(&mut document, &mut problems);
     if let Some(config) = config.as_ref().filter(|_| document.complete) {
         rules::check(config, &document.root, &mut problems);

@@ -48,12 +48,12 @@ pub(super) fn too_large() -> Problem {
 
 /// A configuration file as errors show it: with its name, with columns that count characters, and without secrets.
 #[derive(Debug)]
-pub(super) struct Source {
+pub(super) struct SourceText {
     name: String,
     text: String,
 }
 
-impl Source {
+impl SourceText {
     pub(super) fn new(name: String, text: &str, root: Option<&Node>) -> Self {
         let mut secret = vec![false; text.len()];
         let mut hide = |range: Range<usize>| {
@@ -92,7 +92,7 @@ impl Source {
     }
 }
 
-impl SourceCode for Source {
+impl SourceCode for SourceText {
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,

@@ -32,21 +32,21 @@ pub(super) enum Value {
         plain: bool,
     },
     List(Vec<Node>),
-    Section(Vec<Entry>),
+    Section(Vec<SectionEntry>),
     /// Reported already and to be passed over.
     Faulty,
 }
 
 /// A key of a section and its value.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
+pub(super) struct SectionEntry {
     pub(super) key: String,
     pub(super) key_span: Range<usize>,
     pub(super) node: Node,
 }
 
 /// What was read of a file.
-pub(super) struct Document {
+pub(super) struct ParsedDocument {
     pub(super) root: Node,
     /// Whether the whole file was read. If not, only what stands before the fault is in the tree.
     pub(super) complete: bool,
@@ -72,7 +72,7 @@ impl Node {
 }
 
 /// Reads the text into a tree, and notes what is wrong with its form.
-pub(super) fn read(text: &str, problems: &mut Vec<Problem>) -> Document {
+pub(super) fn read(text: &str, problems: &mut Vec<Problem>) -> ParsedDocument {
     let options = granit_parser::options! {
         flow_nesting_limit: DEEPEST,
         block_nesting_limit: DEEPEST,
@@ -83,7 +83,7 @@ pub(super) fn read(text: &str, problems: &mut Vec<Problem>) -> Document {
     let complete = builder.run(Parser::new_from_str_with_options(text, options));
     builder.close_all();
     let root = builder.root.unwrap_or(Node { span: 0..0, value: Value::Section(Vec::new()) });
-    Document { root, complete }
+    ParsedDocument { root, complete }
 }
 
 /// A section or list whose end was not reached yet.
@@ -95,7 +95,7 @@ struct Open {
 
 enum Parts {
     List(Vec<Node>),
-    Section { entries: Vec<Entry>, key: Option<Node> },
+    Section { entries: Vec<SectionEntry>, key: Option<Node> },
 }
 
 struct Builder<'a> {
@@ -259,7 +259,7 @@ fn line_of(text: &str, byte: usize) -> usize {
     text.get(..byte).unwrap_or_default().matches('\n').count() + 1
 }
 
-fn add_entry(source: &str, entries: &mut Vec<Entry>, key: Node, node: Node, problems: &mut Vec<Problem>) {
+fn add_entry(source: &str, entries: &mut Vec<SectionEntry>, key: Node, node: Node, problems: &mut Vec<Problem>) {
     let Value::Scalar { text, .. } = key.value else {
         if !key.is_faulty() {
             problems.push(Problem::new(key.span, "a list or section can't be a key").with_help("keys are plain words"));
@@ -280,5 +280,5 @@ fn add_entry(source: &str, entries: &mut Vec<Entry>, key: Node, node: Node, prob
         )));
         return;
     }
-    entries.push(Entry { key: text, key_span: key.span, node });
+    entries.push(SectionEntry { key: text, key_span: key.span, node });
 }

@@ -10,7 +10,7 @@ use crate::base::error::CommandError;
 use crate::base::exit::ExitKind;
 use crate::base::failures::Code;
 use crate::config::DnsProvider;
-use crate::domain::record::{Record, Standing, paste_table};
+use crate::domain::record::{DnsState, Record, paste_table};
 use crate::domain::records;
 use crate::jobs::{fetch, warm};
 use crate::options::Part;
@@ -55,7 +55,7 @@ impl Road<'_> {
         let Some(function) = outputs.get("FetcherFunctionName").filter(|_| self.deployment.sandbox.is_none()) else {
             return;
         };
-        if let Err(error) = fetch::start(self.context, function, fetch::Kind::Full).await {
+        if let Err(error) = fetch::start(self.context, function, fetch::FetchKind::Full).await {
             // Recommendations are asked of TMDB meanwhile.
             let printer = self.context.printer;
             printer.warn(&format!("the catalogue could not be filled yet: {}", error.message));
@@ -91,7 +91,7 @@ impl Road<'_> {
         let domain = config.domain.as_ref().filter(|_| config.dns.provider == DnsProvider::External)?;
         let distribution = outputs.get("DistributionDomainName")?;
         let record = records::site(self.context, config, domain, distribution).await;
-        matches!(record.standing, Standing::Missing | Standing::Wrong(_)).then_some(record)
+        matches!(record.standing, DnsState::Missing | DnsState::Wrong(_)).then_some(record)
     }
 
     /// Checks the site and says where it is.

@@ -15,13 +15,13 @@ use crate::base::exit::ExitKind;
 use crate::base::failures::Code;
 use crate::config::Config;
 use crate::deployment::Context;
-use crate::domain::record::{Record, Standing, paste_table};
+use crate::domain::record::{DnsState, Record, paste_table};
 use crate::ui::Progress;
 use stellarr_aws::{Certificate, ListedCertificate};
 
-const PAUSE: Duration = Duration::from_secs(15);
+const POLL_INTERVAL: Duration = Duration::from_secs(15);
 /// Half an hour.
-const LOOKS: u32 = 120;
+const MAX_POLLS: u32 = 120;
 
 /// Tells certificates that were requested here from those of the edge stack, which goes with the stack, and of others.
 const TAG: &str = "stellarr:certificate";
@@ -63,8 +63,8 @@ pub async fn issued(context: Context<'_>, config: &Config, domain: &str) -> Resu
         None => certificates.request(domain, &token(domain, None), &tags).await?,
     };
     let progress = Progress::start(context.printer, format!("waiting for the certificate of {domain}"));
-    let mut watch = Watch::new(context, domain);
-    for _ in 0..LOOKS {
+    let mut watch = ValidationProgress::new(context, domain);
+    for _ in 0..MAX_POLLS {
         let certificate = certificates.describe(&arn).await?;
         match certificate.status.as_str() {
             "ISSUED" => return Ok(arn),
@@ -76,7 +76,7 @@ pub async fn issued(context: Context<'_>, config: &Config, domain: &str) -> Resu
             }
             other => return Err(refused(domain, &arn, other, certificate.failure.as_deref())),
         }
-        context.clock.sleep(PAUSE).await;
+        context.clock.sleep(POLL_INTERVAL).await;
     }
     drop(progress);
     Err(watch.gave_up())
@@ -122,14 +122,14 @@ fn refused(domain: &str, arn: &str, status: &str, failure: Option<&str>) -> Comm
 }
 
 /// Shows the record to enter, and then what the DNS says of it whenever that changes.
-struct Watch<'a> {
+struct ValidationProgress<'a> {
     context: Context<'a>,
     domain: &'a str,
     last: Option<Record>,
     waited: bool,
 }
 
-impl<'a> Watch<'a> {
+impl<'a> ValidationProgress<'a> {
     fn new(context: Context<'a>, domain: &'a str) -> Self {
         Self { context, domain, last: None, waited: false }
     }
@@ -152,7 +152,7 @@ impl<'a> Watch<'a> {
         }
         if self.last.as_ref().map(|last| &last.standing) != Some(&record.standing) {
             printer.line(&match record.standing {
-                Standing::Right => {
+                DnsState::Right => {
                     "  Your DNS has the record; the certificate is issued within some minutes.".to_owned()
                 }
                 _ => format!("  {}", record.sentence()),
@@ -169,7 +169,7 @@ impl<'a> Watch<'a> {
         .code(Code::CertificatePending);
         let again = "then run `stellarr deploy` again: it goes on waiting where this run stopped";
         match self.last {
-            Some(record) if record.standing == Standing::Right => error
+            Some(record) if record.standing == DnsState::Right => error
                 .details(paste_table([&record]))
                 .hint("your DNS has the record: give Amazon some more time")
                 .hint(again),

@@ -9,7 +9,7 @@ use crate::ui::table;
 /// How the public DNS answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase", tag = "state", content = "seen")]
-pub enum Standing {
+pub enum DnsState {
     /// As it should.
     Right,
     /// With nothing.
@@ -35,7 +35,7 @@ pub struct Record {
     pub by_hand: bool,
     /// How the public DNS answers now.
     #[serde(flatten)]
-    pub standing: Standing,
+    pub standing: DnsState,
 }
 
 impl Record {
@@ -43,10 +43,10 @@ impl Record {
     #[must_use]
     pub fn sentence(&self) -> String {
         match &self.standing {
-            Standing::Right => "is as it should be".to_owned(),
-            Standing::Missing => format!("your DNS says nothing yet, needs {}", self.value),
-            Standing::Wrong(seen) => format!("your DNS still says {}, needs {}", seen.join(", "), self.value),
-            Standing::Unknown(reason) => format!("the DNS could not be asked: {reason}"),
+            DnsState::Right => "is as it should be".to_owned(),
+            DnsState::Missing => format!("your DNS says nothing yet, needs {}", self.value),
+            DnsState::Wrong(seen) => format!("your DNS still says {}, needs {}", seen.join(", "), self.value),
+            DnsState::Unknown(reason) => format!("the DNS could not be asked: {reason}"),
         }
     }
 }
@@ -58,7 +58,7 @@ pub fn paste_table<'a>(records: impl IntoIterator<Item = &'a Record>) -> String 
     table(&["name", "type", "value"], rows)
 }
 
-impl Standing {
+impl DnsState {
     pub(super) fn of(seen: Vec<String>) -> Self {
         if seen.is_empty() { Self::Missing } else { Self::Wrong(seen) }
     }
@@ -72,9 +72,9 @@ impl Standing {
 pub async fn proof(context: Context<'_>, name: &str, value: &str) -> Record {
     let (name, value) = (plain_name(name), plain_name(value));
     let standing = match context.dns.look_up(&name, RecordKind::Cname).await {
-        Ok(seen) if seen.contains(&value) => Standing::Right,
-        Ok(seen) => Standing::of(seen),
-        Err(error) => Standing::unknown(&error),
+        Ok(seen) if seen.contains(&value) => DnsState::Right,
+        Ok(seen) => DnsState::of(seen),
+        Err(error) => DnsState::unknown(&error),
     };
     Record { purpose: "the certificate", name, kind: "CNAME", value, by_hand: true, standing }
 }

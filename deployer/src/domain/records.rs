@@ -4,7 +4,7 @@ use crate::base::dns::{Delegation, RecordKind, plain_name};
 use crate::base::error::CommandError;
 use crate::config::{Config, DnsProvider};
 use crate::deployment::{Context, Live};
-use crate::domain::record::{Record, Standing, proof};
+use crate::domain::record::{DnsState, Record, proof};
 use crate::domain::{certificate, zone};
 
 /// Finds the records of a deployment; none without a domain of its own.
@@ -32,11 +32,11 @@ pub async fn site(context: Context<'_>, config: &Config, domain: &str, distribut
     );
     let wanted = plain_name(distribution);
     let standing = match (alias, ours, theirs) {
-        (Ok(alias), _, _) if alias.contains(&wanted) => Standing::Right,
+        (Ok(alias), _, _) if alias.contains(&wanted) => DnsState::Right,
         // An alias at the top of a domain (ALIAS, ANAME, CNAME flattening, Route53's own) shows as addresses.
-        (Ok(_), Ok(ours), Ok(theirs)) if ours.iter().any(|address| theirs.contains(address)) => Standing::Right,
-        (Ok(alias), Ok(ours), _) => Standing::of(if alias.is_empty() { ours } else { alias }),
-        (Err(error), _, _) | (_, Err(error), _) => Standing::unknown(&error),
+        (Ok(_), Ok(ours), Ok(theirs)) if ours.iter().any(|address| theirs.contains(address)) => DnsState::Right,
+        (Ok(alias), Ok(ours), _) => DnsState::of(if alias.is_empty() { ours } else { alias }),
+        (Err(error), _, _) | (_, Err(error), _) => DnsState::unknown(&error),
     };
     Record {
         purpose: "the site",
@@ -60,10 +60,10 @@ async fn delegation(context: Context<'_>, config: &Config, domain: &str) -> Resu
     let zone = zone::find(context, domain, config.dns.hosted_zone_id.as_deref()).await?;
     let own = context.cloud.zones().name_servers(&zone.id).await?;
     let standing = match Delegation::of(context.dns, &zone.name, &own).await {
-        Ok(Delegation::Here) => Standing::Right,
-        Ok(Delegation::Missing) => Standing::Missing,
-        Ok(Delegation::Elsewhere(seen)) => Standing::Wrong(seen),
-        Err(error) => Standing::unknown(&error),
+        Ok(Delegation::Here) => DnsState::Right,
+        Ok(Delegation::Missing) => DnsState::Missing,
+        Ok(Delegation::Elsewhere(seen)) => DnsState::Wrong(seen),
+        Err(error) => DnsState::unknown(&error),
     };
     let value = own.join(" ");
     Ok(Record { purpose: "the zone, at the registrar", name: zone.name, kind: "NS", value, by_hand: true, standing })
@@ -77,7 +77,7 @@ mod tests {
     use crate::ui::{Printer, Verbosity};
     use stellarr_testing::FakeCloud;
 
-    async fn standing(dns: &FakeDns) -> Standing {
+    async fn standing(dns: &FakeDns) -> DnsState {
         let cloud = FakeCloud::permissive("eu-west-1");
         let printer = Printer::captured(Verbosity::Default);
         let context = Context { cloud: &cloud, clock: &SystemClock, dns, printer: &printer };
@@ -87,16 +87,16 @@ mod tests {
     #[tokio::test]
     async fn an_alias_or_its_addresses_are_right_and_all_else_is_told() {
         let dns = FakeDns::default();
-        assert_eq!(standing(&dns).await, Standing::Missing);
+        assert_eq!(standing(&dns).await, DnsState::Missing);
         dns.set("tv.example.org", RecordKind::A, &["192.0.2.1"]);
-        assert_eq!(standing(&dns).await, Standing::Wrong(vec!["192.0.2.1".to_owned()]));
+        assert_eq!(standing(&dns).await, DnsState::Wrong(vec!["192.0.2.1".to_owned()]));
         dns.set("D1.cloudfront.net", RecordKind::A, &["192.0.2.1", "192.0.2.2"]);
-        assert_eq!(standing(&dns).await, Standing::Right);
+        assert_eq!(standing(&dns).await, DnsState::Right);
         dns.set("D1.cloudfront.net", RecordKind::A, &[]);
         dns.set("tv.example.org", RecordKind::Cname, &["d2.cloudfront.net"]);
-        assert_eq!(standing(&dns).await, Standing::Wrong(vec!["d2.cloudfront.net".to_owned()]));
+        assert_eq!(standing(&dns).await, DnsState::Wrong(vec!["d2.cloudfront.net".to_owned()]));
         dns.set("tv.example.org", RecordKind::Cname, &["d1.cloudfront.net"]);
-        assert_eq!(standing(&dns).await, Standing::Right);
-        assert_eq!(standing(dns.silence()).await, Standing::Unknown("no answer".to_owned()));
+        assert_eq!(standing(&dns).await, DnsState::Right);
+        assert_eq!(standing(dns.silence()).await, DnsState::Unknown("no answer".to_owned()));
     }
 }

@@ -19,7 +19,7 @@ const INDEX: &str = "best-first";
 /// What the catalogue holds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Overview {
+pub struct CatalogueSummary {
     /// When the last fetch ended, in unix seconds.
     pub updated_at: Option<i64>,
     /// The lists.
@@ -83,13 +83,13 @@ pub struct Title {
 ///
 /// # Errors
 /// AWS's.
-pub async fn summary(tables: &dyn Tables, table: &str) -> Result<Overview, CommandError> {
+pub async fn summary(tables: &dyn Tables, table: &str) -> Result<CatalogueSummary, CommandError> {
     let key = [(LIST, TableValue::text("SUMMARY")), ("tmdb_id", TableValue::number(0))];
     let key: TableItem = key.map(|(name, value)| (name.to_owned(), value)).into();
     let rows = tables.get(table, vec![key]).await?;
     let body = rows.first().and_then(|row| row.get("body")?.as_text());
     // An unreadable summary counts as none: the next fetch writes a new one.
-    Ok(body.and_then(|body| serde_json::from_str::<Stored>(body).ok()).map(Overview::from).unwrap_or_default())
+    Ok(body.and_then(|body| serde_json::from_str::<Stored>(body).ok()).map(CatalogueSummary::from).unwrap_or_default())
 }
 
 /// The summary as the fetcher stores it.
@@ -113,7 +113,7 @@ struct StoredList {
     expires_at: i64,
 }
 
-impl From<Stored> for Overview {
+impl From<Stored> for CatalogueSummary {
     fn from(stored: Stored) -> Self {
         let lists = stored.lists.into_iter().map(|one| List {
             list: one.list,
@@ -142,7 +142,7 @@ pub async fn overview(
     category: Option<&str>,
     titles: usize,
     now: Timestamp,
-) -> Result<Overview, CommandError> {
+) -> Result<CatalogueSummary, CommandError> {
     let mut overview = summary(tables, table).await?.only(category)?;
     let lists = overview.lists.into_iter().map(|list| async move {
         let all = TableQuery {
@@ -169,7 +169,7 @@ fn title_from(item: &TableItem) -> Title {
     }
 }
 
-impl Overview {
+impl CatalogueSummary {
     /// Leaves only the lists of a category (`popular`) or one list (`popular#movie`).
     ///
     /// # Errors
@@ -286,7 +286,7 @@ mod tests {
         cloud
     }
 
-    async fn read(category: Option<&str>) -> Result<Overview, CommandError> {
+    async fn read(category: Option<&str>) -> Result<CatalogueSummary, CommandError> {
         overview(cloud().tables().as_ref(), "c", category, 2, Timestamp::from_second(NOW).unwrap()).await
     }
 

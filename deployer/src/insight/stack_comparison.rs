@@ -17,7 +17,7 @@ use crate::stacks::render::Rendered;
 use stellarr_aws::{ParameterValue, Stack, Stacks, comparison};
 
 /// A stack beside its template.
-pub(crate) struct Found {
+pub(crate) struct ComparedStack {
     kind: StackKind,
     /// The deployed template, as CloudFormation shows it.
     shown: Option<String>,
@@ -26,7 +26,7 @@ pub(crate) struct Found {
     is_stable: bool,
 }
 
-impl Found {
+impl ComparedStack {
     /// How the stack differs, unless CloudFormation has found already that it does not.
     pub(crate) fn difference_from(&self, current: Option<&Current>) -> Option<&StackDifference> {
         let difference = self.difference.as_ref()?;
@@ -47,7 +47,7 @@ impl Found {
 /// AWS's.
 pub(crate) async fn unrecorded(
     context: Context<'_>,
-    found: &[Found],
+    found: &[ComparedStack],
     rendered: &Rendered,
     live: &Live,
     current: Option<&Current>,
@@ -109,7 +109,7 @@ pub(crate) async fn stacks(
     context: Context<'_>,
     rendered: &Rendered,
     live: &Live,
-) -> Result<Vec<Found>, CommandError> {
+) -> Result<Vec<ComparedStack>, CommandError> {
     // Asked for only where a stack holds it already: a new one differs anyway.
     let zone = match live.main {
         Some(_) => zone::of(context, &deployment.config).await?,
@@ -135,7 +135,7 @@ async fn compare(
     text: Option<&str>,
     stack: Option<&Stack>,
     zone: Option<&str>,
-) -> Result<Found, CommandError> {
+) -> Result<ComparedStack, CommandError> {
     let name = deployment.stack_name(kind);
     let difference = |action| StackDifference {
         stack: name.clone(),
@@ -150,9 +150,9 @@ async fn compare(
         after: text.map(str::to_owned),
         review: None,
     };
-    let different = |shown, difference| Found { kind, shown, difference: Some(difference), is_stable: false };
+    let different = |shown, difference| ComparedStack { kind, shown, difference: Some(difference), is_stable: false };
     let (text, stack) = match (text, stack) {
-        (None, None) => return Ok(Found { kind, shown: None, difference: None, is_stable: true }),
+        (None, None) => return Ok(ComparedStack { kind, shown: None, difference: None, is_stable: true }),
         (None, Some(stack)) => {
             let before = stacks.template(&stack.id).await?;
             return Ok(different(before.clone(), StackDifference { before, ..difference("delete") }));
@@ -197,7 +197,7 @@ async fn compare(
     changed.protection = kind == StackKind::Bootstrap && stack.termination_protection != wanted;
     let is_stable = stack.status.is_stable();
     let is_settled = same_template && changed.is_only_template() && is_stable;
-    Ok(Found { kind, shown: Some(shown), difference: (!is_settled).then_some(changed), is_stable })
+    Ok(ComparedStack { kind, shown: Some(shown), difference: (!is_settled).then_some(changed), is_stable })
 }
 
 /// Parameters whose value is known before anything is deployed.

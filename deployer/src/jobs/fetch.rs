@@ -11,7 +11,7 @@ use crate::ui::{count, human_bytes, human_duration, table};
 
 /// What to fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Kind {
+pub enum FetchKind {
     /// What changes from day to day: popular and trending titles
     Daily,
     /// What lasts: genres, hidden gems, award winners
@@ -20,7 +20,7 @@ pub enum Kind {
     Full,
 }
 
-impl Kind {
+impl FetchKind {
     /// The word that the fetcher knows.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -77,7 +77,7 @@ pub struct CacheStats {
 ///
 /// # Errors
 /// When it cannot be invoked, or fails without an account of its work.
-pub async fn run(context: Context<'_>, function: &str, kind: Kind) -> Result<FetchReport, CommandError> {
+pub async fn run(context: Context<'_>, function: &str, kind: FetchKind) -> Result<FetchReport, CommandError> {
     invoke::account(context, function, "the fetcher", &json!({"scheduleType": kind.word()}))
         .await
         .map_err(|error| error.hint("the catalogue has what it had; run `stellarr logs fetcher` to see more"))
@@ -87,7 +87,7 @@ pub async fn run(context: Context<'_>, function: &str, kind: Kind) -> Result<Fet
 ///
 /// # Errors
 /// When it cannot be started.
-pub async fn start(context: Context<'_>, function: &str, kind: Kind) -> Result<(), CommandError> {
+pub async fn start(context: Context<'_>, function: &str, kind: FetchKind) -> Result<(), CommandError> {
     let payload = json!({"scheduleType": kind.word()}).to_string();
     Ok(context.cloud.functions().start(function, payload.into()).await?)
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::config::{Schedule, Schedules};
 use crate::deployment::Live;
-use crate::household::catalogue::{self, Overview, Run};
+use crate::household::catalogue::{self, CatalogueSummary, Run};
 use stellarr_aws::{Cloud, FunctionRuns};
 
 /// How far back runs are looked for.
@@ -67,7 +67,7 @@ struct Known {
 #[derive(Clone, Debug, Default)]
 pub struct Traces {
     index: Option<Index>,
-    catalogue: Option<Overview>,
+    catalogue: Option<CatalogueSummary>,
     warmer: Vec<FunctionRuns>,
     fetcher: Vec<FunctionRuns>,
 }
@@ -134,7 +134,7 @@ impl Traces {
     }
 
     /// The last fetch of some lists: what it left, else when they were last renewed.
-    fn fetched(&self, run: impl Fn(&Overview) -> Option<Run>, is_of_kind: impl Fn(&str) -> bool) -> Known {
+    fn fetched(&self, run: impl Fn(&CatalogueSummary) -> Option<Run>, is_of_kind: impl Fn(&str) -> bool) -> Known {
         let unknown = Known { at: None, result: RunResult::Unknown, scheduled_at: None };
         let Some(catalogue) = &self.catalogue else { return unknown };
         if let Some(run) = run(catalogue) {
@@ -336,7 +336,7 @@ mod tests {
     #[tokio::test]
     async fn the_fetchers_summary_tells_daily_from_weekly() {
         let traces = Traces {
-            catalogue: Some(Overview {
+            catalogue: Some(CatalogueSummary {
                 updated_at: Some(at("2026-11-21T08:00:40Z").as_second()),
                 last_daily: Some(Run {
                     at: at("2026-11-21T08:00:40Z").as_second(),
@@ -349,7 +349,7 @@ mod tests {
                     items_fetched: 280,
                     ..Run::default()
                 }),
-                ..Overview::default()
+                ..CatalogueSummary::default()
             }),
             fetcher: vec![FunctionRuns { at: at("2026-11-21T09:00:00Z"), runs: 3, failures: 3 }],
             ..Traces::default()

@@ -19,13 +19,13 @@ use super::process::{self, Identity};
 use super::state::{Running, State};
 
 /// How long the emulator may take to answer after its start.
-const START: Duration = Duration::from_secs(60);
+const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long it may take to save its state when it is asked to end.
 const SAVE: Duration = Duration::from_secs(30);
 /// How long it may take to answer when it is up.
-const ANSWER: Duration = Duration::from_secs(5);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often it is asked while it starts.
-const GLANCE: Duration = Duration::from_millis(50);
+const START_POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// How much of its log is shown when it does not start.
 const SHOWN_LINES: usize = 15;
 
@@ -81,7 +81,7 @@ pub(super) async fn start(python: &Path, layout: &Layout, state: &State) -> Resu
         log: log.clone(),
     };
     let identity = i32::try_from(child.id()).ok().and_then(Identity::of);
-    let deadline = Instant::now() + START;
+    let deadline = Instant::now() + START_TIMEOUT;
     let outcome = loop {
         if let Ok(Some(status)) = child.try_wait() {
             break Err(failed(format!("it ended with {status}")));
@@ -91,9 +91,9 @@ pub(super) async fn start(python: &Path, layout: &Layout, state: &State) -> Resu
         }
         if Instant::now() > deadline {
             let port = state.ports.emulator;
-            break Err(failed(format!("it does not answer on port {port} after {} s", START.as_secs())));
+            break Err(failed(format!("it does not answer on port {port} after {} s", START_TIMEOUT.as_secs())));
         }
-        tokio::time::sleep(GLANCE).await;
+        tokio::time::sleep(START_POLL_INTERVAL).await;
     };
     process::reap(child);
     match (outcome, identity) {
@@ -115,7 +115,7 @@ fn environment(layout: &Layout, state: &State) -> Vec<(&'static str, String)> {
     vec![
         // An address, not a name: the SDKs then put the bucket into the path instead of the host.
         ("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}")),
-        // What a request has to carry: the functions' as their access key, the edge's apart from that.
+        // What a request has to carry: the functions' as their access key, the CDN proxy's apart from that.
         ("AWS_ACCESS_KEY_ID", state.keys.access_key_id.clone()),
         ("STELLARR_SANDBOX_EDGE", state.keys.edge.clone()),
         ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
@@ -156,7 +156,7 @@ fn edition(layout: &Layout) -> String {
 pub(super) async fn health(layout: &Layout, state: &State) -> Option<Health> {
     let authorization = state.keys.authorization("sts", "us-east-1");
     let request = Request::get("/_ministack/health").header("authorization", authorization);
-    let (status, body) = http::exchange(state.ports.emulator, request, Bytes::new(), ANSWER).await.ok()?;
+    let (status, body) = http::exchange(state.ports.emulator, request, Bytes::new(), ANSWER_TIMEOUT).await.ok()?;
     let health: Health = serde_json::from_slice(&body).ok()?;
     (status == 200 && health.edition == edition(layout)).then_some(health)
 }

@@ -15,9 +15,9 @@ use super::{http, logs};
 /// How the functions' log groups are called.
 const PREFIX: &str = "/aws/lambda/";
 /// How long the emulator may take to answer.
-const ANSWER: Duration = Duration::from_secs(5);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often it is asked for more.
-const GLANCE: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The functions' logs on an emulator.
 pub(super) struct FunctionLogs {
@@ -98,7 +98,7 @@ impl FunctionLogs {
             if !lines.is_empty() {
                 return lines;
             }
-            tokio::time::sleep(GLANCE).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
@@ -109,7 +109,7 @@ impl FunctionLogs {
             .header("content-type", "application/x-amz-json-1.1")
             .header("x-amz-target", format!("Logs_20140328.{operation}"));
         let body = Bytes::from(body.to_string());
-        let (status, body) = http::exchange(sandbox.ports.emulator, request, body, ANSWER).await.ok()?;
+        let (status, body) = http::exchange(sandbox.ports.emulator, request, body, ANSWER_TIMEOUT).await.ok()?;
         if status == 200 { serde_json::from_slice(&body).ok() } else { None }
     }
 }

@@ -6,7 +6,7 @@ a restart could not go on with it.
 
 And it keeps web pages out: a page in a browser on this computer can send requests to any port, and ministack checks
 neither where they come from nor who signed them, though they can have it run a program. So whoever asks for a service
-shows this sandbox's access key, and the edge, which passes on what viewers send, shows a key of its own. What the edge
+shows this sandbox's access key, and the CDN proxy, which passes on what viewers send, shows a key of its own. What the CDN proxy
 passes on reaches the distribution alone: ministack answers many paths before it looks at the Host, some of them to
 administrators, and reads them decoded.
 """
@@ -118,7 +118,7 @@ async def _shortcuts_of_services(*arguments):
 
 
 async def _distribution_alone(method, path, headers, body, query, request_id, raw_path=None, raw_query_string="", client_ip="127.0.0.1"):
-    """Answers what the edge passes on by its distribution, and everything else as ministack does."""
+    """Answers what the CDN proxy passes on by its distribution, and everything else as ministack does."""
     where = {"raw_path": raw_path, "raw_query_string": raw_query_string, "client_ip": client_ip}
     if not _of_edge.get():
         return await _special(method, path, headers, body, query, request_id, **where)
@@ -146,7 +146,7 @@ async def _serve_and_note(scope, receive, send):
     # TLS only.
     https = _only(scope["headers"], b"x-forwarded-proto") == b"https"
     pin_request_origin((scope.get("client") or ("127.0.0.1",))[0], https)
-    # The origins, among them the functions, do not see the edge's key.
+    # The origins, among them the functions, do not see the CDN proxy's key.
     scope["headers"] = [(name, value) for name, value in scope["headers"] if name != b"x-stellarr-edge"]
     await _serve(scope, receive, _without_cors(send))
     if scope["method"] not in ("GET", "HEAD", "OPTIONS"):

@@ -35,7 +35,7 @@ impl Layout {
         self.root.join("state.json")
     }
 
-    /// Which distribution the edge serves.
+    /// Which distribution the CDN proxy serves.
     pub(super) fn site(&self) -> PathBuf {
         self.root.join("site.json")
     }
@@ -75,7 +75,7 @@ impl Layout {
         self.root.join("emulator.log")
     }
 
-    /// What the stand-in and the edge say.
+    /// What the stand-in and the CDN proxy say.
     pub(super) fn services_log(&self) -> PathBuf {
         self.root.join("services.log")
     }
@@ -85,7 +85,7 @@ impl Layout {
         self.root.join("emulator")
     }
 
-    /// What marks the process of stand-in and edge.
+    /// What marks the process of stand-in and CDN proxy.
     pub(super) fn services_mark(&self) -> PathBuf {
         self.root.join("services")
     }

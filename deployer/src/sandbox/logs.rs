@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How often a followed log is looked at.
-const GLANCE: Duration = Duration::from_millis(250);
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// How much is read from the end of a log.
 const TAIL_BYTES: u64 = 64 * 1024;
 /// A log longer than this is put aside at the next start.
@@ -54,7 +54,7 @@ impl Follow {
             if !lines.is_empty() {
                 return lines;
             }
-            tokio::time::sleep(GLANCE).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 

@@ -1,12 +1,12 @@
-//! The local AWS: an emulator, a stand-in for the services that the site asks, and an edge that shows the site.
+//! The local AWS: an emulator, a stand-in for the services that the site asks, and a CDN proxy that shows the site.
 //!
 //! Two processes outlive the command that starts them. The *emulator* is ministack in a virtual environment of its own;
 //! it runs the functions as its children. The *services* are this same executable (`stellarr sandbox serve`): the
-//! stand-in for TMDB, TVDB and push, and the edge at `http://localhost:8080`. What is known of both is in
+//! stand-in for TMDB, TVDB and push, and the CDN proxy at `http://localhost:8080`. What is known of both is in
 //! `.stellarr/sandbox/state.json`; [`Sandbox::open`] compares that with what really runs and starts what is missing, so
 //! a sandbox that is half started, of another version or was killed repairs itself.
 
-mod edge;
+mod cdn;
 mod emulator;
 mod error;
 mod function_logs;
@@ -25,7 +25,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use self::edge::Site;
+use self::cdn::Site;
 pub use self::error::SandboxError;
 use self::function_logs::FunctionLogs;
 pub use self::install::MINISTACK_VERSION;
@@ -33,7 +33,7 @@ use self::install::lock_file;
 use self::layout::Layout;
 pub use self::services::{ServeArgs, serve};
 use self::state::{Keys, Ports, State};
-pub use self::status::{Part, Status};
+pub use self::status::{SandboxPart, Status};
 use crate::config::Upstreams;
 use crate::ui::{Printer, Progress};
 use stellarr_aws::StaticCredentials;
@@ -246,7 +246,7 @@ impl Sandbox {
         vec![(TMDB_KEY, stellarr_standin::DEFAULT_KEY), ("TVDB_API_KEY", stellarr_standin::DEFAULT_KEY)]
     }
 
-    /// Has the edge serve a distribution, by its id, and the emulator save what was deployed.
+    /// Has the CDN proxy serve a distribution, by its id, and the emulator save what was deployed.
     ///
     /// # Errors
     ///

@@ -18,7 +18,7 @@ use super::error::SandboxError;
 /// The environment variable that marks the sandbox's processes with its directory and their part in it.
 const MARK: &str = "STELLARR_SANDBOX_PART";
 /// How often a process that has to end is looked at.
-const GLANCE: Duration = Duration::from_millis(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// How long a killed process may take to vanish.
 const LAST_BREATH: Duration = Duration::from_secs(5);
 
@@ -108,7 +108,7 @@ async fn kill_all(group: Option<i32>, mark: &Path) -> Result<(), SandboxError> {
         for process in &left {
             process.signal(Signal::SIGKILL);
         }
-        tokio::time::sleep(GLANCE).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
@@ -124,7 +124,7 @@ pub(super) async fn wait(patience: Duration, condition: impl Fn() -> bool) -> bo
         if Instant::now() > deadline {
             return true;
         }
-        tokio::time::sleep(GLANCE).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
     false
 }

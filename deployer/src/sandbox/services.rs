@@ -1,4 +1,4 @@
-//! The process that hosts the stand-in and the edge: what it does, and how it is started and stopped.
+//! The process that hosts the stand-in and the CDN proxy: what it does, and how it is started and stopped.
 
 use std::fs;
 use std::io;
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 use clap::Args;
 use stellarr_standin::{Options, Standin};
 
-use super::edge::{Edge, HEALTH};
+use super::cdn::{CdnProxy, HEALTH};
 use super::error::SandboxError;
 use super::http;
 use super::layout::Layout;
@@ -19,13 +19,13 @@ use super::state::{Ports, Running, State};
 use crate::base::error::CommandError;
 
 /// How long it may take to answer after its start.
-const START: Duration = Duration::from_secs(15);
+const START_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long it may take to end.
 const END: Duration = Duration::from_secs(3);
 /// How long it may take to answer when it is up.
-const ANSWER: Duration = Duration::from_secs(3);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 /// How often it is asked while it starts.
-const GLANCE: Duration = Duration::from_millis(10);
+const START_POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// How much of its log is shown when it does not start.
 const SHOWN_LINES: usize = 15;
 
@@ -49,7 +49,7 @@ pub struct ServeArgs {
     standin: u16,
 }
 
-/// Serves the stand-in and the edge until it is told to stop.
+/// Serves the stand-in and the CDN proxy until it is told to stop.
 ///
 /// # Errors
 ///
@@ -67,7 +67,7 @@ pub async fn serve(arguments: ServeArgs) -> Result<(), CommandError> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, ports.standin));
     let _standin = Standin::start(address, options).map_err(|error| taken(ports.standin, &error))?;
     tokio::select! {
-        result = Edge::serve(&layout, ports, keys) => result.map_err(|error| taken(ports.site, &error)),
+        result = CdnProxy::serve(&layout, ports, keys) => result.map_err(|error| taken(ports.site, &error)),
         () = told_to_stop() => Ok(()),
     }
 }
@@ -112,7 +112,7 @@ pub(super) async fn start(executable: &Path, layout: &Layout, ports: Ports) -> R
         output: super::logs::tail(&log, SHOWN_LINES),
         log: log.clone(),
     };
-    let deadline = Instant::now() + START;
+    let deadline = Instant::now() + START_TIMEOUT;
     let outcome = loop {
         if let Ok(Some(status)) = child.try_wait() {
             break Err(failed(format!("it ended with {status}")));
@@ -121,9 +121,13 @@ pub(super) async fn start(executable: &Path, layout: &Layout, ports: Ports) -> R
             break Ok(());
         }
         if Instant::now() > deadline {
-            break Err(failed(format!("it does not answer on port {} after {} s", ports.site, START.as_secs())));
+            break Err(failed(format!(
+                "it does not answer on port {} after {} s",
+                ports.site,
+                START_TIMEOUT.as_secs()
+            )));
         }
-        tokio::time::sleep(GLANCE).await;
+        tokio::time::sleep(START_POLL_INTERVAL).await;
     };
     process::reap(child);
     match (outcome, identity) {
@@ -137,11 +141,11 @@ pub(super) async fn start(executable: &Path, layout: &Layout, ports: Ports) -> R
     }
 }
 
-/// Asks the edge for its process id, and the stand-in whether it is there.
+/// Asks the CDN proxy for its process id, and the stand-in whether it is there.
 pub(super) async fn health(ports: Ports) -> Option<i32> {
-    let (status, body) = http::get(ports.site, HEALTH, ANSWER).await.ok()?;
+    let (status, body) = http::get(ports.site, HEALTH, ANSWER_TIMEOUT).await.ok()?;
     let pid = std::str::from_utf8(&body).ok()?.parse().ok()?;
-    let (standin, _) = http::get(ports.standin, "/_standin/health", ANSWER).await.ok()?;
+    let (standin, _) = http::get(ports.standin, "/_standin/health", ANSWER_TIMEOUT).await.ok()?;
     (status == 200 && standin == 200).then_some(pid)
 }
 

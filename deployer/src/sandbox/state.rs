@@ -37,7 +37,7 @@ pub(super) struct State {
 pub(super) struct Ports {
     /// The emulator's.
     pub(super) emulator: u16,
-    /// The edge's, where the site is.
+    /// The CDN proxy's, where the site is.
     pub(super) site: u16,
     /// The stand-in's.
     pub(super) standin: u16,
@@ -55,7 +55,7 @@ impl Default for Ports {
 pub(super) struct Keys {
     /// The access key id of programs, the functions among them. Signatures are not checked, so this is the secret.
     pub(super) access_key_id: String,
-    /// The edge's, which alone passes on what viewers send.
+    /// The CDN proxy's, which alone passes on what viewers send.
     pub(super) edge: String,
 }
 

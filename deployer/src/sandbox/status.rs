@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::edge::Site;
+use super::cdn::Site;
 use super::layout::Layout;
 use super::state::{Running, State};
 use super::{emulator, services};
@@ -15,12 +15,12 @@ pub struct Status {
     /// Whether all of it runs and answers.
     pub healthy: bool,
     /// The emulator.
-    pub emulator: Part,
-    /// The site, through the edge.
-    pub site: Part,
+    pub emulator: SandboxPart,
+    /// The site, through the CDN proxy.
+    pub site: SandboxPart,
     /// The stand-in for TMDB, TVDB and push.
-    pub standin: Part,
-    /// The distribution that the edge serves.
+    pub standin: SandboxPart,
+    /// The distribution that the CDN proxy serves.
     pub distribution: Option<String>,
     /// Where its files and logs are.
     pub directory: String,
@@ -28,7 +28,7 @@ pub struct Status {
 
 /// How one part of it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Part {
+pub struct SandboxPart {
     /// Its address, when it has had one.
     pub url: Option<String>,
     /// Its process.
@@ -54,13 +54,13 @@ impl Status {
             Some(state) => tokio::join!(emulator::health(layout, state), services::health(state.ports)),
             None => (None, None),
         };
-        let emulator = Part {
+        let emulator = SandboxPart {
             url: ports.map(|ports| format!("http://127.0.0.1:{}", ports.emulator)),
             pid: emulator_pid,
             healthy: emulator_pid.is_some() && health.is_some(),
             version: health.map(|health| health.version),
         };
-        let part = |host: &str, port: Option<u16>| Part {
+        let part = |host: &str, port: Option<u16>| SandboxPart {
             url: port.map(|port| format!("http://{host}:{port}")),
             pid: services_pid,
             healthy: services_pid.is_some() && answering == services_pid,

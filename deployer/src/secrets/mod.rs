@@ -28,8 +28,8 @@ use crate::ui::ask_secret;
 use stellarr_aws::{SecretText, SecretVersion};
 
 /// How often a change is tried when others change the secret at the same time.
-const ROUNDS: u32 = 5;
-const PAUSE: Duration = Duration::from_millis(200);
+const MAX_ATTEMPTS: u32 = 5;
+const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
 /// What the later stages need to know of the secret: nothing that is secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,7 +144,7 @@ pub async fn update<T>(
     mut change: impl FnMut(&mut Document) -> Result<T, CommandError>,
 ) -> Result<(Document, T), CommandError> {
     let secrets = context.cloud.secrets();
-    for _ in 0..ROUNDS {
+    for _ in 0..MAX_ATTEMPTS {
         let version = secrets.get(arn).await?;
         let found = document_of(version.as_ref())?;
         let mut document = found.clone().unwrap_or_default();
@@ -165,7 +165,7 @@ pub async fn update<T>(
         if secrets.replace(arn, of, &text, &token(of, &text)).await? {
             return Ok((document, outcome));
         }
-        context.clock.sleep(PAUSE).await;
+        context.clock.sleep(RETRY_INTERVAL).await;
     }
     Err(CommandError::new(ExitKind::Busy, "the secret was changed by somebody else each time that it was to be stored")
         .code(Code::SecretContended)

@@ -8,7 +8,7 @@ use reqwest::StatusCode;
 pub const TMDB: &str = "https://api.themoviedb.org/3";
 /// Another address, such as a stand-in's.
 const ADDRESS_VARIABLE: &str = "STELLARR_TMDB_URL";
-const PATIENCE: Duration = Duration::from_secs(4);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// What TMDB says of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub fn address(own: &str) -> String {
 
 /// Asks TMDB for its configuration with the key: the short v3 key or the long read token.
 pub async fn check(address: &str, key: &str) -> Verdict {
-    let client = match reqwest::Client::builder().timeout(PATIENCE).build() {
+    let client = match reqwest::Client::builder().timeout(REQUEST_TIMEOUT).build() {
         Ok(client) => client,
         Err(error) => return Verdict::NotAsked(error.to_string()),
     };

@@ -17,7 +17,7 @@ const REVALIDATE: &str = "public, max-age=0, s-maxage=3600, must-revalidate";
 
 /// One file of the site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct FileEntry {
     /// Lower-case hex.
     pub sha256: String,
     /// Lower-case hex; S3 reports it as the ETag.
@@ -33,11 +33,11 @@ pub struct Entry {
 /// The site's files by path, without a leading slash.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Manifest(pub BTreeMap<String, Entry>);
+pub struct Manifest(pub BTreeMap<String, FileEntry>);
 
 /// How careful an upload has to be with a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum FileKind {
     /// A hash is in the name: goes up first, is never invalidated.
     Hashed,
     /// Names nothing and is named by pages: goes up second.
@@ -48,16 +48,16 @@ pub enum Kind {
 
 /// What kind of file a path is.
 #[must_use]
-pub fn kind(path: &str) -> Kind {
+pub fn kind(path: &str) -> FileKind {
     if path.starts_with("_app/immutable/") {
-        Kind::Hashed
+        FileKind::Hashed
     } else if Path::new(path).extension().is_some_and(|extension| {
         ["html", "json", "webmanifest"].iter().any(|page| extension.eq_ignore_ascii_case(page))
     }) || path == "service-worker.js"
     {
-        Kind::Page
+        FileKind::Page
     } else {
-        Kind::Asset
+        FileKind::Asset
     }
 }
 
@@ -171,18 +171,18 @@ impl SiteChanges {
     /// Paths that caches may hold an older copy of.
     #[must_use]
     pub fn stale(&self) -> Vec<String> {
-        self.modified.iter().chain(&self.removed).filter(|path| kind(path) != Kind::Hashed).cloned().collect()
+        self.modified.iter().chain(&self.removed).filter(|path| kind(path) != FileKind::Hashed).cloned().collect()
     }
 }
 
-fn entry(path: &str, body: &[u8]) -> Entry {
+fn entry(path: &str, body: &[u8]) -> FileEntry {
     use md5::Digest as _;
-    Entry {
+    FileEntry {
         sha256: hex::encode(Sha256::digest(body)),
         md5: hex::encode(md5::Md5::digest(body)),
         size: body.len() as u64,
         content_type: content_type(path).to_owned(),
-        cache_control: if kind(path) == Kind::Hashed { IMMUTABLE } else { REVALIDATE }.to_owned(),
+        cache_control: if kind(path) == FileKind::Hashed { IMMUTABLE } else { REVALIDATE }.to_owned(),
     }
 }
 

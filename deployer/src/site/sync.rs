@@ -10,7 +10,7 @@ use crate::base::failures::Code;
 use crate::deployment::Context;
 use crate::deployment::lock::Lock;
 use crate::site::UPLOADS_AT_ONCE;
-use crate::site::manifest::{Kind, Manifest, Retired, Site, SiteChanges, kind};
+use crate::site::manifest::{FileKind, Manifest, Retired, Site, SiteChanges, kind};
 use crate::ui::{Progress, count};
 use stellarr_aws::{Objects, PutCondition, PutObject};
 
@@ -80,7 +80,7 @@ impl Held {
     /// deploy that was interrupted leaves files that no release names.
     #[must_use]
     pub fn stale(&self, changes: &SiteChanges, uploads: &[String]) -> Vec<String> {
-        let overwritten = uploads.iter().filter(|path| kind(path) != Kind::Hashed && self.0.contains_key(*path));
+        let overwritten = uploads.iter().filter(|path| kind(path) != FileKind::Hashed && self.0.contains_key(*path));
         let all: BTreeSet<String> = changes.stale().into_iter().chain(overwritten.cloned()).collect();
         all.into_iter().collect()
     }
@@ -88,7 +88,7 @@ impl Held {
     /// Hashed files that neither `site` nor the live release names: an interrupted deploy's.
     fn strays<'a>(&'a self, site: &'a Manifest, live: &'a Live) -> impl Iterator<Item = &'a String> {
         self.0.keys().filter(|path| {
-            kind(path) == Kind::Hashed
+            kind(path) == FileKind::Hashed
                 && !site.0.contains_key(*path)
                 && !live.manifest.0.contains_key(*path)
                 && !live.retired.contains_key(*path)
@@ -113,10 +113,10 @@ pub async fn run(
     let held = Held::list(objects.as_ref(), bucket).await?;
     let missing = held.missing(&site.manifest, &live.manifest);
     let progress = Progress::start(context.printer, format!("uploading {}", count(missing.len(), "file", "files")));
-    for wave in [Kind::Hashed, Kind::Asset, Kind::Page] {
+    for wave in [FileKind::Hashed, FileKind::Asset, FileKind::Page] {
         let paths: Vec<&String> =
             missing.iter().filter(|path| kind(path) == wave && path.as_str() != "index.html").collect();
-        if wave == Kind::Page && !missing.is_empty() {
+        if wave == FileKind::Page && !missing.is_empty() {
             lock.check().await?;
         }
         upload(objects.as_ref(), bucket, site, &paths, context).await?;
@@ -128,10 +128,10 @@ pub async fn run(
 
     let now = context.clock.now();
     let left =
-        changes.removed.iter().filter(|path| kind(path) == Kind::Hashed).chain(held.strays(&site.manifest, live));
+        changes.removed.iter().filter(|path| kind(path) == FileKind::Hashed).chain(held.strays(&site.manifest, live));
     let (retired, prunable) = retire(&site.manifest, live, left, sequence, now);
     let gone: Vec<String> =
-        changes.removed.iter().filter(|path| kind(path) != Kind::Hashed).cloned().chain(prunable).collect();
+        changes.removed.iter().filter(|path| kind(path) != FileKind::Hashed).cloned().chain(prunable).collect();
     if !gone.is_empty() {
         objects.delete(bucket, &gone).await?;
     }

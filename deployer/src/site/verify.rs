@@ -10,8 +10,8 @@ use crate::deployment::Context;
 use crate::ui::Progress;
 
 /// A new distribution's name needs a moment until resolvers know it.
-const TRIES: u32 = 12;
-const PAUSE: Duration = Duration::from_secs(5);
+const MAX_ATTEMPTS: u32 = 12;
+const RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Pages that are fetched at the same time.
 const AT_ONCE: usize = 8;
@@ -59,13 +59,13 @@ pub async fn run(context: Context<'_>, site: &str, checks: &[Check], patient: bo
     let client = &client;
     stream::iter(checks)
         .map(|check| async move {
-            let mut left = if patient { TRIES } else { 3 };
+            let mut left = if patient { MAX_ATTEMPTS } else { 3 };
             while let Err(problem) = fetch(client, site, check).await {
                 left -= 1;
                 if left == 0 {
                     return Err(unanswered(site, check, &problem));
                 }
-                context.clock.sleep(if patient { PAUSE } else { Duration::from_millis(300) }).await;
+                context.clock.sleep(if patient { RETRY_INTERVAL } else { Duration::from_millis(300) }).await;
             }
             Ok(())
         })

@@ -22,7 +22,7 @@ const KEPT_LETTERS: usize = 24;
 
 /// A thing that exists, and what the bootstrap stack calls it.
 #[derive(Clone, Debug, PartialEq)]
-struct Thing {
+struct LeftResource {
     import: ResourceToImport,
     /// For people.
     name: String,
@@ -32,9 +32,9 @@ struct Thing {
 
 /// What exists of the bootstrap stack's things, whether a stack owns it or not.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct LeftBehind(Vec<Thing>);
+pub struct LeftResources(Vec<LeftResource>);
 
-impl LeftBehind {
+impl LeftResources {
     /// The artifact bucket, with its releases and its lock.
     #[must_use]
     pub fn bucket(&self) -> Option<&str> {
@@ -56,16 +56,16 @@ pub async fn look_beside(
     deployment: &Deployment,
     context: Context<'_>,
     live: &Live,
-) -> Result<LeftBehind, CommandError> {
+) -> Result<LeftResources, CommandError> {
     if live.output("ArtifactBucketName").is_some() {
-        return Ok(LeftBehind::default());
+        return Ok(LeftResources::default());
     }
     let (secret, bucket) = tokio::try_join!(secret(deployment, context), artifacts(deployment, context))?;
-    Ok(LeftBehind([secret, bucket].into_iter().flatten().collect()))
+    Ok(LeftResources([secret, bucket].into_iter().flatten().collect()))
 }
 
 /// Looks for everything that a bootstrap stack of this deployment leaves behind; reads only.
-async fn look(deployment: &Deployment, context: Context<'_>) -> Result<LeftBehind, CommandError> {
+async fn look(deployment: &Deployment, context: Context<'_>) -> Result<LeftResources, CommandError> {
     let prefix = deployment.config.prefix();
     let (requests, catalogue) = (format!("{prefix}-requests"), format!("{prefix}-catalogue"));
     let (secret, requests, catalogue, bucket) = tokio::try_join!(
@@ -74,10 +74,10 @@ async fn look(deployment: &Deployment, context: Context<'_>) -> Result<LeftBehin
         thing(context, ("CatalogueTable", TABLE, "TableName"), &catalogue, &catalogue),
         artifacts(deployment, context),
     )?;
-    Ok(LeftBehind([secret, requests, catalogue, bucket].into_iter().flatten().collect()))
+    Ok(LeftResources([secret, requests, catalogue, bucket].into_iter().flatten().collect()))
 }
 
-async fn secret(deployment: &Deployment, context: Context<'_>) -> Result<Option<Thing>, CommandError> {
+async fn secret(deployment: &Deployment, context: Context<'_>) -> Result<Option<LeftResource>, CommandError> {
     let name = format!("{}-app", deployment.config.prefix());
     match context.cloud.secrets().arn(&name).await? {
         // CloudFormation knows a secret by its ARN alone.
@@ -86,7 +86,7 @@ async fn secret(deployment: &Deployment, context: Context<'_>) -> Result<Option<
     }
 }
 
-async fn artifacts(deployment: &Deployment, context: Context<'_>) -> Result<Option<Thing>, CommandError> {
+async fn artifacts(deployment: &Deployment, context: Context<'_>) -> Result<Option<LeftResource>, CommandError> {
     match bucket(deployment, context).await? {
         Some(name) => thing(context, ("ArtifactBucket", BUCKET, "BucketName"), &name, &name).await,
         None => Ok(None),
@@ -98,9 +98,9 @@ async fn thing(
     (logical_id, resource_type, identifier): (&str, &str, &str),
     id: &str,
     name: &str,
-) -> Result<Option<Thing>, CommandError> {
+) -> Result<Option<LeftResource>, CommandError> {
     let properties = context.cloud.live_resources().properties(resource_type, id).await?;
-    Ok(properties.map(|properties| Thing {
+    Ok(properties.map(|properties| LeftResource {
         import: ResourceToImport {
             logical_id: logical_id.to_owned(),
             resource_type: resource_type.to_owned(),
@@ -194,7 +194,7 @@ pub async fn adopt(
 }
 
 /// The template of the import: what the stack has, unchanged, and beside it the new resources.
-fn with(before: Option<&str>, found: &[Thing]) -> Result<String, CommandError> {
+fn with(before: Option<&str>, found: &[LeftResource]) -> Result<String, CommandError> {
     let mut whole = match before {
         Some(text) => template::parse(text).map_err(|error| ApplyError::Refused {
             stack: "bootstrap".to_owned(),

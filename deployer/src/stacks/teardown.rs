@@ -20,7 +20,7 @@ const BUCKET: &str = "AWS::S3::Bucket";
 
 /// A stack with all that it holds, in whatever state it is.
 #[derive(Clone, Debug)]
-pub struct Standing {
+pub struct ExistingStack {
     /// The stack.
     pub stack: Stack,
     /// Its region.
@@ -31,7 +31,7 @@ pub struct Standing {
     retained: BTreeSet<String>,
 }
 
-impl Standing {
+impl ExistingStack {
     /// What stays when the stack goes.
     pub fn kept(&self) -> impl Iterator<Item = &StackResource> {
         self.resources.iter().filter(|one| self.retained.contains(&one.logical_id) && one.physical_id.is_some())
@@ -56,18 +56,18 @@ fn names<'a>(resources: impl Iterator<Item = &'a StackResource>) -> Vec<String> 
 
 /// Everything of a deployment that exists.
 #[derive(Clone, Debug, Default)]
-pub struct Found {
+pub struct ExistingDeployment {
     /// Artifact bucket, tables, secret.
-    pub bootstrap: Option<Standing>,
+    pub bootstrap: Option<ExistingStack>,
     /// Certificate, firewall and budget.
-    pub edge: Option<Standing>,
+    pub edge: Option<ExistingStack>,
     /// Everything else.
-    pub main: Option<Standing>,
+    pub main: Option<ExistingStack>,
     /// The secret, when it exists without its stack.
     pub secret: Option<String>,
 }
 
-impl Found {
+impl ExistingDeployment {
     /// Says whether there is nothing at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -85,7 +85,7 @@ impl Found {
 ///
 /// # Errors
 /// AWS's.
-pub async fn look(deployment: &Deployment, context: Context<'_>) -> Result<Found, CommandError> {
+pub async fn look(deployment: &Deployment, context: Context<'_>) -> Result<ExistingDeployment, CommandError> {
     let secrets = context.cloud.secrets();
     let secret = format!("{}-app", deployment.config.prefix());
     let (states, secret) = tokio::join!(deployment.states(), secrets.arn(&secret));
@@ -93,7 +93,7 @@ pub async fn look(deployment: &Deployment, context: Context<'_>) -> Result<Found
     let mut all = try_join_all(looks).await?.into_iter();
     let (bootstrap, edge, main) = (all.next().flatten(), all.next().flatten(), all.next().flatten());
     let secret = secret?.filter(|_| bootstrap.is_none());
-    Ok(Found { bootstrap, edge, main, secret })
+    Ok(ExistingDeployment { bootstrap, edge, main, secret })
 }
 
 async fn standing(
@@ -101,7 +101,7 @@ async fn standing(
     context: Context<'_>,
     kind: StackKind,
     stack: Option<Stack>,
-) -> Result<Option<Standing>, CommandError> {
+) -> Result<Option<ExistingStack>, CommandError> {
     let Some(stack) = stack else { return Ok(None) };
     let region = deployment.region(kind).to_owned();
     let name = deployment.stack_name(kind);
@@ -112,7 +112,7 @@ async fn standing(
     } else {
         tokio::try_join!(stacks.resources(&name), stacks.template(&name))?
     };
-    Ok(Some(Standing { stack, region, resources, retained: retained(&text.unwrap_or_default()) }))
+    Ok(Some(ExistingStack { stack, region, resources, retained: retained(&text.unwrap_or_default()) }))
 }
 
 /// Logical ids of a template's resources that stay when the stack goes.
@@ -132,7 +132,7 @@ fn retained(text: &str) -> BTreeSet<String> {
 ///
 /// # Errors
 /// When something refuses to go, with each thing by name; a second run goes on from there.
-pub async fn remove(context: Context<'_>, standing: &Standing) -> Result<(), CommandError> {
+pub async fn remove(context: Context<'_>, standing: &ExistingStack) -> Result<(), CommandError> {
     let name = &standing.stack.name;
     let mut left = Vec::new();
     for _ in 0..2 {

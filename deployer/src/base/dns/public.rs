@@ -14,7 +14,7 @@ use hickory_resolver::proto::rr::{RData, RecordType};
 use super::{DnsError, RecordKind, Resolver, plain_name};
 
 /// How long one resolver may take.
-const PATIENCE: Duration = Duration::from_millis(1_200);
+const RESOLVER_TIMEOUT: Duration = Duration::from_millis(1_200);
 
 /// Set to `ADDRESS:PORT` to ask another DNS server, such as one of a test.
 const SERVER_VARIABLE: &str = "STELLARR_DNS_SERVER";
@@ -69,7 +69,7 @@ fn resolver(config: ResolverConfig) -> Option<TokioResolver> {
 
 fn options() -> ResolverOpts {
     let mut options = ResolverOpts::default();
-    options.timeout = PATIENCE / 2;
+    options.timeout = RESOLVER_TIMEOUT / 2;
     options.attempts = 2;
     // Whoever waits for a record wants to see it as soon as it is there.
     options.cache_size = 0;
@@ -84,7 +84,7 @@ impl Resolver for PublicDns {
         for resolver in self.resolvers() {
             // The final dot keeps the computer's search domains out.
             let query = resolver.lookup(format!("{}.", plain_name(name)), record_type(kind));
-            match tokio::time::timeout(PATIENCE, query).await {
+            match tokio::time::timeout(RESOLVER_TIMEOUT, query).await {
                 Ok(Ok(found)) => {
                     return Ok(found.answers().iter().filter_map(|record| value(&record.data, kind)).collect());
                 }

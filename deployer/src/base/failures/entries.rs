@@ -1,6 +1,6 @@
 //! The entries. A code never changes its meaning, and none is used again after it is gone.
 
-use super::Entry;
+use super::FailureEntry;
 use crate::base::exit::ExitKind;
 use stellarr_aws::{AwsErrorKind, US_EAST_1_REMEDY};
 
@@ -24,9 +24,9 @@ macro_rules! failures {
 
             /// What the catalogue says.
             #[must_use]
-            pub fn entry(self) -> Entry {
+            pub fn entry(self) -> FailureEntry {
                 match self {
-                    $(Self::$variant => Entry { kind: ExitKind::$kind, meaning: $meaning, remedy: $remedy },)*
+                    $(Self::$variant => FailureEntry { kind: ExitKind::$kind, meaning: $meaning, remedy: $remedy },)*
                 }
             }
         }

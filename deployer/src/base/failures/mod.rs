@@ -14,7 +14,7 @@ use stellarr_aws::AwsErrorKind;
 
 /// What the catalogue says of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct FailureEntry {
     /// The exit code that goes with it.
     pub kind: ExitKind,
     /// What it means.

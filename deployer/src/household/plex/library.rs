@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 
 /// Films or series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum MediaType {
     /// Films.
     Movie,
     /// Series.
     Tv,
 }
 
-impl Kind {
+impl MediaType {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Movie, Self::Tv];
 
@@ -59,7 +59,7 @@ pub struct Title {
 
 /// An entry of a Plex section.
 #[derive(Clone, Debug, Default, Deserialize)]
-pub(super) struct Entry {
+pub(super) struct LibraryEntry {
     #[serde(default)]
     pub(super) title: String,
     /// One id of the agent that found it; older agents have no other.
@@ -88,12 +88,12 @@ pub struct Holdings {
 
 impl Holdings {
     /// Takes an entry in.
-    pub(super) fn add(&mut self, kind: Kind, entry: Entry) {
+    pub(super) fn add(&mut self, kind: MediaType, entry: LibraryEntry) {
         let Some(tmdb_id) = entry.id_at("tmdb", "themoviedb") else {
             self.without_id.push(entry.title);
             return;
         };
-        let tvdb_id = entry.id_at("tvdb", "thetvdb").filter(|_| kind == Kind::Tv);
+        let tvdb_id = entry.id_at("tvdb", "thetvdb").filter(|_| kind == MediaType::Tv);
         if let Some(known) = self.titles.get_mut(&tmdb_id) {
             self.repeated += 1;
             known.tvdb_id = known.tvdb_id.or(tvdb_id);
@@ -121,7 +121,7 @@ impl Holdings {
     }
 }
 
-impl Entry {
+impl LibraryEntry {
     /// Finds an id at a service: in the list that today's agents fill, else in the one guid of older agents.
     fn id_at(&self, scheme: &str, agent: &str) -> Option<u64> {
         let listed = self.guids.iter().find_map(|one| one.id.strip_prefix(scheme)?.strip_prefix("://")?.parse().ok());
@@ -137,7 +137,7 @@ impl Entry {
 mod tests {
     use super::*;
 
-    fn entry(json: &str) -> Entry {
+    fn entry(json: &str) -> LibraryEntry {
         serde_json::from_str(json).unwrap()
     }
 
@@ -152,7 +152,7 @@ mod tests {
             r#"{"title":"Damaged","Guid":[{"id":"tmdb://x"},{}]}"#,
             r#"{"title":"Bluey (2018)","Guid":[{"id":"tmdb://82728"}]}"#,
         ] {
-            series.add(Kind::Tv, entry(json));
+            series.add(MediaType::Tv, entry(json));
         }
         let ids: Vec<_> = series.titles().iter().map(|title| (title.tmdb_id, title.tvdb_id)).collect();
         assert_eq!(ids, [(1399, None), (82728, Some(353_546))]);
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn a_film_has_no_id_of_a_series() {
         let mut films = Holdings::default();
-        films.add(Kind::Movie, entry(r#"{"title":"A","Guid":[{"id":"tmdb://1"},{"id":"tvdb://2"}]}"#));
+        films.add(MediaType::Movie, entry(r#"{"title":"A","Guid":[{"id":"tmdb://1"},{"id":"tvdb://2"}]}"#));
         assert_eq!(films.titles(), [Title { tmdb_id: 1, tvdb_id: None, title: "A".to_owned() }]);
     }
 }

@@ -8,6 +8,6 @@ mod retry;
 mod server;
 mod site;
 
-pub use library::{Holdings, Kind, Title};
+pub use library::{Holdings, MediaType, Title};
 pub use server::{PlexServer, Section};
 pub use site::{Sent, SiteLibrary};

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::library::{Entry, Holdings, Kind};
+use super::library::{Holdings, LibraryEntry, MediaType};
 use super::retry::{self, Failure};
 use crate::base::clock::Clock;
 use crate::base::error::CommandError;
@@ -16,7 +16,7 @@ use crate::base::exit::ExitKind;
 use stellarr_aws::SecretText;
 
 /// How long one call may take; large sections of slow servers need some time.
-const PATIENCE: Duration = Duration::from_secs(60);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Entries of one page.
 const PAGE: usize = 500;
@@ -58,7 +58,7 @@ struct Page {
     #[serde(default, rename = "totalSize")]
     total: usize,
     #[serde(default, rename = "Metadata")]
-    entries: Vec<Entry>,
+    entries: Vec<LibraryEntry>,
 }
 
 impl<'a> PlexServer<'a> {
@@ -71,7 +71,7 @@ impl<'a> PlexServer<'a> {
         let mut token = HeaderValue::from_str(&token.0)
             .map_err(|_| CommandError::usage("the Plex token holds characters that no token has"))?;
         token.set_sensitive(true);
-        Ok(Self { http: super::site::client(PATIENCE)?, address: url, token, clock })
+        Ok(Self { http: super::site::client(REQUEST_TIMEOUT)?, address: url, token, clock })
     }
 
     /// The sections, of every type.
@@ -89,13 +89,13 @@ impl<'a> PlexServer<'a> {
     pub async fn read(
         &self,
         section: &Section,
-        kind: Kind,
+        kind: MediaType,
         holdings: &mut Holdings,
         seen: impl Fn(usize, usize),
     ) -> Result<(), CommandError> {
         let kind_number = match kind {
-            Kind::Movie => "1",
-            Kind::Tv => "2",
+            MediaType::Movie => "1",
+            MediaType::Tv => "2",
         };
         let path = format!("library/sections/{}/all", section.key);
         let mut start = 0;

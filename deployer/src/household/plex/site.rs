@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use serde::Deserialize;
 use url::Url;
 
-use super::library::{Kind, Title};
+use super::library::{MediaType, Title};
 use super::retry::{self, Failure};
 use crate::base::clock::Clock;
 use crate::base::error::CommandError;
@@ -14,7 +14,7 @@ use crate::base::exit::ExitKind;
 use stellarr_aws::SecretText;
 
 /// How long one call may take: closing removes what was not sent, title by title.
-const PATIENCE: Duration = Duration::from_secs(60);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A site whose library is told.
 pub struct SiteLibrary<'a> {
@@ -50,7 +50,7 @@ impl<'a> SiteLibrary<'a> {
     /// # Errors
     /// When the address cannot be one.
     pub fn new(address: &str, token: SecretText, clock: &'a dyn Clock) -> Result<Self, CommandError> {
-        Ok(Self { http: client(PATIENCE)?, address: self::address(address)?, token, clock })
+        Ok(Self { http: client(REQUEST_TIMEOUT)?, address: self::address(address)?, token, clock })
     }
 
     /// Opens a replacement of a kind: what is in the library before, and is not told from now on, is what
@@ -58,7 +58,7 @@ impl<'a> SiteLibrary<'a> {
     ///
     /// # Errors
     /// The site's.
-    pub async fn open(&self, kind: Kind) -> Result<(), CommandError> {
+    pub async fn open(&self, kind: MediaType) -> Result<(), CommandError> {
         self.call(kind, &[], Some("clear")).await.map(drop)
     }
 
@@ -69,7 +69,7 @@ impl<'a> SiteLibrary<'a> {
     /// The site's; nothing was removed then.
     pub async fn send(
         &self,
-        kind: Kind,
+        kind: MediaType,
         titles: &[Title],
         batch: usize,
         replace: bool,
@@ -88,7 +88,7 @@ impl<'a> SiteLibrary<'a> {
         Ok(total)
     }
 
-    async fn call(&self, kind: Kind, titles: &[Title], flag: Option<&str>) -> Result<Outcome, CommandError> {
+    async fn call(&self, kind: MediaType, titles: &[Title], flag: Option<&str>) -> Result<Outcome, CommandError> {
         let mut url = self.address.clone();
         url.set_path("/sync/library");
         url.query_pairs_mut().append_pair("media_type", kind.word()).append_pair("token", &self.token.0);

@@ -17,7 +17,7 @@ use crate::base::exit::ExitKind;
 use stellarr_aws::SecretText;
 
 /// How long one call may take; a cold start is part of it.
-const PATIENCE: Duration = Duration::from_secs(30);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Who signs in.
 #[derive(Clone, Debug)]
@@ -74,7 +74,7 @@ impl Site {
     pub async fn sign_in(address: &str, login: &Login, now: Timestamp) -> Result<Self, CommandError> {
         let address = parse(address)?;
         let http = reqwest::Client::builder()
-            .timeout(PATIENCE)
+            .timeout(REQUEST_TIMEOUT)
             .build()
             .map_err(|error| CommandError::failed(format!("the HTTP client does not start: {error}")))?;
         let mut site = Self { http, address, token: SecretText(String::new()) };

@@ -78,12 +78,12 @@ pub struct Line {
     /// Where nothing is free.
     pub usd_without_free_tier: f64,
     /// What it is made of.
-    pub parts: Vec<Part>,
+    pub parts: Vec<CostItem>,
 }
 
 /// One quantity and its price.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Part {
+pub struct CostItem {
     /// What it is.
     pub what: &'static str,
     /// How much of it.
@@ -107,7 +107,7 @@ pub fn estimate(config: &Config, usage: &Use) -> Estimate {
     for item in usage::items(config, usage) {
         let (full, billed) = PRICES.of(item.price, item.quantity, &config.region);
         let price = PRICES.price(item.price);
-        let part = Part {
+        let part = CostItem {
             what: item.what,
             quantity: item.quantity,
             unit: &price.unit,

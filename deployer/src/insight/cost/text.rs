@@ -1,6 +1,6 @@
 //! An estimate in plain words.
 
-use super::{Estimate, Part, dollars};
+use super::{CostItem, Estimate, dollars};
 use crate::ui::{count, table};
 
 impl Estimate {
@@ -61,7 +61,7 @@ impl Estimate {
     }
 }
 
-impl Part {
+impl CostItem {
     fn text(&self) -> String {
         let free = if self.free > 0.0 { format!(", {} free", short(self.free)) } else { String::new() };
         let plural = if (self.quantity - 1.0).abs() < f64::EPSILON { "" } else { "s" };

@@ -31,7 +31,7 @@ use crate::deployment::{Context, Deployment, Live};
 use stellarr_aws::Session;
 
 /// How long a look may take in all; a person waits for it. Credentials are waited for before, on their own time.
-const PATIENCE: Duration = Duration::from_millis(2_800);
+const CHECKS_TIMEOUT: Duration = Duration::from_millis(2_800);
 
 /// Checks a deployment on AWS, or on the sandbox.
 pub async fn run(deployment: &Deployment, context: Context<'_>) -> Vec<Finding> {
@@ -46,12 +46,12 @@ pub async fn on_this_computer(config_path: &Path, sandbox: bool) -> Vec<Finding>
         config_path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
     let source = Source::find(&folder).or_else(|_| Source::find(Path::new("."))).ok();
     let machine = Machine { folder, source, target: if sandbox { Target::Host } else { Target::Lambda } };
-    within("this computer", Instant::now() + PATIENCE, machine::check(machine)).await
+    within("this computer", Instant::now() + CHECKS_TIMEOUT, machine::check(machine)).await
 }
 
 /// Checks what AWS can tell.
 async fn on_aws(deployment: &Deployment, context: Context<'_>) -> Vec<Finding> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + CHECKS_TIMEOUT;
     let session = match timeout_at(deadline, context.cloud.identity().session()).await {
         Ok(Ok(session)) => session,
         Ok(Err(error)) => return vec![credentials::unusable(error)],
@@ -149,7 +149,7 @@ async fn within(check: &'static str, until: Instant, checks: impl Future<Output 
 fn too_slow(check: &'static str) -> Finding {
     Finding::warning(
         check,
-        format!("no answer within {} s", PATIENCE.as_secs_f32()),
+        format!("no answer within {} s", CHECKS_TIMEOUT.as_secs_f32()),
         "look at the network (proxy, VPN), and run this again",
     )
 }

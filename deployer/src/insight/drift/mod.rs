@@ -22,8 +22,8 @@ use crate::ui::Progress;
 use stellarr_aws::{DriftDetection, DriftedResource, ParameterValue};
 
 /// Looks at a detection before it is given up: ten minutes.
-const PATIENCE: u32 = 300;
-const PAUSE: Duration = Duration::from_secs(2);
+const MAX_POLLS: u32 = 300;
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
 /// What was found.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -120,10 +120,10 @@ async fn stack(
     let Some(name) = stack.as_ref().map(|stack| stack.name.clone()) else { return Ok(None) };
     let stacks = context.cloud.stacks(deployment.region(kind));
     let detection = stacks.detect_drift(&name).await?;
-    for _ in 0..PATIENCE {
+    for _ in 0..MAX_POLLS {
         let unseen = match stacks.drift_detection(&detection).await? {
             DriftDetection::Running => {
-                context.clock.sleep(PAUSE).await;
+                context.clock.sleep(POLL_INTERVAL).await;
                 continue;
             }
             DriftDetection::Complete => None,

@@ -32,7 +32,7 @@ const USUAL: &[(&str, [u32; 3])] = &[
 const OTHERWISE: [u32; 3] = [6, 6, 4];
 
 /// What a stack takes besides its resources: the change set, and looking until it is done.
-const AROUND: u32 = 12;
+const CHANGE_SET_SECONDS: u32 = 12;
 
 /// A time that is expected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -106,7 +106,7 @@ pub fn expected(stack: &StackDifference, before: &Value, after: &Value) -> Optio
     let longest = best.1.iter().max_by_key(|id| alone(id)).cloned().unwrap_or_default();
     let longest_alone = alone(&longest);
     let longest = thing(&longest, kind_of(resources, before, &longest));
-    Some(Expected { seconds: best.0 + AROUND, longest, path: best.1, longest_alone })
+    Some(Expected { seconds: best.0 + CHANGE_SET_SECONDS, longest, path: best.1, longest_alone })
 }
 
 fn kind_of<'a>(resources: &'a Value, before: &'a Value, id: &str) -> &'a str {

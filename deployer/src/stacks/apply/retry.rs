@@ -16,7 +16,7 @@ const PASSING: &[&str] = &[
     "cannot be assumed by lambda",
 ];
 /// How long AWS gets before the second try.
-const PAUSE: Duration = Duration::from_secs(20);
+const RETRY_DELAY: Duration = Duration::from_secs(20);
 
 /// As [`apply`], and once more where the first try failed of something that passes: a stack that never came up is removed
 /// and created again, one that was rolled back is changed again. What was agreed to is not asked a second time.
@@ -41,8 +41,8 @@ pub async fn apply_with_retry(
         Err(error @ ApplyError::RolledBack { .. }) if passes(&error) => error,
         result => return result,
     };
-    context.printer.warn(&format!("{failure}. This passes by itself; trying once more in {} s", PAUSE.as_secs()));
-    context.clock.sleep(PAUSE).await;
+    context.printer.warn(&format!("{failure}. This passes by itself; trying once more in {} s", RETRY_DELAY.as_secs()));
+    context.clock.sleep(RETRY_DELAY).await;
     let agreed = agreed.into_inner().unwrap_or_else(PoisonError::into_inner);
     let again = |review: &Review| if agreed.as_ref() == Some(review) { Ok(true) } else { decide(review) };
     apply(context, change, template, None, lock, &again).await

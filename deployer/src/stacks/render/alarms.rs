@@ -11,7 +11,7 @@ use crate::config::Config;
 const LONGEST_LOOK_BACK: u64 = 7 * 24;
 
 /// Retries and a late delivery may take this long.
-const PATIENCE: u64 = 2;
+const GRACE_HOURS: u64 = 2;
 
 /// One alarm, as the template writes it.
 #[derive(Serialize)]
@@ -141,7 +141,7 @@ pub(super) fn metrics_namespace(config: &Config) -> String {
 
 /// The hours without success after which an alarm rings; None when no alarm can look back that far.
 fn hours_allowed(gap: Duration) -> Option<u64> {
-    let hours = gap.as_secs().div_ceil(3600).saturating_add(PATIENCE);
+    let hours = gap.as_secs().div_ceil(3600).saturating_add(GRACE_HOURS);
     (hours <= LONGEST_LOOK_BACK).then_some(hours)
 }
 

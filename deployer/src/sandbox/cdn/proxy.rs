@@ -21,13 +21,13 @@ use crate::sandbox::http;
 use crate::sandbox::layout::Layout;
 use crate::sandbox::state::{Keys, Ports};
 
-/// The path at which the edge tells that it is there.
+/// The path at which the CDN proxy tells that it is there.
 pub(in crate::sandbox) const HEALTH: &str = "/_stellarr/health";
 /// How long the emulator may take to begin an answer; CloudFront waits 30 s, three times.
-const PATIENCE: Duration = Duration::from_secs(95);
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(95);
 
-/// The edge: what its requests share.
-pub(in crate::sandbox) struct Edge {
+/// The CDN proxy: what its requests share.
+pub(in crate::sandbox) struct CdnProxy {
     targets: Targets,
     ports: Ports,
     /// Shows the emulator that a request comes from here.
@@ -36,16 +36,16 @@ pub(in crate::sandbox) struct Edge {
     site: String,
 }
 
-impl Edge {
+impl CdnProxy {
     /// Serves the site until this future is dropped.
     pub(in crate::sandbox) async fn serve(layout: &Layout, ports: Ports, keys: Keys) -> io::Result<()> {
-        let edge = Arc::new(Self {
+        let proxy = Arc::new(Self {
             pass: HeaderValue::from_str(&keys.edge).map_err(io::Error::other)?,
             targets: Targets::new(layout, ports.emulator, keys),
             ports,
             site: format!("http://localhost:{}", ports.site),
         });
-        let app = Router::new().fallback(answer).with_state(edge);
+        let app = Router::new().fallback(answer).with_state(proxy);
         let service = app.into_make_service_with_connect_info::<SocketAddr>();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, ports.site)).await?;
         // `localhost` is ::1 first for many; a computer without IPv6 does without.
@@ -62,13 +62,13 @@ impl Edge {
 }
 
 async fn answer(
-    State(edge): State<Arc<Edge>>,
+    State(proxy): State<Arc<CdnProxy>>,
     ConnectInfo(viewer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
-    if let Some(reason) = headers::refusal(&request, edge.ports.site) {
+    if let Some(reason) = headers::refusal(&request, proxy.ports.site) {
         // Plain text: the reader used a wrong host name, or inspects the answer to another site's page.
-        let text = format!("The sandbox's site refused this request: {reason}. Its address is {}\n", edge.site);
+        let text = format!("The sandbox's site refused this request: {reason}. Its address is {}\n", proxy.site);
         return page(StatusCode::FORBIDDEN, "text/plain", text);
     }
     if request.uri().path() == HEALTH {
@@ -77,7 +77,7 @@ async fn answer(
     let began = Instant::now();
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
-    let response = match tokio::time::timeout(PATIENCE, pass_on(&edge, viewer, request)).await {
+    let response = match tokio::time::timeout(RESPONSE_TIMEOUT, pass_on(&proxy, viewer, request)).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => {
             tell(&format!("the emulator does not answer: {error}"));
@@ -98,8 +98,8 @@ async fn answer(
     response
 }
 
-async fn pass_on(edge: &Edge, viewer: SocketAddr, mut request: Request) -> io::Result<Response> {
-    let Some(domain) = edge.targets.domain().await? else {
+async fn pass_on(proxy: &CdnProxy, viewer: SocketAddr, mut request: Request) -> io::Result<Response> {
+    let Some(domain) = proxy.targets.domain().await? else {
         return Ok(trouble(
             StatusCode::SERVICE_UNAVAILABLE,
             "Nothing is deployed here yet",
@@ -109,13 +109,13 @@ async fn pass_on(edge: &Edge, viewer: SocketAddr, mut request: Request) -> io::R
     let host = HeaderValue::from_str(&domain).map_err(io::Error::other)?;
     let accepted = compress::accepted(request.headers());
     let method = request.method().clone();
-    headers::request(request.headers_mut(), &host, &edge.pass);
+    headers::request(request.headers_mut(), &host, &proxy.pass);
     let path = request.uri().path_and_query().cloned();
     *request.uri_mut() = path.map_or_else(|| Uri::from_static("/"), Uri::from);
     *request.version_mut() = axum::http::Version::HTTP_11;
-    let response = http::send(edge.ports.emulator, viewer.ip().to_canonical(), request).await?;
+    let response = http::send(proxy.ports.emulator, viewer.ip().to_canonical(), request).await?;
     let mut response = compressed(response, &method, accepted).await?;
-    headers::response(response.headers_mut(), &domain, &edge.site);
+    headers::response(response.headers_mut(), &domain, &proxy.site);
     Ok(response)
 }
 
@@ -135,7 +135,7 @@ async fn compressed(
     Ok(Response::from_parts(parts, Body::from(encoded)))
 }
 
-/// Answers with a page of the edge's own.
+/// Answers with a page of the CDN proxy's own.
 fn trouble(status: StatusCode, title: &str, text: &str) -> Response {
     let html = format!(
         "<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title>\

@@ -8,9 +8,9 @@ use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::{Method, StatusCode};
 
 /// Bodies shorter than this are not compressed.
-const LEAST: u64 = 1_000;
+const MIN_COMPRESSED_BYTES: u64 = 1_000;
 /// Bodies longer than this are not compressed.
-const MOST: u64 = 10_000_000;
+const MAX_COMPRESSED_BYTES: u64 = 10_000_000;
 /// Quick enough to do it anew for every answer, as there is no cache.
 const BROTLI_QUALITY: u32 = 5;
 
@@ -87,7 +87,7 @@ pub(super) fn coding(
     let kind = text(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let compressible = matches!(*method, Method::GET)
         && matches!(status, StatusCode::OK | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND)
-        && length.is_some_and(|length| (LEAST..=MOST).contains(&length))
+        && length.is_some_and(|length| (MIN_COMPRESSED_BYTES..=MAX_COMPRESSED_BYTES).contains(&length))
         && !headers.contains_key(header::CONTENT_ENCODING)
         // CloudFront compresses only what it may cache.
         && !text(header::CACHE_CONTROL).to_ascii_lowercase().contains("no-store")

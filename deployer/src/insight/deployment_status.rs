@@ -19,7 +19,7 @@ const FUNCTIONS: [&str; 3] = ["api", "warmer", "fetcher"];
 
 /// Everything at a glance.
 #[derive(Clone, Debug, Serialize)]
-pub struct Overview {
+pub struct DeploymentStatus {
     /// The site's address.
     pub site: String,
     /// The stacks.
@@ -97,7 +97,7 @@ struct Index {
 ///
 /// # Errors
 /// When nothing is deployed yet, or AWS's.
-pub async fn gather(deployment: &Deployment, context: Context<'_>) -> Result<Overview, CommandError> {
+pub async fn gather(deployment: &Deployment, context: Context<'_>) -> Result<DeploymentStatus, CommandError> {
     let prefix = deployment.config.prefix();
     let alarms = context.cloud.alarms();
     let alarm_prefix = format!("{prefix}-");
@@ -113,7 +113,7 @@ pub async fn gather(deployment: &Deployment, context: Context<'_>) -> Result<Ove
         },
     )?;
     let stacks = [&live.bootstrap, &live.edge, &live.main].into_iter().flatten();
-    let mut overview = Overview {
+    let mut overview = DeploymentStatus {
         site: deployment.site_url(&live.outputs()),
         stacks: stacks
             .map(|stack| StackState {
@@ -209,7 +209,7 @@ fn warnings(lists: Lists, sandbox: bool) -> Vec<Advice> {
 }
 
 /// What is not well, in sentences.
-fn problems(overview: &Overview, now: Timestamp) -> Vec<String> {
+fn problems(overview: &DeploymentStatus, now: Timestamp) -> Vec<String> {
     let mut found = Vec::new();
     for stack in overview.stacks.iter().filter(|stack| !stack.status.is_stable() && !stack.status.in_progress()) {
         found.push(format!("the stack {} is {}: run `stellarr deploy`, which says why", stack.name, stack.status));
@@ -253,8 +253,8 @@ fn problems(overview: &Overview, now: Timestamp) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn healthy() -> Overview {
-        Overview {
+    fn healthy() -> DeploymentStatus {
+        DeploymentStatus {
             site: "https://films.example.org".to_owned(),
             stacks: vec![StackState {
                 name: "home-prod".to_owned(),
@@ -294,7 +294,7 @@ mod tests {
         }
     }
 
-    fn said(change: impl FnOnce(&mut Overview)) -> String {
+    fn said(change: impl FnOnce(&mut DeploymentStatus)) -> String {
         let mut overview = healthy();
         change(&mut overview);
         problems(&overview, Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24)).join("\n")

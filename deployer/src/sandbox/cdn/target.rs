@@ -1,4 +1,4 @@
-//! Finds the distribution that the edge serves.
+//! Finds the distribution that the CDN proxy serves.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,11 +15,11 @@ use crate::sandbox::layout::{Layout, write_atomically};
 use crate::sandbox::state::Keys;
 
 /// How long a distribution's domain is taken for granted.
-const FRESH: Duration = Duration::from_secs(2);
+const CACHED_FOR: Duration = Duration::from_secs(2);
 /// How long the emulator may take to name it.
-const PATIENCE: Duration = Duration::from_secs(10);
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What the edge is told to serve, in `site.json`.
+/// What the CDN proxy is told to serve, in `site.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::sandbox) struct Site {
     /// The distribution's id.
@@ -67,7 +67,7 @@ impl Targets {
         if let Ok(known) = self.known.lock()
             && let Some(known) = known.as_ref()
             && known.site == site
-            && known.since.elapsed() < FRESH
+            && known.since.elapsed() < CACHED_FOR
         {
             return Ok(known.domain.clone());
         }
@@ -85,7 +85,7 @@ impl Targets {
         };
         let authorization = self.keys.authorization("cloudfront", "us-east-1");
         let request = Request::get(&path).header("authorization", authorization);
-        let (status, body) = http::exchange(self.emulator, request, Bytes::new(), PATIENCE).await?;
+        let (status, body) = http::exchange(self.emulator, request, Bytes::new(), LOOKUP_TIMEOUT).await?;
         let text = String::from_utf8_lossy(&body);
         match status {
             200 => Ok(last_domain(&text)),

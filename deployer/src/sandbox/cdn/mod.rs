@@ -1,6 +1,6 @@
-//! Serves the site at `http://localhost:PORT` as CloudFront's edge would: through the emulated distribution.
+//! Serves the site at `http://localhost:PORT` as CloudFront would: through the emulated distribution.
 //!
-//! The emulator finds a distribution by the request's Host. A browser can't send that, so the edge does, and adds what
+//! The emulator finds a distribution by the request's Host. A browser can't send that, so the CDN proxy does, and adds what
 //! the emulator's CDN lacks:
 //!
 //! - compression of what CloudFront compresses, when the viewer accepts it;
@@ -13,5 +13,5 @@ mod headers;
 mod proxy;
 mod target;
 
-pub(super) use proxy::{Edge, HEALTH};
+pub(super) use proxy::{CdnProxy, HEALTH};
 pub(super) use target::Site;

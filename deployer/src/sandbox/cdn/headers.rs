@@ -1,10 +1,10 @@
-//! Which headers pass the edge, and how they change.
+//! Which headers pass the CDN proxy, and how they change.
 
 use axum::extract::Request;
 use axum::http::Method;
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
-/// The header by which the emulator knows the edge; see `launch.py`.
+/// The header by which the emulator knows the CDN proxy; see `launch.py`.
 const PASS: HeaderName = HeaderName::from_static("x-stellarr-edge");
 
 /// Headers that belong to one connection (RFC 9110, 7.6.1).
