@@ -1,4 +1,5 @@
-import { chooseLocale, languageOf, textLocale, type Language } from './negotiate.ts';
+import { chooseLocale, languageOf, textLocale } from './negotiate.ts';
+import { loadTexts } from './texts.ts';
 import { readStoredText, writeStored } from '../storage.ts';
 
 type Compiled = typeof import('../paraglide/messages/en.js');
@@ -9,20 +10,6 @@ export type Messages = {
 	readonly [Key in keyof Compiled]: Record<never, never> extends Inputs<Compiled[Key]>
 		? () => string
 		: (inputs: Record<keyof Inputs<Compiled[Key]>, string | number>) => string;
-};
-
-// One chunk a language, so that nobody downloads the nine that they do not read.
-const loaders: Record<Language, () => Promise<unknown>> = {
-	en: () => import('../paraglide/messages/en.js'),
-	es: () => import('../paraglide/messages/es.js'),
-	fr: () => import('../paraglide/messages/fr.js'),
-	de: () => import('../paraglide/messages/de.js'),
-	it: () => import('../paraglide/messages/it.js'),
-	pt: () => import('../paraglide/messages/pt.js'),
-	nl: () => import('../paraglide/messages/nl.js'),
-	pl: () => import('../paraglide/messages/pl.js'),
-	sv: () => import('../paraglide/messages/sv.js'),
-	ja: () => import('../paraglide/messages/ja.js'),
 };
 
 /** Where the locale of last time is kept, chosen or not; `app.html` reads it. */
@@ -38,7 +25,7 @@ class I18n {
 	/** Starts to fetch the texts that will probably be needed. */
 	async guess(): Promise<void> {
 		const locale = readStoredText('locale') ?? readStoredText(shownKey) ?? navigator.languages[0] ?? 'en';
-		await loaders[languageOf(locale)]().catch(() => undefined);
+		await loadTexts(languageOf(locale)).catch(() => undefined);
 	}
 
 	/** Takes the stored or the browser's language, within the deployment's locales. */
@@ -57,7 +44,7 @@ class I18n {
 	/** Returns whether it is shown: of two changes the later one counts, whichever texts come first. */
 	async #show(locale: string): Promise<boolean> {
 		const turn = ++this.#turn;
-		const messages = (await loaders[languageOf(locale)]()) as Messages;
+		const messages = (await loadTexts(languageOf(locale))) as Messages;
 		if (turn !== this.#turn) return false;
 		this.messages = messages;
 		this.locale = locale;

@@ -1,10 +1,7 @@
-/** The languages that the app's own texts are written in. */
-export const languages = ['en', 'es', 'fr', 'de', 'it', 'pt', 'nl', 'pl', 'sv', 'ja'] as const;
-
-export type Language = (typeof languages)[number];
+import { languages } from './texts.ts';
 
 /** Finds the language of the texts for a TMDB locale such as `pt-BR`; English when there is none. */
-export function languageOf(locale: string): Language {
+export function languageOf(locale: string): string {
 	const base = locale.toLowerCase().split('-')[0] ?? '';
 	return languages.find((language) => language === base) ?? 'en';
 }

@@ -33,40 +33,15 @@ struct Words {
     body: fn(&str) -> String,
 }
 
-fn words(language: Option<&str>) -> Words {
+/// The languages that notifications are written in, of which each has one file in `notifications/`.
+const LANGUAGES: &[(&str, Words)] = include!(concat!(env!("OUT_DIR"), "/notifications.rs"));
+
+/// What is sent to people of every other language.
+const ENGLISH: Words = include!("../../notifications/en.rs");
+
+fn words(language: Option<&str>) -> &'static Words {
     let language = language.unwrap_or_default().split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
-    match language.as_str() {
-        "es" => Words {
-            movie: "Película disponible",
-            tv: "Serie disponible",
-            body: |title| format!("«{title}» ya está en la biblioteca."),
-        },
-        "fr" => Words {
-            movie: "Film disponible",
-            tv: "Série disponible",
-            body: |title| format!("« {title} » est maintenant dans la bibliothèque."),
-        },
-        "de" => Words {
-            movie: "Film verfügbar",
-            tv: "Serie verfügbar",
-            body: |title| format!("„{title}“ ist jetzt in der Bibliothek."),
-        },
-        "pt" => Words {
-            movie: "Filme disponível",
-            tv: "Série disponível",
-            body: |title| format!("“{title}” já está na biblioteca."),
-        },
-        "it" => Words {
-            movie: "Film disponibile",
-            tv: "Serie disponibile",
-            body: |title| format!("«{title}» è ora nella libreria."),
-        },
-        _ => Words {
-            movie: "Movie available",
-            tv: "TV show available",
-            body: |title| format!("“{title}” is now in the library."),
-        },
-    }
+    LANGUAGES.iter().find(|(written, _)| *written == language).map_or(&ENGLISH, |(_, words)| words)
 }
 
 impl Notification<'_> {
