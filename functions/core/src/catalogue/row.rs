@@ -4,7 +4,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::lists::{Category, ListId};
-use crate::media::{MediaKey, MediaType};
+use crate::media::MediaType;
 use crate::tmdb::Entry;
 
 /// Names a row.
@@ -77,12 +77,6 @@ impl Row {
     #[must_use]
     pub const fn key(&self) -> RowKey {
         RowKey { list: self.list, tmdb_id: self.entry.id }
-    }
-
-    /// Names its title.
-    #[must_use]
-    pub const fn media_key(&self) -> MediaKey {
-        MediaKey::new(self.list.media_type, self.entry.id)
     }
 
     /// Digests everything but its times.
