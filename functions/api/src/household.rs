@@ -4,9 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use stellarr_core::library::LibraryIds;
 use stellarr_core::request::MediaRequest;
-
-use crate::error::ApiError;
-use crate::state::Api;
+use stellarr_core::store::{Store, StoreError};
+use stellarr_core::time::Timestamp;
 
 /// Everything that was asked for, and everything that is there.
 pub struct Household {
@@ -23,21 +22,21 @@ type Moment = (u64, i64);
 #[derive(Default)]
 pub struct HouseholdCache(Mutex<Option<(Moment, Arc<Household>)>>);
 
-/// Returns the household as it is now.
-pub(crate) async fn household(api: &Api) -> Result<Arc<Household>, ApiError> {
-    let kept = &api.household.0;
-    let now = api.now();
-    let version = api.store.version().await?;
-    let moment = version.map(|version| (version, now.as_second() / 3_600));
-    if let Some((at, household)) = kept.lock().unwrap_or_else(PoisonError::into_inner).as_ref()
-        && Some(*at) == moment
-    {
-        return Ok(Arc::clone(household));
+impl HouseholdCache {
+    /// Returns the household as it is now.
+    pub(crate) async fn read(&self, store: &dyn Store, now: Timestamp) -> Result<Arc<Household>, StoreError> {
+        let version = store.version().await?;
+        let moment = version.map(|version| (version, now.as_second() / 3_600));
+        if let Some((at, household)) = self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref()
+            && Some(*at) == moment
+        {
+            return Ok(Arc::clone(household));
+        }
+        let (requests, library) = tokio::try_join!(store.requests(None), store.library(now))?;
+        let household = Arc::new(Household { requests, library });
+        if let Some(moment) = moment {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((moment, Arc::clone(&household)));
+        }
+        Ok(household)
     }
-    let (requests, library) = tokio::try_join!(api.store.requests(None), api.store.library(now))?;
-    let household = Arc::new(Household { requests, library });
-    if let Some(moment) = moment {
-        *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some((moment, Arc::clone(&household)));
-    }
-    Ok(household)
 }

@@ -11,38 +11,19 @@ use crate::routes;
 /// The description as it lies in the repository.
 pub const SNAPSHOT: &str = include_str!("../openapi.json");
 
-/// Describes the whole API.
+/// Describes what all endpoints share.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Stellarr", description = "Requests for films and series", license(name = "MIT")),
-    paths(
-        routes::health::health,
-        routes::auth::params,
-        routes::auth::verify,
-        routes::auth::sign_out_everywhere,
-        routes::search::search,
-        routes::title::title,
-        routes::requests::create,
-        routes::requests::remove,
-        routes::requests::list,
-        routes::library::status,
-        routes::recommendations::recommendations,
-        routes::feeds::describe,
-        routes::feeds::list_radarr,
-        routes::feeds::list_sonarr,
-        routes::feeds::rss_movies,
-        routes::feeds::rss_tv,
-        routes::feeds::rss_all,
-        routes::push::vapid_public_key,
-        routes::push::subscribe,
-        routes::push::unsubscribe,
-        routes::push::status,
-        routes::plex::webhook,
-        routes::sync::library,
-    ),
     modifiers(&Session)
 )]
-pub struct Document;
+struct Service;
+
+/// Describes the whole API.
+#[must_use]
+pub fn document() -> utoipa::openapi::OpenApi {
+    routes::describe(Service::openapi())
+}
 
 struct Session;
 

@@ -10,7 +10,6 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::error::ApiError;
-use crate::state::Api;
 
 /// The header that the CDN adds.
 pub const HEADER: &str = "x-origin-verify";
@@ -48,12 +47,12 @@ impl OriginCheck {
 
 /// Refuses whatever did not come through the CDN.
 pub(crate) async fn answer<F: Future<Output = Response>>(
-    api: &Api,
+    check: &OriginCheck,
     request: Request,
     next: impl FnOnce(Request) -> F,
 ) -> Response {
     let value = request.headers().get(HEADER).map(http::HeaderValue::as_bytes);
-    if api.settings.origin_check.accepts(value) {
+    if check.accepts(value) {
         next(request).await
     } else {
         ApiError::new(StatusCode::FORBIDDEN, "Forbidden").into_response()

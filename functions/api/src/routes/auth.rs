@@ -15,6 +15,12 @@ use crate::fields::Fields;
 use crate::session::Session;
 use crate::state::{Api, Parts};
 
+endpoints! {
+    get "/api/auth/params" => params,
+    post "/api/auth/verify" => verify,
+    post "/api/auth/sign-out-everywhere" => sign_out_everywhere,
+}
+
 /// How long it takes until everybody can be signed out again, in seconds. Secrets Manager keeps a version of each change,
 /// and it keeps a limited number.
 const COOLDOWN_SECONDS: i64 = 60;

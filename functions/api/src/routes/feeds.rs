@@ -19,6 +19,15 @@ use crate::fields::Query;
 use crate::session::Session;
 use crate::state::Api;
 
+endpoints! {
+    get "/api/feeds" => describe,
+    get "/list/radarr" => list_radarr,
+    get "/list/sonarr" => list_sonarr,
+    get "/rss/movies" => rss_movies,
+    get "/rss/tv" => rss_tv,
+    get "/rss/all" => rss_all,
+}
+
 /// Stands where the token belongs, for whoever is not signed in.
 const PLACEHOLDER: &str = "YOUR_FEED_TOKEN";
 

@@ -12,6 +12,10 @@ use crate::error::ApiError;
 use crate::session::Session;
 use crate::state::Api;
 
+endpoints! {
+    get "/api/library-status" => status,
+}
+
 /// Lists the ids in the library and the requests that wait; clients keep the answer to draw badges.
 #[utoipa::path(get, path = "/api/library-status", tag = "media", security(("session" = [])), responses(
     (status = 200, body = LibraryStatus),

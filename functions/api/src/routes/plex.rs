@@ -16,6 +16,10 @@ use crate::error::ApiError;
 use crate::fields::{LARGE, Query, missing_in, read_body};
 use crate::state::Api;
 
+endpoints! {
+    post "/webhook/plex" => webhook,
+}
+
 /// Most parts of a multipart body that are looked at; Plex sends two.
 const MOST_PARTS: usize = 32;
 

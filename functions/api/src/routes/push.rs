@@ -15,6 +15,13 @@ use crate::fields::{Fields, Query};
 use crate::session::{Session, SignedName};
 use crate::state::Api;
 
+endpoints! {
+    get "/api/push/vapid-public-key" => vapid_public_key,
+    post "/api/push/subscribe" => subscribe,
+    delete "/api/push/subscribe" => unsubscribe,
+    get "/api/push/status" => status,
+}
+
 /// Most devices that one user keeps; the oldest make room.
 const MOST_DEVICES: usize = 10;
 

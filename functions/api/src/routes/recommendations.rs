@@ -22,9 +22,12 @@ use utoipa::ToSchema;
 use crate::contract::{ErrorBody, ValidationBody};
 use crate::error::ApiError;
 use crate::fields::{Query, fault, media_type_at};
-use crate::household::household;
 use crate::session::Session;
 use crate::state::{Api, Parts};
+
+endpoints! {
+    get "/api/recommendations" => recommendations,
+}
 
 /// How long TMDB may take when the catalogue does not help, from its first call on.
 const PATIENCE: Duration = Duration::from_secs(9);
@@ -116,7 +119,7 @@ pub(crate) async fn recommendations(
 ) -> Result<Json<Recommendations>, ApiError> {
     let question = question(&Query::of(&uri), &api.audience)?;
     let now = api.now();
-    let household = household(&api).await?;
+    let household = api.household.read(&*api.store, api.now()).await?;
     let household = Household { requests: &household.requests, library: &household.library };
     let tmdb = WhenNeeded { api: &api, deadline: OnceLock::new() };
     let seconds = u64::try_from(now.as_second()).unwrap_or_default();
@@ -141,7 +144,7 @@ pub(crate) async fn recommendations(
 ///
 /// What can't be read is read again when somebody asks, who then learns of it.
 pub async fn read_ahead(api: &Api) {
-    let Ok(household) = household(api).await else { return };
+    let Ok(household) = api.household.read(&*api.store, api.now()).await else { return };
     let household = Household { requests: &household.requests, library: &household.library };
     let question = Question { limit: 1, ..Question::default() };
     let seconds = u64::try_from(api.now().as_second()).unwrap_or_default();

@@ -17,6 +17,12 @@ use crate::routes::auth::first_seen;
 use crate::session::Session;
 use crate::state::{Api, Parts};
 
+endpoints! {
+    post "/api/request" => create,
+    delete "/api/request/{media_type}/{tmdb_id}" => remove,
+    get "/api/requests" => list,
+}
+
 const PATIENCE: Duration = Duration::from_secs(9);
 
 /// Asks for a film or series, in the name of whoever is signed in.

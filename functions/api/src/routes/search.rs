@@ -16,6 +16,10 @@ use crate::fields::Fields;
 use crate::session::Session;
 use crate::state::{Api, Parts};
 
+endpoints! {
+    post "/api/search" => search,
+}
+
 /// How long a search may take, season counts included.
 const PATIENCE: Duration = Duration::from_secs(9);
 

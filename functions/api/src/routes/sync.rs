@@ -14,6 +14,10 @@ use crate::error::ApiError;
 use crate::fields::{Fields, LARGE, Query, missing_in, read_body};
 use crate::state::Api;
 
+endpoints! {
+    post "/sync/library" => library,
+}
+
 /// Most titles of one batch.
 const MOST: usize = 20_000;
 

@@ -17,6 +17,10 @@ use crate::fields::{Query, id_at, media_type_at};
 use crate::session::Session;
 use crate::state::{Api, Parts};
 
+endpoints! {
+    get "/api/title/{media_type}/{tmdb_id}" => title,
+}
+
 /// How long TMDB may take.
 const PATIENCE: Duration = Duration::from_secs(9);
 
