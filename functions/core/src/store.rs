@@ -1,6 +1,6 @@
 //! What is kept, as use cases.
 //!
-//! DynamoDB, SQLite and memory implement [`Store`]; one contract suite judges all three. A method either did what it
+//! DynamoDB, SQLite and memory implement [`Store`], topic by topic; one contract suite judges all three. A method either did what it
 //! says or returns an error: nothing turns a failure into an empty answer, because Radarr deletes what an empty list
 //! no longer names.
 
@@ -59,9 +59,9 @@ impl KnownIds {
     }
 }
 
-/// Keeps requests, the library, what Plex's guids mean, login attempts, members and push subscriptions.
+/// Keeps requests.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait RequestStore: Send + Sync {
     /// Keeps a new request; returns false, and changes nothing, when there is one for the title already.
     async fn add_request(&self, request: &MediaRequest) -> Result<bool, StoreError>;
 
@@ -88,10 +88,11 @@ pub trait Store: Send + Sync {
 
     /// Finds the request for the series with this TheTVDB id.
     async fn request_by_tvdb(&self, tvdb_id: u64) -> Result<Option<MediaRequest>, StoreError>;
+}
 
-    /// Finds the request that was marked with this Plex guid.
-    async fn request_by_guid(&self, plex_guid: &str) -> Result<Option<MediaRequest>, StoreError>;
-
+/// Keeps the library.
+#[async_trait]
+pub trait LibraryStore: Send + Sync {
     /// Lists the TMDB ids of everything in the library.
     async fn library(&self, now: Timestamp) -> Result<LibraryIds, StoreError>;
 
@@ -112,13 +113,24 @@ pub trait Store: Send + Sync {
     ///
     /// Returns how many rows were deleted.
     async fn close_generation(&self, media_type: MediaType) -> Result<usize, StoreError>;
+}
 
+/// Keeps what Plex's guids mean, and which requests they were seen with.
+#[async_trait]
+pub trait GuidStore: Send + Sync {
     /// Returns what a Plex guid is known to stand for.
     async fn known_ids(&self, plex_guid: &str) -> Result<Option<KnownIds>, StoreError>;
 
     /// Remembers what a Plex guid stands for; fills in, and never forgets, what was known.
     async fn remember_ids(&self, plex_guid: &str, ids: KnownIds, now: Timestamp) -> Result<(), StoreError>;
 
+    /// Finds the request that was marked with this Plex guid.
+    async fn request_by_guid(&self, plex_guid: &str) -> Result<Option<MediaRequest>, StoreError>;
+}
+
+/// Keeps login attempts.
+#[async_trait]
+pub trait LoginStore: Send + Sync {
     /// Reserves one login attempt: of its caller, and of all callers together unless a member has signed in from the
     /// caller's address within 30 days. An attempt that is refused costs neither.
     async fn reserve_attempt(&self, caller: &Caller, limit: &RateLimit, now: Timestamp) -> Result<Attempt, StoreError>;
@@ -135,15 +147,23 @@ pub trait Store: Send + Sync {
         now: Timestamp,
     ) -> Result<(), StoreError>;
 
+    /// Accepts the answer to a challenge once; returns false ever after, until it has expired.
+    async fn accept_challenge(&self, hash: &str, now: Timestamp, expires: Timestamp) -> Result<bool, StoreError>;
+}
+
+/// Keeps the names of members.
+#[async_trait]
+pub trait MemberStore: Send + Sync {
     /// Returns a member's name as it was first seen. `name` is any spelling of it.
     async fn member(&self, name: &str) -> Result<Option<String>, StoreError>;
 
     /// Remembers a member by this spelling, unless there is one already. Returns the one that is kept.
     async fn add_member(&self, name: &str) -> Result<String, StoreError>;
+}
 
-    /// Accepts the answer to a challenge once; returns false ever after, until it has expired.
-    async fn accept_challenge(&self, hash: &str, now: Timestamp, expires: Timestamp) -> Result<bool, StoreError>;
-
+/// Keeps push subscriptions.
+#[async_trait]
+pub trait SubscriptionStore: Send + Sync {
     /// Keeps a device's subscription; one device has one, and a later one replaces it.
     async fn subscribe(&self, subscription: &Subscription) -> Result<(), StoreError>;
 
@@ -153,7 +173,11 @@ pub trait Store: Send + Sync {
 
     /// Lists the devices of a member, under every spelling of the name that they were subscribed with.
     async fn subscriptions(&self, name: &str) -> Result<Vec<Subscription>, StoreError>;
+}
 
+/// Keeps all that the site keeps. In parts, so that a database implements each in the file of its own.
+#[async_trait]
+pub trait Store: RequestStore + LibraryStore + GuidStore + LoginStore + MemberStore + SubscriptionStore {
     /// Returns a number that changes with every write to requests or library: what was made of them after it was read
     /// may be kept until it changes. `None` when the store can't tell.
     async fn version(&self) -> Result<Option<u64>, StoreError> {

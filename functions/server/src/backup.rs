@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use stellarr_core::request::MediaRequest;
-use stellarr_core::store::{Store, StoreError};
+use stellarr_core::store::{RequestStore as _, StoreError};
 use stellarr_core::time::{Timestamp, iso};
 use stellarr_store::sqlite::{LibraryRow, SqliteStore};
 

@@ -3,7 +3,6 @@
 #[cfg(any(feature = "dynamodb", feature = "s3", feature = "secrets-manager"))]
 pub mod aws;
 #[cfg(any(feature = "dynamodb", feature = "sqlite"))]
-mod by_parts;
 pub mod catalogue;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;

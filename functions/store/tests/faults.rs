@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use serde_json::{Value, json};
 use stellarr_core::library::LibraryItem;
 use stellarr_core::media::MediaType;
-use stellarr_core::store::{Store, StoreError};
+use stellarr_core::store::{LibraryStore as _, RequestStore as _, StoreError, SubscriptionStore as _};
 use stellarr_core::time::Timestamp;
 use stellarr_store::dynamodb::DynamoStore;
 use wiremock::matchers::header;

@@ -1,6 +1,5 @@
 //! What people and broken programs send.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use axum::body::Body;
@@ -28,8 +27,8 @@ const ROUTES: &[(&str, &str)] = &[
 
 #[tokio::test]
 async fn a_token_that_does_not_count_is_401_before_the_store_is_asked() {
-    let store = Arc::new(BrokenStore::default());
-    let site = Plan { store: store.clone(), ..Plan::default() }.site();
+    let broken = BrokenStore::start().await;
+    let site = Plan { store: broken.store(), ..Plan::default() }.site();
     let valid = token("Zoë");
     let mut tokens = vec![
         "0.Wm_Dqw.x".to_owned(),
@@ -59,7 +58,7 @@ async fn a_token_that_does_not_count_is_401_before_the_store_is_asked() {
             assert_eq!(site.call(method, path, None, "{}").await.status, 401, "{method} {path}");
         }
     }
-    assert_eq!(store.0.load(Ordering::Relaxed), 0, "the store was asked");
+    assert_eq!(broken.calls().await, 0, "the store was asked");
 }
 
 #[tokio::test]

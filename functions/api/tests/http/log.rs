@@ -110,7 +110,8 @@ async fn what_is_secret_or_personal_is_never_logged() {
     let renewed = site.call("POST", "/api/auth/sign-out-everywhere", Some(&given), "").await.json()["token"].clone();
 
     // What goes wrong is told, without what it went wrong with.
-    let broken = Plan { store: Arc::new(BrokenStore::default()), ..Plan::default() }.site();
+    let database = BrokenStore::start().await;
+    let broken = Plan { store: database.store(), ..Plan::default() }.site();
     assert_eq!(broken.as_zoe("GET", "/api/requests?name=secret", "").await.status, 503);
     assert_eq!(broken.plex(&arrived.to_string()).await.status, 503);
     let tmdb = FakeTmdb { error: Some(TmdbError::Unauthorized), ..FakeTmdb::default() };

@@ -157,7 +157,8 @@ async fn success_clears_the_count() {
 
 #[tokio::test]
 async fn without_a_limiter_or_a_secret_nobody_signs_in() {
-    let broken = Plan { store: Arc::new(BrokenStore::default()), ..Plan::default() }.site();
+    let database = BrokenStore::start().await;
+    let broken = Plan { store: database.store(), ..Plan::default() }.site();
     let answer = verify(&broken, "203.0.113.9", &login(PASSWORD, ORIGIN, NOW, "Zoë")).await;
     assert_eq!(answer.status, 503);
     assert!(!answer.text().contains("cause-for-the-log"));

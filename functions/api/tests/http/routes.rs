@@ -1,7 +1,5 @@
 //! Each route's statuses and shapes.
 
-use std::sync::Arc;
-
 use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
@@ -64,8 +62,8 @@ async fn a_request_lives() {
 
 #[tokio::test]
 async fn media_types_and_ids_are_checked_before_anything_else() {
-    let store = Arc::new(BrokenStore::default());
-    let site = Plan { store: store.clone(), ..Plan::default() }.site();
+    let broken = BrokenStore::start().await;
+    let site = Plan { store: broken.store(), ..Plan::default() }.site();
     for media_type in ["PUSH#x", "CONFIG", "LIBRARY#movie", "RATELIMIT#1.2.3.4", "game", "Movie", ""] {
         let body = json!({"tmdb_id": 1, "media_type": media_type}).to_string();
         assert_eq!(site.as_zoe("POST", "/api/request", &body).await.faults(), [r#"enum ["body","media_type"]"#]);
@@ -86,7 +84,7 @@ async fn media_types_and_ids_are_checked_before_anything_else() {
         assert_eq!(site.as_zoe("POST", "/api/request", &body).await.status, 422, "{id}");
     }
     assert_eq!(site.as_zoe("DELETE", "/api/request/game/x", "").await.faults().len(), 2);
-    assert_eq!(store.0.load(std::sync::atomic::Ordering::Relaxed), 0, "the store was not asked");
+    assert_eq!(broken.calls().await, 0, "the store was not asked");
 }
 
 #[tokio::test]
@@ -253,7 +251,8 @@ async fn pages_of_other_sites() {
 
 #[tokio::test]
 async fn a_store_that_fails_is_503_everywhere() {
-    let site = Plan { store: Arc::new(BrokenStore::default()), ..Plan::default() }.site();
+    let broken = BrokenStore::start().await;
+    let site = Plan { store: broken.store(), ..Plan::default() }.site();
     for (method, path, body) in [
         ("GET", "/api/requests", ""),
         ("GET", "/api/library-status", ""),

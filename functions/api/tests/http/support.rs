@@ -1,6 +1,5 @@
 //! A site in memory, and requests to it.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -13,18 +12,18 @@ use stellarr_api::settings::{Host, Settings};
 use stellarr_api::state::{Parts, TmdbWithKey};
 use stellarr_api::{Api, app};
 use stellarr_core::auth::{DerivedKey, issue};
-use stellarr_core::library::{LibraryIds, LibraryItem, Standing};
 use stellarr_core::locale::Locale;
-use stellarr_core::media::{MediaKey, MediaType};
+use stellarr_core::media::MediaType;
 use stellarr_core::push::{Delivery, Identity, PushSender, Subscription};
-use stellarr_core::rate_limit::{Attempt, Caller, RateLimit, Reservation};
-use stellarr_core::request::MediaRequest;
 use stellarr_core::secrets::{SecretSource, Secrets, SecretsError};
-use stellarr_core::store::{KnownIds, Store, StoreError};
+use stellarr_core::store::Store;
 use stellarr_core::time::Timestamp;
 use stellarr_core::tmdb::{Audience, Details, List, Page, Search, Tmdb, TmdbError};
+use stellarr_store::dynamodb::DynamoStore;
 use stellarr_store::memory::MemoryStore;
 use tower::ServiceExt as _;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 pub(crate) const ORIGIN: &str = "https://media.example.com";
 pub(crate) const SIGNING_KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -266,89 +265,29 @@ impl Tmdb for FakeTmdb {
     }
 }
 
-/// Fails at everything, and counts how often it was asked.
-#[derive(Default)]
-pub(crate) struct BrokenStore(pub(crate) AtomicUsize);
+/// A store whose database refuses everything, and counts how often it was asked.
+pub(crate) struct BrokenStore(MockServer);
 
 impl BrokenStore {
-    fn fail<T>(&self) -> Result<T, StoreError> {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Err(StoreError::Unavailable { doing: "anything", cause: "cause-for-the-log".to_owned() })
+    pub(crate) async fn start() -> Self {
+        let database = MockServer::start().await;
+        let refusal = serde_json::json!({"__type": "AccessDeniedException", "message": "cause-for-the-log"});
+        Mock::given(any()).respond_with(ResponseTemplate::new(400).set_body_json(refusal)).mount(&database).await;
+        Self(database)
     }
-}
 
-#[async_trait]
-impl Store for BrokenStore {
-    async fn add_request(&self, _: &MediaRequest) -> Result<bool, StoreError> {
-        self.fail()
+    pub(crate) fn store(&self) -> Arc<dyn Store> {
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
+            .region(aws_sdk_dynamodb::config::Region::new("eu-central-1"))
+            .credentials_provider(aws_sdk_dynamodb::config::Credentials::new("test", "test", None, None, "test"))
+            .endpoint_url(self.0.uri())
+            .build();
+        Arc::new(DynamoStore::new("requests", aws_sdk_dynamodb::Client::from_conf(config)))
     }
-    async fn remove_request(&self, _: MediaKey) -> Result<bool, StoreError> {
-        self.fail()
-    }
-    async fn request(&self, _: MediaKey) -> Result<Option<MediaRequest>, StoreError> {
-        self.fail()
-    }
-    async fn requests(&self, _: Option<MediaType>) -> Result<Vec<MediaRequest>, StoreError> {
-        self.fail()
-    }
-    async fn standings(&self, _: &[MediaKey], _: Timestamp) -> Result<HashMap<MediaKey, Standing>, StoreError> {
-        self.fail()
-    }
-    async fn mark_added(&self, _: MediaKey, _: Option<&str>, _: Timestamp) -> Result<Option<MediaRequest>, StoreError> {
-        self.fail()
-    }
-    async fn request_by_tvdb(&self, _: u64) -> Result<Option<MediaRequest>, StoreError> {
-        self.fail()
-    }
-    async fn request_by_guid(&self, _: &str) -> Result<Option<MediaRequest>, StoreError> {
-        self.fail()
-    }
-    async fn library(&self, _: Timestamp) -> Result<LibraryIds, StoreError> {
-        self.fail()
-    }
-    async fn shelve(&self, _: &[LibraryItem], _: Timestamp) -> Result<usize, StoreError> {
-        self.fail()
-    }
-    async fn receive(&self, _: &[LibraryItem], _: Timestamp) -> Result<usize, StoreError> {
-        self.fail()
-    }
-    async fn open_generation(&self, _: MediaType, _: Timestamp) -> Result<(), StoreError> {
-        self.fail()
-    }
-    async fn close_generation(&self, _: MediaType) -> Result<usize, StoreError> {
-        self.fail()
-    }
-    async fn known_ids(&self, _: &str) -> Result<Option<KnownIds>, StoreError> {
-        self.fail()
-    }
-    async fn remember_ids(&self, _: &str, _: KnownIds, _: Timestamp) -> Result<(), StoreError> {
-        self.fail()
-    }
-    async fn reserve_attempt(&self, _: &Caller, _: &RateLimit, _: Timestamp) -> Result<Attempt, StoreError> {
-        self.fail()
-    }
-    async fn count_failure(&self, _: Timestamp) -> Result<(), StoreError> {
-        self.fail()
-    }
-    async fn attempt_succeeded(&self, _: &Caller, _: Reservation, _: Timestamp) -> Result<(), StoreError> {
-        self.fail()
-    }
-    async fn member(&self, _: &str) -> Result<Option<String>, StoreError> {
-        self.fail()
-    }
-    async fn add_member(&self, _: &str) -> Result<String, StoreError> {
-        self.fail()
-    }
-    async fn accept_challenge(&self, _: &str, _: Timestamp, _: Timestamp) -> Result<bool, StoreError> {
-        self.fail()
-    }
-    async fn subscribe(&self, _: &Subscription) -> Result<(), StoreError> {
-        self.fail()
-    }
-    async fn unsubscribe(&self, _: &str, _: Option<&str>) -> Result<(), StoreError> {
-        self.fail()
-    }
-    async fn subscriptions(&self, _: &str) -> Result<Vec<Subscription>, StoreError> {
-        self.fail()
+
+    /// Counts the calls that reached the database.
+    pub(crate) async fn calls(&self) -> usize {
+        self.0.received_requests().await.unwrap().len()
     }
 }

@@ -14,7 +14,7 @@ use stellarr_core::catalogue::{Catalogue, Category, ListSummary, Row, Summary};
 use stellarr_core::library::LibraryItem;
 use stellarr_core::media::MediaType;
 use stellarr_core::secrets::Secrets;
-use stellarr_core::store::Store;
+use stellarr_core::store::{LibraryStore as _, RequestStore as _, Store};
 use stellarr_core::time::Timestamp;
 use stellarr_core::tmdb::Page;
 use stellarr_standin::{DEFAULT_KEY, Options, Standin};

@@ -14,7 +14,7 @@ use stellarr_api::{app, read_ahead};
 use stellarr_core::catalogue::{Catalogue, Category, KeptCatalogue, Row};
 use stellarr_core::library::LibraryItem;
 use stellarr_core::media::MediaType;
-use stellarr_core::store::Store;
+use stellarr_core::store::LibraryStore as _;
 use stellarr_core::time::Timestamp;
 use stellarr_core::tmdb::Page;
 use tower::ServiceExt as _;

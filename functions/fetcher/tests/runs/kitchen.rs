@@ -11,7 +11,7 @@ use stellarr_core::catalogue::{
     Catalogue, CatalogueError, Cursor, Facts, ListId, ListSummary, Row, RowKey, RowPage, Stamp, Stored, Summary,
 };
 use stellarr_core::media::MediaType;
-use stellarr_core::store::Store;
+use stellarr_core::store::RequestStore as _;
 use stellarr_core::tmdb::Audience;
 use stellarr_fetcher::event::ScheduleType;
 use stellarr_fetcher::report::Report;

@@ -1,8 +1,9 @@
 //! What Plex's guids stand for.
 
+use async_trait::async_trait;
 use stellarr_core::media::{MediaKey, MediaType};
 use stellarr_core::request::MediaRequest;
-use stellarr_core::store::{KnownIds, StoreError};
+use stellarr_core::store::{GuidStore, KnownIds, RequestStore, StoreError};
 use stellarr_core::time::{Timestamp, iso};
 
 use super::DynamoStore;
@@ -16,8 +17,9 @@ fn known_from(item: &Item) -> Option<KnownIds> {
     (!known.is_empty()).then_some(known)
 }
 
-impl DynamoStore {
-    pub(super) async fn known_ids(&self, guid: &str) -> Result<Option<KnownIds>, StoreError> {
+#[async_trait]
+impl GuidStore for DynamoStore {
+    async fn known_ids(&self, guid: &str) -> Result<Option<KnownIds>, StoreError> {
         const DOING: &str = "look up a Plex guid";
         if let Some(item) = self.get(&Key::guid(guid), DOING).await?
             && let Some(known) = known_from(&item)
@@ -29,7 +31,7 @@ impl DynamoStore {
         Ok(old.iter().find_map(known_from))
     }
 
-    pub(super) async fn remember_ids(&self, guid: &str, ids: KnownIds, now: Timestamp) -> Result<(), StoreError> {
+    async fn remember_ids(&self, guid: &str, ids: KnownIds, now: Timestamp) -> Result<(), StoreError> {
         let mut update = self
             .client()
             .update_item()
@@ -50,24 +52,7 @@ impl DynamoStore {
         Ok(())
     }
 
-    /// Notes which request a guid was seen with.
-    pub(super) async fn point_guid_at(&self, guid: &str, of: MediaKey, now: Timestamp) -> Result<(), StoreError> {
-        self.client()
-            .update_item()
-            .table_name(self.table())
-            .set_key(Some(key(&Key::guid(guid))))
-            .update_expression("SET plex_guid = :guid, cached_at = :now, request_type = :type, request_id = :id")
-            .expression_attribute_values(":guid", text(guid))
-            .expression_attribute_values(":now", text(iso(now)))
-            .expression_attribute_values(":type", text(of.media_type.as_str()))
-            .expression_attribute_values(":id", number(of.tmdb_id))
-            .send()
-            .await
-            .map_err(unavailable("note the request of a Plex guid"))?;
-        Ok(())
-    }
-
-    pub(super) async fn request_by_guid(&self, guid: &str) -> Result<Option<MediaRequest>, StoreError> {
+    async fn request_by_guid(&self, guid: &str) -> Result<Option<MediaRequest>, StoreError> {
         const DOING: &str = "find a request by its Plex guid";
         let item = self.get(&Key::guid(guid), DOING).await?;
         let pointed = item.and_then(|item| {
@@ -89,5 +74,24 @@ impl DynamoStore {
             }
         }
         Ok(None)
+    }
+}
+
+impl DynamoStore {
+    /// Notes which request a guid was seen with.
+    pub(super) async fn point_guid_at(&self, guid: &str, of: MediaKey, now: Timestamp) -> Result<(), StoreError> {
+        self.client()
+            .update_item()
+            .table_name(self.table())
+            .set_key(Some(key(&Key::guid(guid))))
+            .update_expression("SET plex_guid = :guid, cached_at = :now, request_type = :type, request_id = :id")
+            .expression_attribute_values(":guid", text(guid))
+            .expression_attribute_values(":now", text(iso(now)))
+            .expression_attribute_values(":type", text(of.media_type.as_str()))
+            .expression_attribute_values(":id", number(of.tmdb_id))
+            .send()
+            .await
+            .map_err(unavailable("note the request of a Plex guid"))?;
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! The library, and its replacement by generation.
 
+use async_trait::async_trait;
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
@@ -7,7 +8,7 @@ use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use futures::{StreamExt as _, TryStreamExt as _};
 use stellarr_core::library::{Generations, LibraryIds, LibraryItem, Settled};
 use stellarr_core::media::{MediaKey, MediaType};
-use stellarr_core::store::StoreError;
+use stellarr_core::store::{LibraryStore, StoreError};
 use stellarr_core::time::{Timestamp, iso, parse_iso};
 
 use super::DynamoStore;
@@ -53,8 +54,9 @@ fn generations_from(item: Option<&Item>) -> Generations {
     Generations { floor, open }
 }
 
-impl DynamoStore {
-    pub(super) async fn library(&self, now: Timestamp) -> Result<LibraryIds, StoreError> {
+#[async_trait]
+impl LibraryStore for DynamoStore {
+    async fn library(&self, now: Timestamp) -> Result<LibraryIds, StoreError> {
         const DOING: &str = "list the library";
         let generations = self.batch_get(MediaType::ALL.map(Key::generation).into(), DOING);
         let ids =
@@ -71,14 +73,47 @@ impl DynamoStore {
         Ok(LibraryIds { movie: ids(MediaType::Movie, movies), tv: ids(MediaType::Tv, series) })
     }
 
-    pub(super) async fn shelve(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
+    async fn shelve(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
         self.put_rows(items, now, false).await
     }
 
-    pub(super) async fn receive(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
+    async fn receive(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
         self.put_rows(items, now, true).await
     }
 
+    async fn open_generation(&self, media_type: MediaType, now: Timestamp) -> Result<(), StoreError> {
+        const DOING: &str = "open a generation of the library";
+        let item = self.get(&Key::generation(media_type), DOING).await?;
+        let mut generations = generations_from(item.as_ref());
+        let settled = generations.before_opening(now.as_microsecond());
+        self.settle(media_type, &settled).await?;
+        generations.settle(&settled);
+        generations.open.insert(now.as_microsecond(), false);
+        let of_earlier = item.is_some_and(|item| item.contains_key("opened_at"));
+        let mut update = self.generation(media_type);
+        let (opened, filled): (Vec<i64>, Vec<i64>) = if of_earlier {
+            let filled = generations.open.iter().filter(|(_, filled)| **filled).map(|(opened_at, _)| *opened_at);
+            (generations.open.keys().copied().collect(), filled.collect())
+        } else {
+            (vec![now.as_microsecond()], Vec::new())
+        };
+        let mut expression = "REMOVE opened_at, received ADD openings :opened".to_owned();
+        if !filled.is_empty() {
+            expression.push_str(", filled :filled");
+            update = update.expression_attribute_values(":filled", numbers(&filled));
+        }
+        let update = update.update_expression(expression).expression_attribute_values(":opened", numbers(&opened));
+        update.send().await.map_err(unavailable(DOING))?;
+        Ok(())
+    }
+
+    async fn close_generation(&self, media_type: MediaType) -> Result<usize, StoreError> {
+        let item = self.get(&Key::generation(media_type), "sweep the library").await?;
+        self.settle(media_type, &generations_from(item.as_ref()).closing()).await
+    }
+}
+
+impl DynamoStore {
     async fn put_rows(&self, items: &[LibraryItem], now: Timestamp, of_sync: bool) -> Result<usize, StoreError> {
         const DOING: &str = "put titles into the library";
         let rows: BTreeMap<MediaKey, &LibraryItem> = items.iter().map(|item| (item.key(), item)).collect();
@@ -123,37 +158,6 @@ impl DynamoStore {
 
     fn generation(&self, of: MediaType) -> UpdateItemFluentBuilder {
         self.client().update_item().table_name(self.table()).set_key(Some(key(&Key::generation(of))))
-    }
-
-    pub(super) async fn open_generation(&self, media_type: MediaType, now: Timestamp) -> Result<(), StoreError> {
-        const DOING: &str = "open a generation of the library";
-        let item = self.get(&Key::generation(media_type), DOING).await?;
-        let mut generations = generations_from(item.as_ref());
-        let settled = generations.before_opening(now.as_microsecond());
-        self.settle(media_type, &settled).await?;
-        generations.settle(&settled);
-        generations.open.insert(now.as_microsecond(), false);
-        let of_earlier = item.is_some_and(|item| item.contains_key("opened_at"));
-        let mut update = self.generation(media_type);
-        let (opened, filled): (Vec<i64>, Vec<i64>) = if of_earlier {
-            let filled = generations.open.iter().filter(|(_, filled)| **filled).map(|(opened_at, _)| *opened_at);
-            (generations.open.keys().copied().collect(), filled.collect())
-        } else {
-            (vec![now.as_microsecond()], Vec::new())
-        };
-        let mut expression = "REMOVE opened_at, received ADD openings :opened".to_owned();
-        if !filled.is_empty() {
-            expression.push_str(", filled :filled");
-            update = update.expression_attribute_values(":filled", numbers(&filled));
-        }
-        let update = update.update_expression(expression).expression_attribute_values(":opened", numbers(&opened));
-        update.send().await.map_err(unavailable(DOING))?;
-        Ok(())
-    }
-
-    pub(super) async fn close_generation(&self, media_type: MediaType) -> Result<usize, StoreError> {
-        let item = self.get(&Key::generation(media_type), "sweep the library").await?;
-        self.settle(media_type, &generations_from(item.as_ref()).closing()).await
     }
 
     /// Deletes what is older than the new floor, if there is one, and then notes what was settled: a sweep that was cut

@@ -3,6 +3,7 @@
 //! One item holds a caller's attempts and when a member last signed in from there, so that the usual sign-in takes no more
 //! calls than counting does.
 
+use async_trait::async_trait;
 use std::sync::atomic::Ordering;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -10,7 +11,7 @@ use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use stellarr_core::rate_limit::{
     Attempt, CLOCK_SECONDS, Caller, KNOWN_SECONDS, RateLimit, Reservation, is_known, minute_of, wait,
 };
-use stellarr_core::store::StoreError;
+use stellarr_core::store::{LoginStore, StoreError};
 use stellarr_core::time::Timestamp;
 
 use super::DynamoStore;
@@ -18,13 +19,9 @@ use super::error::{condition_failed, unavailable};
 use super::item::{Item, get_number, key, number};
 use super::keys::Key;
 
-impl DynamoStore {
-    pub(super) async fn reserve_attempt(
-        &self,
-        caller: &Caller,
-        limit: &RateLimit,
-        now: Timestamp,
-    ) -> Result<Attempt, StoreError> {
+#[async_trait]
+impl LoginStore for DynamoStore {
+    async fn reserve_attempt(&self, caller: &Caller, limit: &RateLimit, now: Timestamp) -> Result<Attempt, StoreError> {
         let now = now.as_second();
         let minute = minute_of(now);
         // While strangers have used up this minute, one more of them costs a read and no write.
@@ -49,6 +46,67 @@ impl DynamoStore {
         Ok(Attempt::until_next_minute(now))
     }
 
+    async fn count_failure(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.add_failure(minute_of(now.as_second()), None).await.map(drop)
+    }
+
+    async fn attempt_succeeded(
+        &self,
+        caller: &Caller,
+        reservation: Reservation,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let now = now.as_second();
+        let noted = async {
+            self.client()
+                .update_item()
+                .table_name(self.table())
+                .set_key(Some(key(&Key::attempts(caller.as_str()))))
+                .update_expression(
+                    "SET signed_in_at = :now, keep_until = :keep, #ttl = :keep \
+                     REMOVE first_attempt, last_attempt, failed_attempts",
+                )
+                .expression_attribute_names("#ttl", "ttl")
+                .expression_attribute_values(":now", number(now))
+                .expression_attribute_values(":keep", number(now + KNOWN_SECONDS + CLOCK_SECONDS))
+                .send()
+                .await
+                .map_err(unavailable("note a sign-in"))
+        };
+        let counted = async {
+            match reservation {
+                Reservation::Counted(minute) => self.take_back(&Key::failures(minute), "failed_attempts").await,
+                Reservation::Known => Ok(()),
+            }
+        };
+        tokio::try_join!(noted, counted)?;
+        Ok(())
+    }
+
+    /// Notes an answer by one conditional write.
+    async fn accept_challenge(&self, hash: &str, now: Timestamp, expires: Timestamp) -> Result<bool, StoreError> {
+        let mut item = key(&Key::challenge(hash));
+        // DynamoDB deletes late; whether an answer counts as used is decided by the condition below alone.
+        item.insert("ttl".to_owned(), number(expires.as_second() + 1));
+        let put = self
+            .client()
+            .put_item()
+            .table_name(self.table())
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(media_type) OR #ttl <= :now")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":now", number(now.as_second()))
+            .send()
+            .await;
+        match put {
+            Ok(_) => Ok(true),
+            Err(error) if condition_failed(&error) => Ok(false),
+            Err(error) => Err(unavailable("note a used challenge")(error)),
+        }
+    }
+}
+
+impl DynamoStore {
     /// Counts an attempt by one conditional update, and returns the caller's item, or the seconds that the caller has to
     /// wait. Only when a window has ended does it take a second one, which starts the next.
     async fn reserve_own(&self, caller: &Caller, limit: &RateLimit, now: i64) -> Result<Result<Item, i64>, StoreError> {
@@ -148,70 +206,6 @@ impl DynamoStore {
         match update {
             Err(error) if !condition_failed(&error) => Err(unavailable("take a login attempt back")(error)),
             _ => Ok(()),
-        }
-    }
-
-    pub(super) async fn count_failure(&self, now: Timestamp) -> Result<(), StoreError> {
-        self.add_failure(minute_of(now.as_second()), None).await.map(drop)
-    }
-
-    pub(super) async fn attempt_succeeded(
-        &self,
-        caller: &Caller,
-        reservation: Reservation,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let now = now.as_second();
-        let noted = async {
-            self.client()
-                .update_item()
-                .table_name(self.table())
-                .set_key(Some(key(&Key::attempts(caller.as_str()))))
-                .update_expression(
-                    "SET signed_in_at = :now, keep_until = :keep, #ttl = :keep \
-                     REMOVE first_attempt, last_attempt, failed_attempts",
-                )
-                .expression_attribute_names("#ttl", "ttl")
-                .expression_attribute_values(":now", number(now))
-                .expression_attribute_values(":keep", number(now + KNOWN_SECONDS + CLOCK_SECONDS))
-                .send()
-                .await
-                .map_err(unavailable("note a sign-in"))
-        };
-        let counted = async {
-            match reservation {
-                Reservation::Counted(minute) => self.take_back(&Key::failures(minute), "failed_attempts").await,
-                Reservation::Known => Ok(()),
-            }
-        };
-        tokio::try_join!(noted, counted)?;
-        Ok(())
-    }
-
-    /// Notes an answer by one conditional write.
-    pub(super) async fn accept_challenge(
-        &self,
-        hash: &str,
-        now: Timestamp,
-        expires: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let mut item = key(&Key::challenge(hash));
-        // DynamoDB deletes late; whether an answer counts as used is decided by the condition below alone.
-        item.insert("ttl".to_owned(), number(expires.as_second() + 1));
-        let put = self
-            .client()
-            .put_item()
-            .table_name(self.table())
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(media_type) OR #ttl <= :now")
-            .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":now", number(now.as_second()))
-            .send()
-            .await;
-        match put {
-            Ok(_) => Ok(true),
-            Err(error) if condition_failed(&error) => Ok(false),
-            Err(error) => Err(unavailable("note a used challenge")(error)),
         }
     }
 }

@@ -1,21 +1,23 @@
 //! Members by their names.
 
+use async_trait::async_trait;
 use aws_sdk_dynamodb::types::ReturnValue;
 use stellarr_core::auth::member_key;
-use stellarr_core::store::StoreError;
+use stellarr_core::store::{MemberStore, StoreError};
 
 use super::DynamoStore;
 use super::error::unavailable;
 use super::item::{get_text, key, text};
 use super::keys::Key;
 
-impl DynamoStore {
-    pub(super) async fn member(&self, name: &str) -> Result<Option<String>, StoreError> {
+#[async_trait]
+impl MemberStore for DynamoStore {
+    async fn member(&self, name: &str) -> Result<Option<String>, StoreError> {
         let held = self.get(&Key::member(&member_key(name)), "look up a member").await?;
         Ok(held.as_ref().and_then(|item| get_text(item, "name")))
     }
 
-    pub(super) async fn add_member(&self, name: &str) -> Result<String, StoreError> {
+    async fn add_member(&self, name: &str) -> Result<String, StoreError> {
         let kept = self
             .client()
             .update_item()

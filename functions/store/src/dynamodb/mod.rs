@@ -24,7 +24,6 @@ use aws_sdk_dynamodb::Client;
 use stellarr_core::store::StoreError;
 use stellarr_core::time::Timestamp;
 
-use crate::by_parts::by_parts;
 use error::unavailable;
 use item::{Item, key, text};
 use keys::Key;
@@ -105,5 +104,3 @@ impl DynamoStore {
         Ok(true)
     }
 }
-
-by_parts!(DynamoStore);

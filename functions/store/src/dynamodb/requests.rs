@@ -1,12 +1,13 @@
 //! Requests.
 
+use async_trait::async_trait;
 use std::collections::{HashMap, HashSet};
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use stellarr_core::library::Standing;
 use stellarr_core::media::{MediaKey, MediaType};
 use stellarr_core::request::{MediaRequest, UNKNOWN_TITLE, newest_first};
-use stellarr_core::store::StoreError;
+use stellarr_core::store::{RequestStore, StoreError};
 use stellarr_core::time::{Timestamp, iso};
 
 use super::DynamoStore;
@@ -63,8 +64,9 @@ pub(super) fn from_item(item: &Item) -> Option<MediaRequest> {
     })
 }
 
-impl DynamoStore {
-    pub(super) async fn add_request(&self, request: &MediaRequest) -> Result<bool, StoreError> {
+#[async_trait]
+impl RequestStore for DynamoStore {
+    async fn add_request(&self, request: &MediaRequest) -> Result<bool, StoreError> {
         let put = self
             .client()
             .put_item()
@@ -83,7 +85,7 @@ impl DynamoStore {
         }
     }
 
-    pub(super) async fn remove_request(&self, of: MediaKey) -> Result<bool, StoreError> {
+    async fn remove_request(&self, of: MediaKey) -> Result<bool, StoreError> {
         let deleted = self
             .client()
             .delete_item()
@@ -100,11 +102,11 @@ impl DynamoStore {
         Ok(was_there)
     }
 
-    pub(super) async fn request(&self, of: MediaKey) -> Result<Option<MediaRequest>, StoreError> {
+    async fn request(&self, of: MediaKey) -> Result<Option<MediaRequest>, StoreError> {
         Ok(self.get(&Key::request(of), "read a request").await?.as_ref().and_then(from_item))
     }
 
-    pub(super) async fn requests(&self, wanted: Option<MediaType>) -> Result<Vec<MediaRequest>, StoreError> {
+    async fn requests(&self, wanted: Option<MediaType>) -> Result<Vec<MediaRequest>, StoreError> {
         let list = |media_type: MediaType| async move {
             if wanted.is_some_and(|wanted| wanted != media_type) {
                 return Ok(Vec::new());
@@ -117,11 +119,7 @@ impl DynamoStore {
         Ok(requests)
     }
 
-    pub(super) async fn standings(
-        &self,
-        keys: &[MediaKey],
-        now: Timestamp,
-    ) -> Result<HashMap<MediaKey, Standing>, StoreError> {
+    async fn standings(&self, keys: &[MediaKey], now: Timestamp) -> Result<HashMap<MediaKey, Standing>, StoreError> {
         let wanted: HashSet<MediaKey> = keys.iter().copied().collect();
         if wanted.is_empty() {
             return Ok(HashMap::new());
@@ -140,7 +138,7 @@ impl DynamoStore {
         Ok(standings)
     }
 
-    pub(super) async fn mark_added(
+    async fn mark_added(
         &self,
         of: MediaKey,
         plex_guid: Option<&str>,
@@ -174,7 +172,7 @@ impl DynamoStore {
         }
     }
 
-    pub(super) async fn request_by_tvdb(&self, tvdb_id: u64) -> Result<Option<MediaRequest>, StoreError> {
+    async fn request_by_tvdb(&self, tvdb_id: u64) -> Result<Option<MediaRequest>, StoreError> {
         let found = self.look_up(&tvdb_lookup(tvdb_id)).await?.unwrap_or_default();
         let is_it = |request: &MediaRequest| request.media_type == MediaType::Tv && request.tvdb_id == Some(tvdb_id);
         if let Some(request) = found.iter().filter_map(from_item).find(is_it) {
@@ -187,7 +185,9 @@ impl DynamoStore {
         let old = Partition::of(MediaType::Tv.as_str()).matching("tvdb_id", number(tvdb_id));
         Ok(self.query(old, "find a request by its TheTVDB id").await?.iter().filter_map(from_item).next())
     }
+}
 
+impl DynamoStore {
     /// Gives the requests of the old system the index's attribute, and lets their guids point at them, once.
     pub(super) async fn adopt_requests(&self, now: Timestamp) -> Result<(), StoreError> {
         const DOING: &str = "adopt the old requests";

@@ -1,12 +1,13 @@
 //! Devices' push subscriptions.
 
+use async_trait::async_trait;
 use std::collections::HashSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::try_join_all;
 use stellarr_core::auth::{is_same_member, member_key, spellings};
 use stellarr_core::push::Subscription;
-use stellarr_core::store::StoreError;
+use stellarr_core::store::{StoreError, SubscriptionStore};
 
 use super::DynamoStore;
 use super::error::{condition_failed, unavailable};
@@ -41,8 +42,9 @@ fn from_item(item: &Item, name: &str) -> Option<Subscription> {
     })
 }
 
-impl DynamoStore {
-    pub(super) async fn subscribe(&self, subscription: &Subscription) -> Result<(), StoreError> {
+#[async_trait]
+impl SubscriptionStore for DynamoStore {
+    async fn subscribe(&self, subscription: &Subscription) -> Result<(), StoreError> {
         const DOING: &str = "keep a push subscription";
         let item = to_item(subscription);
         let member = member_key(&subscription.name);
@@ -63,7 +65,7 @@ impl DynamoStore {
         self.put(item, DOING).await
     }
 
-    pub(super) async fn subscriptions(&self, name: &str) -> Result<Vec<Subscription>, StoreError> {
+    async fn subscriptions(&self, name: &str) -> Result<Vec<Subscription>, StoreError> {
         let lookup = user_lookup(&member_key(name));
         let spellings = spellings(name);
         let devices =
@@ -89,6 +91,19 @@ impl DynamoStore {
         Ok(found)
     }
 
+    async fn unsubscribe(&self, name: &str, endpoint: Option<&str>) -> Result<(), StoreError> {
+        let endpoints = match endpoint {
+            Some(endpoint) => vec![endpoint.to_owned()],
+            None => self.subscriptions(name).await?.into_iter().map(|device| device.endpoint).collect(),
+        };
+        for endpoint in endpoints {
+            self.forget(name, &endpoint).await?;
+        }
+        Ok(())
+    }
+}
+
+impl DynamoStore {
     /// Reads what the old system kept under the spellings of a name, each with its key.
     async fn old_subscriptions(&self, name: &str) -> Result<Vec<(Key, Subscription)>, StoreError> {
         let keys = spellings(name).iter().map(|spelling| Key::old_subscription(spelling)).collect();
@@ -118,17 +133,6 @@ impl DynamoStore {
             Err(error) if !condition_failed(&error) => Err(unavailable("adopt a push subscription")(error)),
             _ => Ok(()),
         }
-    }
-
-    pub(super) async fn unsubscribe(&self, name: &str, endpoint: Option<&str>) -> Result<(), StoreError> {
-        let endpoints = match endpoint {
-            Some(endpoint) => vec![endpoint.to_owned()],
-            None => self.subscriptions(name).await?.into_iter().map(|device| device.endpoint).collect(),
-        };
-        for endpoint in endpoints {
-            self.forget(name, &endpoint).await?;
-        }
-        Ok(())
     }
 
     /// Deletes the device with an endpoint under each of its keys, if it is this member's.

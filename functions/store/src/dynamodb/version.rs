@@ -3,9 +3,10 @@
 //! A list of a thousand requests takes milliseconds to read, and a function is billed by them. Whoever has made something
 //! of the list keeps it, and asks for the counter instead, which is a small fraction of that.
 
+use async_trait::async_trait;
 use std::time::Duration;
 
-use stellarr_core::store::StoreError;
+use stellarr_core::store::{Store, StoreError};
 use stellarr_core::time::since_epoch;
 
 use super::DynamoStore;
@@ -17,15 +18,18 @@ use super::keys::Key;
 /// program may write to an adopted table without counting.
 const LONGEST: Duration = Duration::from_secs(60);
 
-impl DynamoStore {
-    pub(super) async fn version(&self) -> Result<Option<u64>, StoreError> {
+#[async_trait]
+impl Store for DynamoStore {
+    async fn version(&self) -> Result<Option<u64>, StoreError> {
         let held = self.get(&Key::version(), "read the version").await?;
         let count: u64 = held.and_then(|item| get_number(&item, "writes")).unwrap_or_default();
         let minute = since_epoch().as_secs() / LONGEST.as_secs();
         // Both in one number: a counter does not reach 2^32, and neither do minutes.
         Ok(Some((count << 32) | minute))
     }
+}
 
+impl DynamoStore {
     /// Counts a write, after it was done: whoever reads the new count finds what was written. The write stands even
     /// if it can't be counted; what is kept elsewhere is then up to a minute old.
     pub(super) async fn count_write(&self) {

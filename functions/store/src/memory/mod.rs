@@ -11,7 +11,9 @@ use stellarr_core::media::{MediaKey, MediaType};
 use stellarr_core::push::Subscription;
 use stellarr_core::rate_limit::{Attempt, Caller, RateLimit, Reservation, is_known, minute_of, wait};
 use stellarr_core::request::{MediaRequest, newest_first};
-use stellarr_core::store::{KnownIds, Store, StoreError};
+use stellarr_core::store::{
+    GuidStore, KnownIds, LibraryStore, LoginStore, MemberStore, RequestStore, Store, StoreError, SubscriptionStore,
+};
 use stellarr_core::time::{Timestamp, iso};
 
 /// Keeps everything until it is dropped.
@@ -79,7 +81,7 @@ impl MemoryStore {
 }
 
 #[async_trait]
-impl Store for MemoryStore {
+impl RequestStore for MemoryStore {
     async fn add_request(&self, request: &MediaRequest) -> Result<bool, StoreError> {
         let mut state = self.write();
         if state.requests.contains_key(&request.key()) {
@@ -138,12 +140,10 @@ impl Store for MemoryStore {
             .find(|request| request.media_type == MediaType::Tv && request.tvdb_id == Some(tvdb_id));
         Ok(found.cloned())
     }
+}
 
-    async fn request_by_guid(&self, plex_guid: &str) -> Result<Option<MediaRequest>, StoreError> {
-        let state = self.read();
-        Ok(state.requests.values().find(|request| request.plex_guid.as_deref() == Some(plex_guid)).cloned())
-    }
-
+#[async_trait]
+impl LibraryStore for MemoryStore {
     async fn library(&self, now: Timestamp) -> Result<LibraryIds, StoreError> {
         let state = self.read();
         let mut ids = LibraryIds::default();
@@ -183,7 +183,10 @@ impl Store for MemoryStore {
         let settled = state.generations.entry(media_type).or_default().closing();
         Ok(state.settle(media_type, &settled))
     }
+}
 
+#[async_trait]
+impl GuidStore for MemoryStore {
     async fn known_ids(&self, plex_guid: &str) -> Result<Option<KnownIds>, StoreError> {
         Ok(self.read().guids.get(plex_guid).copied())
     }
@@ -195,6 +198,14 @@ impl Store for MemoryStore {
         Ok(())
     }
 
+    async fn request_by_guid(&self, plex_guid: &str) -> Result<Option<MediaRequest>, StoreError> {
+        let state = self.read();
+        Ok(state.requests.values().find(|request| request.plex_guid.as_deref() == Some(plex_guid)).cloned())
+    }
+}
+
+#[async_trait]
+impl LoginStore for MemoryStore {
     async fn reserve_attempt(&self, caller: &Caller, limit: &RateLimit, now: Timestamp) -> Result<Attempt, StoreError> {
         let mut state = self.read();
         let now = now.as_second();
@@ -242,14 +253,6 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    async fn member(&self, name: &str) -> Result<Option<String>, StoreError> {
-        Ok(self.read().members.get(&member_key(name)).cloned())
-    }
-
-    async fn add_member(&self, name: &str) -> Result<String, StoreError> {
-        Ok(self.read().members.entry(member_key(name)).or_insert_with(|| name.to_owned()).clone())
-    }
-
     async fn accept_challenge(&self, hash: &str, now: Timestamp, expires: Timestamp) -> Result<bool, StoreError> {
         let mut state = self.read();
         state.challenges.retain(|_, expires| *expires >= now);
@@ -259,7 +262,21 @@ impl Store for MemoryStore {
         state.challenges.insert(hash.to_owned(), expires);
         Ok(true)
     }
+}
 
+#[async_trait]
+impl MemberStore for MemoryStore {
+    async fn member(&self, name: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.read().members.get(&member_key(name)).cloned())
+    }
+
+    async fn add_member(&self, name: &str) -> Result<String, StoreError> {
+        Ok(self.read().members.entry(member_key(name)).or_insert_with(|| name.to_owned()).clone())
+    }
+}
+
+#[async_trait]
+impl SubscriptionStore for MemoryStore {
     async fn subscribe(&self, subscription: &Subscription) -> Result<(), StoreError> {
         self.read().subscriptions.insert(subscription.endpoint.clone(), subscription.clone());
         Ok(())
@@ -278,7 +295,10 @@ impl Store for MemoryStore {
         let devices = state.subscriptions.values().filter(|device| is_same_member(&device.name, name));
         Ok(devices.cloned().collect())
     }
+}
 
+#[async_trait]
+impl Store for MemoryStore {
     async fn version(&self) -> Result<Option<u64>, StoreError> {
         Ok(Some(self.version.load(Ordering::Relaxed)))
     }

@@ -158,6 +158,7 @@ mod tests {
 
     use stellarr_core::library::LibraryItem;
     use stellarr_core::media::MediaType;
+    use stellarr_core::store::LibraryStore as _;
     use stellarr_core::time::Timestamp;
 
     use super::*;

@@ -1,15 +1,52 @@
 //! The library, and its replacement by generation.
 
+use async_trait::async_trait;
 use std::collections::{BTreeMap, HashMap};
 
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use stellarr_core::library::{Generations, LibraryIds, LibraryItem};
 use stellarr_core::media::{MediaKey, MediaType};
-use stellarr_core::store::StoreError;
+use stellarr_core::store::{LibraryStore, StoreError};
 use stellarr_core::time::Timestamp;
 
 use super::{SqliteStore, signed, unavailable, unsigned};
+
+#[async_trait]
+impl LibraryStore for SqliteStore {
+    async fn library(&self, now: Timestamp) -> Result<LibraryIds, StoreError> {
+        let floors = self.floors(now).await?;
+        let mut ids = LibraryIds::default();
+        for media_type in MediaType::ALL {
+            let since = floors.get(&media_type).copied().unwrap_or(i64::MIN);
+            let rows: Vec<i64> =
+                sqlx::query_scalar("SELECT tmdb_id FROM library WHERE media_type = ? AND synced_at >= ?")
+                    .bind(media_type.as_str())
+                    .bind(since)
+                    .fetch_all(&self.pool)
+                    .await
+                    .map_err(unavailable("list the library"))?;
+            ids.of_mut(media_type).extend(rows.into_iter().map(unsigned));
+        }
+        Ok(ids)
+    }
+
+    async fn shelve(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
+        self.put_rows(items, now, false).await
+    }
+
+    async fn receive(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
+        self.put_rows(items, now, true).await
+    }
+
+    async fn open_generation(&self, media_type: MediaType, now: Timestamp) -> Result<(), StoreError> {
+        self.settle(media_type, Some(now)).await.map(drop)
+    }
+
+    async fn close_generation(&self, media_type: MediaType) -> Result<usize, StoreError> {
+        self.settle(media_type, None).await
+    }
+}
 
 impl SqliteStore {
     async fn generations(
@@ -41,31 +78,6 @@ impl SqliteStore {
         let found = self.generations(&self.pool).await?;
         let floors = found.into_iter().map(|(of, generations)| (of, generations.floor_at(now.as_microsecond())));
         Ok(floors.collect())
-    }
-
-    pub(super) async fn library(&self, now: Timestamp) -> Result<LibraryIds, StoreError> {
-        let floors = self.floors(now).await?;
-        let mut ids = LibraryIds::default();
-        for media_type in MediaType::ALL {
-            let since = floors.get(&media_type).copied().unwrap_or(i64::MIN);
-            let rows: Vec<i64> =
-                sqlx::query_scalar("SELECT tmdb_id FROM library WHERE media_type = ? AND synced_at >= ?")
-                    .bind(media_type.as_str())
-                    .bind(since)
-                    .fetch_all(&self.pool)
-                    .await
-                    .map_err(unavailable("list the library"))?;
-            ids.of_mut(media_type).extend(rows.into_iter().map(unsigned));
-        }
-        Ok(ids)
-    }
-
-    pub(super) async fn shelve(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
-        self.put_rows(items, now, false).await
-    }
-
-    pub(super) async fn receive(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
-        self.put_rows(items, now, true).await
     }
 
     async fn put_rows(&self, items: &[LibraryItem], now: Timestamp, of_sync: bool) -> Result<usize, StoreError> {
@@ -107,14 +119,6 @@ impl SqliteStore {
         }
         transaction.commit().await.map_err(unavailable(DOING))?;
         Ok(rows.len())
-    }
-
-    pub(super) async fn open_generation(&self, media_type: MediaType, now: Timestamp) -> Result<(), StoreError> {
-        self.settle(media_type, Some(now)).await.map(drop)
-    }
-
-    pub(super) async fn close_generation(&self, media_type: MediaType) -> Result<usize, StoreError> {
-        self.settle(media_type, None).await
     }
 
     /// Settles what is to be settled before a generation opens, and opens it; without a moment, closes one.

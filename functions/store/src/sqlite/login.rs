@@ -1,9 +1,10 @@
 //! Login attempts, the addresses that members sign in from, and used challenges.
 
+use async_trait::async_trait;
 use stellarr_core::rate_limit::{
     Attempt, CLOCK_SECONDS, Caller, KNOWN_SECONDS, RateLimit, Reservation, is_known, minute_of, wait,
 };
-use stellarr_core::store::StoreError;
+use stellarr_core::store::{LoginStore, StoreError};
 use stellarr_core::time::Timestamp;
 
 use super::{SqliteStore, unavailable};
@@ -11,17 +12,66 @@ use super::{SqliteStore, unavailable};
 const COUNT_FAILURE: &str =
     "INSERT INTO failures (minute, failed) VALUES (?, 1) ON CONFLICT DO UPDATE SET failed = failed + 1";
 
-impl SqliteStore {
-    /// Decides and counts in one transaction, which excludes other writers.
-    pub(super) async fn reserve_attempt(
-        &self,
-        caller: &Caller,
-        limit: &RateLimit,
-        now: Timestamp,
-    ) -> Result<Attempt, StoreError> {
+#[async_trait]
+impl LoginStore for SqliteStore {
+    /// Decides and counts in one transaction that nobody else writes during.
+    async fn reserve_attempt(&self, caller: &Caller, limit: &RateLimit, now: Timestamp) -> Result<Attempt, StoreError> {
         self.reserve(caller.as_str(), limit, now.as_second()).await.map_err(unavailable("count a login attempt"))
     }
 
+    async fn count_failure(&self, now: Timestamp) -> Result<(), StoreError> {
+        sqlx::query(COUNT_FAILURE)
+            .bind(minute_of(now.as_second()))
+            .execute(&self.pool)
+            .await
+            .map_err(unavailable("count a failed login"))?;
+        Ok(())
+    }
+
+    async fn attempt_succeeded(
+        &self,
+        caller: &Caller,
+        reservation: Reservation,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let caller = caller.as_str();
+        let noted = async {
+            let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            sqlx::query("DELETE FROM attempts WHERE caller = ?").bind(caller).execute(&mut *transaction).await?;
+            sqlx::query("INSERT OR REPLACE INTO sign_ins (caller, signed_in_at) VALUES (?, ?)")
+                .bind(caller)
+                .bind(now.as_second())
+                .execute(&mut *transaction)
+                .await?;
+            if let Reservation::Counted(minute) = reservation {
+                sqlx::query("UPDATE failures SET failed = failed - 1 WHERE minute = ? AND failed > 0")
+                    .bind(minute)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            transaction.commit().await
+        };
+        noted.await.map_err(unavailable("note a sign-in"))
+    }
+
+    async fn accept_challenge(&self, hash: &str, now: Timestamp, expires: Timestamp) -> Result<bool, StoreError> {
+        const DOING: &str = "note a used challenge";
+        sqlx::query("DELETE FROM challenges WHERE expires < ?")
+            .bind(now.as_second())
+            .execute(&self.pool)
+            .await
+            .map_err(unavailable(DOING))?;
+        let inserted = sqlx::query("INSERT INTO challenges (hash, expires) VALUES (?, ?) ON CONFLICT DO NOTHING")
+            .bind(hash)
+            .bind(expires.as_second())
+            .execute(&self.pool)
+            .await
+            .map_err(unavailable(DOING))?;
+        Ok(inserted.rows_affected() == 1)
+    }
+}
+
+impl SqliteStore {
     async fn reserve(&self, caller: &str, limit: &RateLimit, now: i64) -> Result<Attempt, sqlx::Error> {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         // What no longer decides anything does not pile up.
@@ -72,62 +122,6 @@ impl SqliteStore {
         }
         transaction.commit().await?;
         Ok(attempt)
-    }
-
-    pub(super) async fn count_failure(&self, now: Timestamp) -> Result<(), StoreError> {
-        sqlx::query(COUNT_FAILURE)
-            .bind(minute_of(now.as_second()))
-            .execute(&self.pool)
-            .await
-            .map_err(unavailable("count a failed login"))?;
-        Ok(())
-    }
-
-    pub(super) async fn attempt_succeeded(
-        &self,
-        caller: &Caller,
-        reservation: Reservation,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let caller = caller.as_str();
-        let noted = async {
-            let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-            sqlx::query("DELETE FROM attempts WHERE caller = ?").bind(caller).execute(&mut *transaction).await?;
-            sqlx::query("INSERT OR REPLACE INTO sign_ins (caller, signed_in_at) VALUES (?, ?)")
-                .bind(caller)
-                .bind(now.as_second())
-                .execute(&mut *transaction)
-                .await?;
-            if let Reservation::Counted(minute) = reservation {
-                sqlx::query("UPDATE failures SET failed = failed - 1 WHERE minute = ? AND failed > 0")
-                    .bind(minute)
-                    .execute(&mut *transaction)
-                    .await?;
-            }
-            transaction.commit().await
-        };
-        noted.await.map_err(unavailable("note a sign-in"))
-    }
-
-    pub(super) async fn accept_challenge(
-        &self,
-        hash: &str,
-        now: Timestamp,
-        expires: Timestamp,
-    ) -> Result<bool, StoreError> {
-        const DOING: &str = "note a used challenge";
-        sqlx::query("DELETE FROM challenges WHERE expires < ?")
-            .bind(now.as_second())
-            .execute(&self.pool)
-            .await
-            .map_err(unavailable(DOING))?;
-        let inserted = sqlx::query("INSERT INTO challenges (hash, expires) VALUES (?, ?) ON CONFLICT DO NOTHING")
-            .bind(hash)
-            .bind(expires.as_second())
-            .execute(&self.pool)
-            .await
-            .map_err(unavailable(DOING))?;
-        Ok(inserted.rows_affected() == 1)
     }
 }
 

@@ -7,6 +7,7 @@ mod login;
 mod requests;
 mod subscriptions;
 
+use async_trait::async_trait;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,9 +18,7 @@ pub use backup::LibraryRow;
 pub use check::Fault;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use stellarr_core::store::StoreError;
-
-use crate::by_parts::by_parts;
+use stellarr_core::store::{Store, StoreError};
 
 /// Keeps everything in one file.
 #[derive(Clone)]
@@ -67,6 +66,20 @@ pub enum OpenError {
     },
 }
 
+#[async_trait]
+impl Store for SqliteStore {
+    /// Changes with our own writes, and with those of another process to the same file.
+    async fn version(&self) -> Result<Option<u64>, StoreError> {
+        let mut hasher = DefaultHasher::new();
+        self.writes.load(Ordering::Acquire).hash(&mut hasher);
+        for file in self.files.iter() {
+            let seen = std::fs::metadata(file).ok();
+            seen.map(|seen| (seen.len(), seen.modified().ok())).hash(&mut hasher);
+        }
+        Ok(Some(hasher.finish()))
+    }
+}
+
 impl SqliteStore {
     /// Opens the file, creates it if it isn't there, and brings its tables up to date.
     pub async fn open(file: &Path) -> Result<Self, OpenError> {
@@ -102,17 +115,6 @@ impl SqliteStore {
         self.pool.close().await;
     }
 
-    /// Changes with our own writes, and with those of another process to the same file.
-    async fn version(&self) -> Result<Option<u64>, StoreError> {
-        let mut hasher = DefaultHasher::new();
-        self.writes.load(Ordering::Acquire).hash(&mut hasher);
-        for file in self.files.iter() {
-            let seen = std::fs::metadata(file).ok();
-            seen.map(|seen| (seen.len(), seen.modified().ok())).hash(&mut hasher);
-        }
-        Ok(Some(hasher.finish()))
-    }
-
     /// Counts a write when it ends, also when its caller has gone away meanwhile.
     fn writing(&self) -> Writing<'_> {
         Writing(&self.writes)
@@ -143,8 +145,6 @@ fn signed(id: u64) -> i64 {
 fn unsigned(id: i64) -> u64 {
     u64::try_from(id).unwrap_or_default()
 }
-
-by_parts!(SqliteStore);
 
 #[cfg(test)]
 mod tests {

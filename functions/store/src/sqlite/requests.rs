@@ -1,5 +1,6 @@
 //! Requests, and what Plex's guids stand for.
 
+use async_trait::async_trait;
 use std::collections::HashMap;
 
 use sqlx::sqlite::{SqliteExecutor, SqliteRow};
@@ -7,7 +8,7 @@ use sqlx::{AssertSqlSafe, Row};
 use stellarr_core::library::Standing;
 use stellarr_core::media::{MediaKey, MediaType};
 use stellarr_core::request::{MediaRequest, UNKNOWN_TITLE, newest_first};
-use stellarr_core::store::{KnownIds, StoreError};
+use stellarr_core::store::{GuidStore, KnownIds, RequestStore, StoreError};
 use stellarr_core::time::{Timestamp, iso};
 
 use super::{SqliteStore, signed, unavailable, unsigned};
@@ -61,13 +62,14 @@ pub(super) async fn insert(on: impl SqliteExecutor<'_>, request: &MediaRequest) 
     Ok(inserted.rows_affected() == 1)
 }
 
-impl SqliteStore {
-    pub(super) async fn add_request(&self, request: &MediaRequest) -> Result<bool, StoreError> {
+#[async_trait]
+impl RequestStore for SqliteStore {
+    async fn add_request(&self, request: &MediaRequest) -> Result<bool, StoreError> {
         let _writing = self.writing();
         insert(&self.pool, request).await.map_err(unavailable("keep a request"))
     }
 
-    pub(super) async fn remove_request(&self, key: MediaKey) -> Result<bool, StoreError> {
+    async fn remove_request(&self, key: MediaKey) -> Result<bool, StoreError> {
         let _writing = self.writing();
         let deleted = sqlx::query("DELETE FROM requests WHERE media_type = ? AND tmdb_id = ?")
             .bind(key.media_type.as_str())
@@ -78,7 +80,7 @@ impl SqliteStore {
         Ok(deleted.rows_affected() == 1)
     }
 
-    pub(super) async fn request(&self, key: MediaKey) -> Result<Option<MediaRequest>, StoreError> {
+    async fn request(&self, key: MediaKey) -> Result<Option<MediaRequest>, StoreError> {
         sqlx::query("SELECT * FROM requests WHERE media_type = ? AND tmdb_id = ?")
             .bind(key.media_type.as_str())
             .bind(signed(key.tmdb_id))
@@ -88,7 +90,7 @@ impl SqliteStore {
             .map_err(unavailable("read a request"))
     }
 
-    pub(super) async fn requests(&self, wanted: Option<MediaType>) -> Result<Vec<MediaRequest>, StoreError> {
+    async fn requests(&self, wanted: Option<MediaType>) -> Result<Vec<MediaRequest>, StoreError> {
         let mut requests = sqlx::query("SELECT * FROM requests WHERE ?1 IS NULL OR media_type = ?1")
             .bind(wanted.map(MediaType::as_str))
             .try_map(|row| from_row(&row))
@@ -99,11 +101,7 @@ impl SqliteStore {
         Ok(requests)
     }
 
-    pub(super) async fn standings(
-        &self,
-        keys: &[MediaKey],
-        now: Timestamp,
-    ) -> Result<HashMap<MediaKey, Standing>, StoreError> {
+    async fn standings(&self, keys: &[MediaKey], now: Timestamp) -> Result<HashMap<MediaKey, Standing>, StoreError> {
         const DOING: &str = "look up what is known of titles";
         let mut standings: HashMap<MediaKey, Standing> = keys.iter().map(|key| (*key, Standing::default())).collect();
         let floors = self.floors(now).await?;
@@ -142,7 +140,7 @@ impl SqliteStore {
         Ok(standings)
     }
 
-    pub(super) async fn mark_added(
+    async fn mark_added(
         &self,
         key: MediaKey,
         plex_guid: Option<&str>,
@@ -163,28 +161,14 @@ impl SqliteStore {
         .map_err(unavailable("mark a request as added"))
     }
 
-    pub(super) async fn request_by_tvdb(&self, tvdb_id: u64) -> Result<Option<MediaRequest>, StoreError> {
+    async fn request_by_tvdb(&self, tvdb_id: u64) -> Result<Option<MediaRequest>, StoreError> {
         self.select_where("tvdb_id = ? AND media_type = 'tv'", signed(tvdb_id)).await
     }
+}
 
-    pub(super) async fn request_by_guid(&self, guid: &str) -> Result<Option<MediaRequest>, StoreError> {
-        self.select_where("plex_guid = ?", guid.to_owned()).await
-    }
-
-    async fn select_where<T>(&self, condition: &'static str, value: T) -> Result<Option<MediaRequest>, StoreError>
-    where
-        T: for<'q> sqlx::Encode<'q, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite> + Send,
-    {
-        // The condition is one of the two literals above.
-        sqlx::query(AssertSqlSafe(format!("SELECT * FROM requests WHERE {condition} LIMIT 1")))
-            .bind(value)
-            .try_map(|row| from_row(&row))
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(unavailable("find a request"))
-    }
-
-    pub(super) async fn known_ids(&self, guid: &str) -> Result<Option<KnownIds>, StoreError> {
+#[async_trait]
+impl GuidStore for SqliteStore {
+    async fn known_ids(&self, guid: &str) -> Result<Option<KnownIds>, StoreError> {
         sqlx::query("SELECT tmdb_id, tvdb_id FROM guids WHERE plex_guid = ?")
             .bind(guid)
             .try_map(|row: SqliteRow| {
@@ -198,7 +182,7 @@ impl SqliteStore {
             .map_err(unavailable("look up a Plex guid"))
     }
 
-    pub(super) async fn remember_ids(&self, guid: &str, ids: KnownIds, now: Timestamp) -> Result<(), StoreError> {
+    async fn remember_ids(&self, guid: &str, ids: KnownIds, now: Timestamp) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO guids (plex_guid, tmdb_id, tvdb_id, cached_at) VALUES (?, ?, ?, ?) \
              ON CONFLICT (plex_guid) DO UPDATE SET tmdb_id = coalesce(excluded.tmdb_id, tmdb_id), \
@@ -212,5 +196,24 @@ impl SqliteStore {
         .await
         .map_err(unavailable("remember a Plex guid"))?;
         Ok(())
+    }
+
+    async fn request_by_guid(&self, guid: &str) -> Result<Option<MediaRequest>, StoreError> {
+        self.select_where("plex_guid = ?", guid.to_owned()).await
+    }
+}
+
+impl SqliteStore {
+    async fn select_where<T>(&self, condition: &'static str, value: T) -> Result<Option<MediaRequest>, StoreError>
+    where
+        T: for<'q> sqlx::Encode<'q, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite> + Send,
+    {
+        // The condition is one of the two literals above.
+        sqlx::query(AssertSqlSafe(format!("SELECT * FROM requests WHERE {condition} LIMIT 1")))
+            .bind(value)
+            .try_map(|row| from_row(&row))
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(unavailable("find a request"))
     }
 }

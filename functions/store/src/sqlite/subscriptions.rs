@@ -1,15 +1,17 @@
 //! Members, and their devices' push subscriptions.
 
+use async_trait::async_trait;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use stellarr_core::auth::{is_same_member, member_key};
 use stellarr_core::push::Subscription;
-use stellarr_core::store::StoreError;
+use stellarr_core::store::{MemberStore, StoreError, SubscriptionStore};
 
 use super::{SqliteStore, unavailable};
 
-impl SqliteStore {
-    pub(super) async fn subscribe(&self, subscription: &Subscription) -> Result<(), StoreError> {
+#[async_trait]
+impl SubscriptionStore for SqliteStore {
+    async fn subscribe(&self, subscription: &Subscription) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT OR REPLACE INTO subscriptions (endpoint, name, p256dh, auth, language, subscribed_at) \
              VALUES (?, ?, ?, ?, ?, ?)",
@@ -26,7 +28,7 @@ impl SqliteStore {
         Ok(())
     }
 
-    pub(super) async fn unsubscribe(&self, name: &str, endpoint: Option<&str>) -> Result<(), StoreError> {
+    async fn unsubscribe(&self, name: &str, endpoint: Option<&str>) -> Result<(), StoreError> {
         for device in self.subscriptions(name).await? {
             if endpoint.is_some_and(|endpoint| device.endpoint != endpoint) {
                 continue;
@@ -42,7 +44,7 @@ impl SqliteStore {
     }
 
     /// Reads them all: a household has a handful, and SQLite does not know how names compare.
-    pub(super) async fn subscriptions(&self, name: &str) -> Result<Vec<Subscription>, StoreError> {
+    async fn subscriptions(&self, name: &str) -> Result<Vec<Subscription>, StoreError> {
         let mut devices = sqlx::query("SELECT * FROM subscriptions")
             .try_map(|row: SqliteRow| {
                 Ok(Subscription {
@@ -60,8 +62,11 @@ impl SqliteStore {
         devices.retain(|device| is_same_member(&device.name, name));
         Ok(devices)
     }
+}
 
-    pub(super) async fn member(&self, name: &str) -> Result<Option<String>, StoreError> {
+#[async_trait]
+impl MemberStore for SqliteStore {
+    async fn member(&self, name: &str) -> Result<Option<String>, StoreError> {
         sqlx::query_scalar("SELECT name FROM members WHERE key = ?")
             .bind(member_key(name))
             .fetch_optional(&self.pool)
@@ -69,7 +74,7 @@ impl SqliteStore {
             .map_err(unavailable("look up a member"))
     }
 
-    pub(super) async fn add_member(&self, name: &str) -> Result<String, StoreError> {
+    async fn add_member(&self, name: &str) -> Result<String, StoreError> {
         // The update changes nothing, but only then is the kept row returned.
         sqlx::query_scalar(
             "INSERT INTO members (key, name) VALUES (?, ?) ON CONFLICT DO UPDATE SET name = name RETURNING name",

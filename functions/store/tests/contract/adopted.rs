@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue::{self, M, N, S};
 use stellarr_core::media::{MediaKey, MediaType};
-use stellarr_core::store::{KnownIds, Store};
+use stellarr_core::store::{GuidStore as _, KnownIds, LibraryStore as _, RequestStore as _, SubscriptionStore as _};
 use stellarr_store::dynamodb::DynamoStore;
 
 use crate::emulator::Emulator;
