@@ -11,7 +11,7 @@ use stellarr_core::request::MediaRequest;
 use stellarr_core::tmdb::TmdbError;
 use tokio::time::{Instant, timeout_at};
 
-use crate::run::{CALLS_AT_ONCE, Fetcher};
+use crate::fetcher::{CALLS_AT_ONCE, Fetcher};
 
 /// Titles whose facts are stored together: what is lost when the run is killed meanwhile.
 const CHUNK: usize = 25;

@@ -14,8 +14,8 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use crate::event::schedule_type;
+use crate::fetcher::{Fetcher, LIBRARY_TITLES};
 use crate::report::Report;
-use crate::run::{Fetcher, LIBRARY_TITLES};
 use crate::settings::Settings;
 
 /// The function between two invocations. Clients are made by the first.

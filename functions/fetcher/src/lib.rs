@@ -5,6 +5,7 @@
 //! the rest is stored, so that retries and alarms see it.
 
 pub mod event;
+pub mod fetcher;
 pub mod household;
 pub mod lambda;
 pub mod plan;

@@ -4,24 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures::StreamExt;
-use stellarr_core::catalogue::{Catalogue, ListId, Row, RowKey, Run, Stamp, Summary};
+use stellarr_core::catalogue::{ListId, Row, RowKey, Run, Stamp, Summary};
 use stellarr_core::media::MediaType;
-use stellarr_core::store::Store;
 use stellarr_core::time::Timestamp;
-use stellarr_core::tmdb::{Audience, List, Tmdb};
+use stellarr_core::tmdb::List;
 use tokio::time::{Instant, timeout_at};
 
 use crate::event::ScheduleType;
+use crate::fetcher::{CALLS_AT_ONCE, Fetcher};
 use crate::household;
 use crate::plan::{self, Call};
 use crate::report::{CacheStats, Report};
-
-/// Calls under way at once; the TMDB client's limiter bounds and spaces their starts. This bounds memory, whatever the
-/// limiter allows.
-pub(crate) const CALLS_AT_ONCE: usize = 32;
-
-/// Library titles that one run asks TMDB about.
-pub const LIBRARY_TITLES: usize = 100;
 
 /// Time that is kept for storing what was learned and for the last summary, at most; it is a tenth of a run's time when
 /// that is less.
@@ -29,26 +22,6 @@ const RESERVE: Duration = Duration::from_secs(15);
 
 /// Failures that a report names; it counts the rest.
 const FAILURES_NAMED: usize = 20;
-
-/// Collaborators and bounds of a run.
-pub struct Fetcher<'a> {
-    /// Whom to ask. It should give up at the deadline on its own.
-    pub tmdb: &'a dyn Tmdb,
-    /// Where titles are kept.
-    pub catalogue: &'a dyn Catalogue,
-    /// Where requests and the library are kept.
-    pub store: &'a dyn Store,
-    /// In which words, and for which country.
-    pub audience: Audience,
-    /// Library titles to ask about; [`LIBRARY_TITLES`] on a schedule.
-    pub library_titles: usize,
-    /// When a schedule started the run, in unix seconds; `None` when somebody did.
-    pub scheduled_at: Option<u64>,
-    /// When the run must be done.
-    pub deadline: Instant,
-    /// Tells the time, in unix seconds.
-    pub now: &'a (dyn Fn() -> u64 + Send + Sync),
-}
 
 #[derive(Default)]
 struct Progress {

@@ -9,7 +9,10 @@ use std::time::{Duration, SystemTime};
 
 use nix::sys::stat::{Mode, umask};
 
-use crate::{secrets, serve};
+use crate::secrets;
+
+/// Name of the database.
+pub const DATABASE: &str = "stellarr.sqlite3";
 
 /// Name of the folder of the trending files.
 pub const TRENDING: &str = "trending";
@@ -51,6 +54,16 @@ pub enum Exposed {
     },
 }
 
+/// Says why the data folder can't be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the data folder {folder} can't be used: {cause}; make it, or name another with --data-dir", folder = folder.display())]
+pub struct FolderError {
+    /// The folder.
+    pub folder: PathBuf,
+    /// Why.
+    pub cause: io::Error,
+}
+
 /// Makes every file of this process its owner's alone, also those of SQLite. Before any thread starts.
 pub fn keep_files_private() {
     umask(Mode::from_bits_truncate(0o077));
@@ -60,8 +73,12 @@ pub fn keep_files_private() {
 /// half-written files of a killed process.
 ///
 /// # Errors
-/// When the folder does not exist and cannot be created.
-pub fn open(folder: &Path) -> io::Result<Vec<Exposed>> {
+/// When there is no such folder, and none can be made.
+pub fn open(folder: &Path) -> Result<Vec<Exposed>, FolderError> {
+    open_or_make(folder).map_err(|cause| FolderError { folder: folder.to_owned(), cause })
+}
+
+fn open_or_make(folder: &Path) -> io::Result<Vec<Exposed>> {
     if !folder.is_dir() {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         // The entry of the new folder must outlive a power cut as well as what will be in it.
@@ -126,7 +143,7 @@ fn narrow(path: &Path, found: &Metadata) -> Option<Exposed> {
 /// The database with its log and its index, also as copies of them are usually named, what is kept of the secrets, the trending files.
 fn is_ours(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
-    name.starts_with(serve::DATABASE) || secrets::FILES.iter().any(|file| name.starts_with(file)) || name == TRENDING
+    name.starts_with(DATABASE) || secrets::FILES.iter().any(|file| name.starts_with(file)) || name == TRENDING
 }
 
 fn is_abandoned(name: &OsStr, found: &Metadata, is_half_written: fn(&str) -> bool) -> bool {

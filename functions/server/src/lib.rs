@@ -4,6 +4,7 @@ pub mod args;
 pub mod backup;
 pub mod connections;
 pub mod env_file;
+pub mod error;
 pub mod folder;
 pub mod health;
 mod listen;

@@ -8,7 +8,7 @@ use stellarr_server::args::Args;
 fn main() -> ExitCode {
     stellarr_server::folder::keep_files_private();
     let args = Args::parse();
-    let run = || -> Result<bool, stellarr_server::serve::ServeError> {
+    let run = || -> Result<bool, stellarr_server::error::ServeError> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         match args.task.clone() {
             Some(task) => runtime.block_on(stellarr_server::once::run(&args, task)),

@@ -9,9 +9,7 @@ use stellarr_api::Api;
 use stellarr_api::settings::{Host, Settings};
 use stellarr_api::state::Parts;
 use stellarr_core::catalogue::{Catalogue, CatalogueError, Summary};
-use stellarr_core::locale::Locale;
-use stellarr_core::secrets::{BadSecret, SecretSource};
-use stellarr_core::store::StoreError;
+use stellarr_core::secrets::SecretSource;
 use stellarr_core::time::machine_clock;
 use stellarr_store::catalogue::sqlite::SqliteCatalogue;
 use stellarr_store::objects::files::FileObjects;
@@ -19,38 +17,14 @@ use stellarr_store::sqlite::SqliteStore;
 
 use crate::args::{Args, Task};
 use crate::backup::{self, Backup};
-use crate::schedule::{PAUSES, Pace, RunError, Worker};
-use crate::serve::{DATABASE, ServeError, Variables, open_folder};
+use crate::error::{ServeError, TaskError};
+use crate::folder::DATABASE;
+use crate::schedule::{PAUSES, Pace, Worker};
+use crate::variables::Variables;
 use crate::{folder, secrets};
 
 /// The largest document that is read.
 const LARGEST_DOCUMENT: u64 = 256 * 1024 * 1024;
-
-/// Says why a task can't be done.
-#[derive(Debug, thiserror::Error)]
-pub enum TaskError {
-    /// The secret that it needs.
-    #[error(transparent)]
-    Secret(#[from] BadSecret),
-    /// A language that is not served.
-    #[error("{0} is not one of LOCALES")]
-    Locale(Locale),
-    /// TMDB's client.
-    #[error(transparent)]
-    Run(#[from] RunError),
-    /// The store.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The catalogue.
-    #[error(transparent)]
-    Catalogue(#[from] CatalogueError),
-    /// There is no database.
-    #[error("{0} holds no {DATABASE}; is it the folder of a stellarr-server?")]
-    NoDatabase(String),
-    /// What came over standard input.
-    #[error("standard input is no export of stellarr: {0}")]
-    Document(String),
-}
 
 /// Does a task and prints its result; returns whether it succeeded.
 ///
@@ -63,7 +37,7 @@ pub async fn run(args: &Args, task: Task) -> Result<bool, ServeError> {
     if reads && !args.data_dir.join(DATABASE).is_file() {
         return Err(TaskError::NoDatabase(args.data_dir.display().to_string()).into());
     }
-    let exposed = open_folder(&args.data_dir)?;
+    let exposed = folder::open(&args.data_dir)?;
     let store = SqliteStore::open(&args.data_dir.join(DATABASE)).await?;
     let store = if reads { store } else { store.checked().await? };
     let done = match task {

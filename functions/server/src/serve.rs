@@ -1,127 +1,35 @@
 //! From the command line to a running process.
 
-use std::collections::HashMap;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use stellarr_api::settings::{BadVariable, Host, Settings};
+use stellarr_api::settings::{Host, Settings};
 use stellarr_api::state::Parts;
 use stellarr_api::{Api, app, read_ahead};
 use stellarr_core::catalogue::KeptCatalogue;
-use stellarr_core::locale::{InvalidLocale, Locale};
 use stellarr_core::scheduled::{Environment, InvalidSettings};
-use stellarr_core::secrets::{BadSecret, SecretSource, SecretsError};
+use stellarr_core::secrets::SecretSource;
 use stellarr_core::time::machine_clock;
 use stellarr_core::trending::TrendingObjects;
 use stellarr_fetcher::event::ScheduleType;
 use stellarr_store::catalogue::sqlite::SqliteCatalogue;
 use stellarr_store::objects::files::FileObjects;
-use stellarr_store::sqlite::{OpenError, SqliteStore};
+use stellarr_store::sqlite::SqliteStore;
 use tokio::net::TcpListener;
 
 use crate::args::Args;
 use crate::connections::{self, Connections, Limits, PerAddress};
-use crate::env_file::{self, EnvFileError};
-use crate::folder::Exposed;
+use crate::error::ServeError;
+use crate::folder::{DATABASE, Exposed};
 use crate::health::Health;
-use crate::schedule::{Job, PAUSES, Pace, Schedule, ScheduleError, Worker};
+use crate::schedule::{Job, PAUSES, Pace, Schedule, Worker};
 use crate::secrets::KeptSecrets;
-use crate::site::{Site, SiteConfig, SiteError};
-use crate::variables::OWN;
+use crate::site::{Site, SiteConfig};
+use crate::variables::Variables;
 use crate::{folder, listen, log, secrets, variables};
-
-/// The database's name in the data folder.
-pub const DATABASE: &str = "stellarr.sqlite3";
 
 /// How long requests under way may take once the process is told to end.
 const GRACE: Duration = Duration::from_secs(20);
-
-/// Says why the process does not run. Each text names a remedy; none shows a secret.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    /// The file of variables.
-    #[error(transparent)]
-    EnvFile(#[from] EnvFileError),
-    /// A variable.
-    #[error(transparent)]
-    Variable(#[from] BadVariable),
-    /// A language.
-    #[error("LOCALES: {0}")]
-    Locale(#[from] InvalidLocale),
-    /// What the scheduled work wants: a language, a country, a number.
-    #[error(transparent)]
-    Scheduled(#[from] InvalidSettings),
-    /// A schedule.
-    #[error(transparent)]
-    Schedule(#[from] ScheduleError),
-    /// Secrets that are missing or placeholders.
-    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n       "))]
-    Secrets(Vec<BadSecret>),
-    /// The file of the data folder that revokes sessions.
-    #[error(transparent)]
-    Revocation(#[from] SecretsError),
-    /// The database.
-    #[error(transparent)]
-    Store(#[from] OpenError),
-    /// The site.
-    #[error(transparent)]
-    Site(#[from] SiteError),
-    /// Something that a single task needs.
-    #[error(transparent)]
-    Task(#[from] crate::once::TaskError),
-    /// The address is taken or not ours.
-    #[error("{address} can't be listened on: {cause}")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// Why.
-        cause: std::io::Error,
-    },
-    /// The data folder.
-    #[error("the data folder {folder} can't be used: {cause}; make it, or name another with --data-dir", folder = folder.display())]
-    Folder {
-        /// The folder.
-        folder: PathBuf,
-        /// Why.
-        cause: std::io::Error,
-    },
-    /// Anything else of the system.
-    #[error(transparent)]
-    System(#[from] std::io::Error),
-}
-
-/// Holds the variables of a file, over which those of the environment win.
-pub(crate) struct Variables(HashMap<String, String>);
-
-impl Variables {
-    /// Reads the file that the command line names, if it names one.
-    pub(crate) fn read(args: &Args) -> Result<Self, EnvFileError> {
-        Ok(Self(args.env_file.as_deref().map(env_file::read).transpose()?.unwrap_or_default()))
-    }
-
-    pub(crate) fn get(&self, name: &str) -> Option<String> {
-        std::env::var(name).ok().filter(|value| !value.is_empty()).or_else(|| self.0.get(name).cloned())
-    }
-
-    /// Returns the languages of the trending files.
-    pub(crate) fn locales(&self) -> Result<Vec<Locale>, InvalidLocale> {
-        Locale::parse_list(&self.own("LOCALES"))
-    }
-
-    /// Returns the environment that the scheduled functions read, with this process' defaults.
-    pub(crate) fn environment(&self) -> Environment<impl Fn(&str) -> Option<String>> {
-        Environment(|name: &str| Some(self.own(name)))
-    }
-
-    /// Returns one of this process' own variables, or its default.
-    fn own(&self, name: &str) -> String {
-        let default = || OWN.iter().find(|own| own.name == name).map(|own| own.default.to_owned());
-        let value = self.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
-        value.or_else(default).unwrap_or_default()
-    }
-}
 
 /// Serves until it is told to end.
 pub async fn serve(args: Args) -> Result<(), ServeError> {
@@ -156,7 +64,7 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
     let limits = limits(&environment, settings.client_address.is_some())?;
 
     let log = log::start();
-    for exposed in open_folder(&args.data_dir)? {
+    for exposed in folder::open(&args.data_dir)? {
         match exposed {
             Exposed::Narrowed { .. } => tracing::warn!(event = "folder.narrowed", change = %exposed),
             Exposed::Open { .. } => tracing::warn!(event = "folder.exposed", problem = %exposed),
@@ -226,11 +134,6 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
     tracing::info!(event = "ended");
     drop(log);
     Ok(())
-}
-
-/// Opens the data folder; the error names its path.
-pub(crate) fn open_folder(folder: &Path) -> Result<Vec<Exposed>, ServeError> {
-    folder::open(folder).map_err(|cause| ServeError::Folder { folder: folder.to_owned(), cause })
 }
 
 /// Reads how many connections are taken. Behind a trusted proxy all come from one address, that of the proxy.

@@ -1,9 +1,14 @@
-//! The documentation of the environment, made from what is read.
+//! The environment: how it is read, and its documentation, made from what is read.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use stellarr_api::settings::{VARIABLES, Variable};
+use stellarr_core::locale::{InvalidLocale, Locale};
+use stellarr_core::scheduled::Environment;
 
+use crate::args::Args;
+use crate::env_file::{self, EnvFileError};
 use crate::secrets::SECRETS;
 
 /// Variables of this process alone.
@@ -89,6 +94,37 @@ pub const OWN: &[Variable] = &[
         meaning: "Seconds that filling the catalogue may take.",
     },
 ];
+
+/// Holds the variables of a file, over which those of the environment win.
+pub(crate) struct Variables(HashMap<String, String>);
+
+impl Variables {
+    /// Reads the file that the command line names, if it names one.
+    pub(crate) fn read(args: &Args) -> Result<Self, EnvFileError> {
+        Ok(Self(args.env_file.as_deref().map(env_file::read).transpose()?.unwrap_or_default()))
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok().filter(|value| !value.is_empty()).or_else(|| self.0.get(name).cloned())
+    }
+
+    /// Returns the languages of the trending files.
+    pub(crate) fn locales(&self) -> Result<Vec<Locale>, InvalidLocale> {
+        Locale::parse_list(&self.own("LOCALES"))
+    }
+
+    /// Returns the environment that the scheduled functions read, with this process' defaults.
+    pub(crate) fn environment(&self) -> Environment<impl Fn(&str) -> Option<String>> {
+        Environment(|name: &str| Some(self.own(name)))
+    }
+
+    /// Returns one of this process' own variables, or its default.
+    pub(crate) fn own(&self, name: &str) -> String {
+        let default = || OWN.iter().find(|own| own.name == name).map(|own| own.default.to_owned());
+        let value = self.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        value.or_else(default).unwrap_or_default()
+    }
+}
 
 /// Writes one Markdown table of all variables.
 #[must_use]

@@ -20,7 +20,7 @@ const INDEX_TIME: Duration = Duration::from_secs(5);
 /// Tries to write the index when other runs write it meanwhile.
 const INDEX_TRIES: usize = 10;
 
-/// Collaborators and bounds of a run.
+/// Parts and bounds of a run.
 pub struct Warmer<'a> {
     /// Whom to ask. It should give up at the deadline on its own.
     pub tmdb: &'a dyn Tmdb,
