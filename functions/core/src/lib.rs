@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod catalogue;
+pub mod export;
 pub mod feed;
 pub mod library;
 pub mod locale;
@@ -14,6 +15,7 @@ pub mod recommend;
 pub mod request;
 pub mod scheduled;
 pub mod secrets;
+pub mod site;
 pub mod store;
 pub mod sync;
 pub mod time;

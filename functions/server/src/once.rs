@@ -9,6 +9,7 @@ use stellarr_api::Api;
 use stellarr_api::settings::{Host, Settings};
 use stellarr_api::state::Parts;
 use stellarr_core::catalogue::{Catalogue, CatalogueError, Summary};
+use stellarr_core::export::{self, ExportDocument};
 use stellarr_core::secrets::SecretSource;
 use stellarr_core::time::machine_clock;
 use stellarr_store::catalogue::sqlite::SqliteCatalogue;
@@ -16,7 +17,7 @@ use stellarr_store::objects::files::FileObjects;
 use stellarr_store::sqlite::SqliteStore;
 
 use crate::args::{Args, Task};
-use crate::backup::{self, Backup};
+use crate::backup;
 use crate::error::{ServeError, TaskError};
 use crate::folder::DATABASE;
 use crate::schedule::{PAUSES, Pace, Worker};
@@ -61,11 +62,11 @@ pub async fn run(args: &Args, task: Task) -> Result<bool, ServeError> {
             true
         }
         Task::Export => {
-            print(&Backup::take(&store, machine_clock()()).await.map_err(TaskError::from)?);
+            print(&backup::export(&store, machine_clock()()).await.map_err(TaskError::from)?);
             true
         }
         Task::Import => {
-            print(&document()?.restore(&store).await.map_err(TaskError::from)?);
+            print(&backup::import(&store, &document()?).await.map_err(TaskError::from)?);
             true
         }
     };
@@ -136,15 +137,15 @@ async fn catalogue(store: &SqliteStore, titles: usize) -> Result<Value, Catalogu
 }
 
 /// Reads a document from standard input.
-fn document() -> Result<Backup, ServeError> {
+fn document() -> Result<ExportDocument, ServeError> {
     let wrong = |what: String| ServeError::from(TaskError::Document(what));
     let mut text = String::new();
     std::io::stdin().take(LARGEST_DOCUMENT).read_to_string(&mut text)?;
-    let document: Backup = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-    if document.format != backup::FORMAT {
+    let document: ExportDocument = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    if document.format != export::FORMAT {
         return Err(wrong(format!("its format is `{}`", document.format)));
     }
-    if document.version > backup::VERSION {
+    if document.version > export::VERSION {
         return Err(wrong(format!("its version is {}; a newer stellarr-server reads it", document.version)));
     }
     Ok(document)

@@ -9,6 +9,7 @@ use stellarr_api::{Api, app, read_ahead};
 use stellarr_core::catalogue::KeptCatalogue;
 use stellarr_core::scheduled::{Environment, InvalidSettings};
 use stellarr_core::secrets::SecretSource;
+use stellarr_core::site::SiteConfig;
 use stellarr_core::time::machine_clock;
 use stellarr_core::trending::TrendingObjects;
 use stellarr_fetcher::event::ScheduleType;
@@ -24,7 +25,7 @@ use crate::folder::{DATABASE, Exposed};
 use crate::health::Health;
 use crate::schedule::{Job, PAUSES, Pace, Schedule, Worker};
 use crate::secrets::KeptSecrets;
-use crate::site::{Site, SiteConfig};
+use crate::site::Site;
 use crate::variables::Variables;
 use crate::{folder, listen, log, secrets, variables};
 
@@ -78,7 +79,7 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
         locales: locales.iter().map(|locale| locale.as_str().to_owned()).collect(),
         image_base: settings.image_base.clone(),
         push: secrets.vapid_private_key().is_some(),
-        version: env!("CARGO_PKG_VERSION"),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     let site = Site::load(args.site.as_deref(), &config, trending.clone())?;
     if !site.has_pages() {

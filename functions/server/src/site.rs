@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode, header};
 use rust_embed::RustEmbed;
-use serde::Serialize;
 use stellarr_api::body_cache::Encoded;
+use stellarr_core::site::{SiteConfig, content_type};
 use tower::ServiceExt as _;
 
 use crate::health::{self, Health};
@@ -30,23 +30,6 @@ pub struct Site {
     files: HashMap<String, Arc<Encoded>>,
     trending: PathBuf,
     policy: HeaderValue,
-}
-
-/// Tells the site about its deployment.
-#[derive(Clone, Debug, Serialize)]
-pub struct SiteConfig {
-    /// Name of the site.
-    pub app_name: String,
-    /// Languages that have trending files.
-    pub locales: Vec<String>,
-    /// The site's own language.
-    pub default_locale: String,
-    /// Where posters are.
-    pub image_base: String,
-    /// Whether notifications are configured.
-    pub push: bool,
-    /// Version of the program.
-    pub version: &'static str,
 }
 
 /// Says that a folder of the site can't be read.
@@ -173,24 +156,6 @@ fn is_api(path: &str) -> bool {
         .any(|prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
-fn content_type(path: &str) -> &'static str {
-    match path.rsplit('.').next().unwrap_or_default() {
-        "html" => "text/html; charset=utf-8",
-        "js" | "mjs" => "text/javascript; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "json" | "map" => "application/json",
-        "webmanifest" => "application/manifest+json",
-        "svg" => "image/svg+xml",
-        "png" => "image/png",
-        "jpg" | "jpeg" => "image/jpeg",
-        "webp" => "image/webp",
-        "ico" => "image/x-icon",
-        "woff2" => "font/woff2",
-        "txt" => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
-    }
-}
-
 fn read(folder: &Path, prefix: &str, keep: &mut impl FnMut(&str, Vec<u8>)) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
@@ -233,7 +198,7 @@ mod tests {
             default_locale: "en".to_owned(),
             image_base: String::new(),
             push: false,
-            version: "1",
+            version: "1".to_owned(),
         }
     }
 

@@ -1,8 +1,8 @@
 //! Rows as they stand, for taking them along and bringing them back.
 
-use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
+use stellarr_core::export::LibraryRow;
 use stellarr_core::library::LibraryItem;
 use stellarr_core::request::MediaRequest;
 use stellarr_core::store::StoreError;
@@ -10,16 +10,6 @@ use stellarr_core::time::{Timestamp, iso, parse_iso};
 
 use super::requests::insert;
 use super::{SqliteStore, signed, unavailable, unsigned};
-
-/// A row of the library with the time of its last sync.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LibraryRow {
-    /// The title.
-    #[serde(flatten)]
-    pub item: LibraryItem,
-    /// When it was last synced: ISO 8601, UTC.
-    pub synced_at: String,
-}
 
 impl SqliteStore {
     /// Returns the library's rows with their times, in the order of their keys.
