@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use sha2::{Digest, Sha256};
 
-use crate::compress::{Encoding, LEAST, compress};
+use crate::compress::{Encoding, MIN_COMPRESSED_BYTES, compress};
 
 /// Holds one answer in every encoding that was asked for so far.
 pub struct Encoded {
@@ -49,7 +49,7 @@ impl Encoded {
         }
         answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.content_type));
         let mut body = self.plain.clone();
-        if kept && self.plain.len() >= LEAST {
+        if kept && self.plain.len() >= MIN_COMPRESSED_BYTES {
             answer.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
             if let Some(encoding) = Encoding::best(headers) {
                 let cell = match encoding {
@@ -88,7 +88,7 @@ pub type Version = (u64, i64);
 pub struct BodyCache(Mutex<HashMap<Name, (Version, Arc<Encoded>)>>);
 
 /// More addresses than these are no real site's.
-const MOST: usize = 32;
+const MAX_BODIES: usize = 32;
 
 impl BodyCache {
     /// Returns an answer that was kept at this version.
@@ -107,7 +107,7 @@ impl BodyCache {
     /// Keeps an answer that was made from what the store held at this version.
     pub fn put(&self, name: Name, version: Version, body: Arc<Encoded>) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= MOST {
+        if kept.len() >= MAX_BODIES {
             kept.clear();
         }
         kept.insert(name, (version, body));

@@ -11,10 +11,10 @@ use flate2::write::GzEncoder;
 use http::{HeaderMap, HeaderValue, header};
 
 /// Answers of fewer bytes gain nothing.
-pub const LEAST: usize = 1_024;
+pub const MIN_COMPRESSED_BYTES: usize = 1_024;
 
 /// Answers larger than this are not read into memory to be compressed.
-const MOST: u64 = 32 * 1024 * 1024;
+const MAX_COMPRESSED_BYTES: u64 = 32 * 1024 * 1024;
 
 /// Names a compression that both sides know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +90,8 @@ pub(crate) async fn answer<F: Future<Output = Response>>(
     let encoding = Encoding::best(request.headers());
     let mut response = next(request).await;
     let size = response.body().size_hint();
-    let fits = size.lower() >= LEAST as u64 && size.upper().is_some_and(|upper| upper <= MOST);
+    let fits =
+        size.lower() >= MIN_COMPRESSED_BYTES as u64 && size.upper().is_some_and(|upper| upper <= MAX_COMPRESSED_BYTES);
     if !fits || response.headers().contains_key(header::CONTENT_ENCODING) || !is_text(response.headers()) {
         return response;
     }

@@ -12,14 +12,14 @@ use stellarr_core::media::MediaType;
 use crate::error::ApiError;
 
 /// Longest JSON body of an ordinary request.
-pub(crate) const SMALL: usize = 64 * 1024;
+pub(crate) const MAX_FORM_BYTES: usize = 64 * 1024;
 
 /// Longest body of a webhook or of a sync batch: what a Lambda function takes. Of a body that is no text, as a webhook's,
 /// a Lambda function takes about 4.5 MB only: it comes in base64, with the rest of the request around it.
-pub(crate) const LARGE: usize = 6 * 1024 * 1024;
+pub(crate) const MAX_UPLOAD_BYTES: usize = 6 * 1024 * 1024;
 
 /// How long a body may take to come. A Lambda function has it whole from the start.
-const PATIENCE: Duration = Duration::from_secs(30);
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Reads a whole body, and refuses a longer one without reading on.
 pub(crate) async fn read_body(body: Body, headers: &http::HeaderMap, limit: usize) -> Result<Bytes, ApiError> {
@@ -28,7 +28,7 @@ pub(crate) async fn read_body(body: Body, headers: &http::HeaderMap, limit: usiz
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(too_large());
     }
-    match tokio::time::timeout(PATIENCE, Limited::new(body, limit).collect()).await {
+    match tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, limit).collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
         Ok(Err(_)) => Err(ApiError::new(StatusCode::BAD_REQUEST, "The body broke off")),
@@ -58,7 +58,7 @@ impl Fields {
     /// Reads the body of a request.
     pub(crate) async fn of(request: Request) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
-        let body = read_body(body, &parts.headers, SMALL).await?;
+        let body = read_body(body, &parts.headers, MAX_FORM_BYTES).await?;
         let place = vec![Value::from("body")];
         if body.is_empty() {
             return Err(ApiError::invalid(vec![fault("missing", &place, "Field required", Value::Null)]));

@@ -9,7 +9,7 @@ use stellarr_core::auth::DerivedKey;
 use tokio::sync::OnceCell;
 
 /// More origins than these are asked for in a sandbox only.
-const MOST: usize = 8;
+const MAX_KEYS: usize = 8;
 
 /// Keeps derived keys by password, origin and rounds.
 #[derive(Default)]
@@ -46,9 +46,9 @@ impl KeyCache {
         let name: [u8; 32] = name.finalize().into();
         let Kept { cell, proven } = {
             let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            if kept.len() >= MOST && !kept.contains_key(&name) {
+            if kept.len() >= MAX_KEYS && !kept.contains_key(&name) {
                 kept.retain(|_, kept| kept.proven.load(Ordering::Relaxed));
-                if kept.len() >= MOST {
+                if kept.len() >= MAX_KEYS {
                     kept.clear();
                 }
             }
@@ -78,12 +78,12 @@ mod tests {
         keys.derive("password", "http://media.lan", 1).await.prove();
         for host in 0..50 {
             keys.derive("password", &format!("http://{host}.local"), 1).await;
-            assert!(keys.0.lock().unwrap().len() <= MOST);
+            assert!(keys.0.lock().unwrap().len() <= MAX_KEYS);
         }
         assert_eq!(kept(), 1);
-        for host in 0..MOST {
+        for host in 0..MAX_KEYS {
             keys.derive("password", &format!("http://{host}.lan"), 1).await.prove();
         }
-        assert!(kept() <= MOST);
+        assert!(kept() <= MAX_KEYS);
     }
 }

@@ -26,7 +26,7 @@ pub async fn run(app: Router) -> Result<(), Error> {
 }
 
 /// Longest path or query, in bytes; the CDN lets no longer address pass.
-const LONGEST: usize = 8_192;
+const MAX_TARGET_BYTES: usize = 8_192;
 
 /// Rewrites what the adapter would panic over, and so end the process, because it is no URI: a Function URL passes on
 /// whatever a client sends.
@@ -34,7 +34,7 @@ fn mend(event: &mut LambdaRequest) {
     let LambdaRequest::ApiGatewayV2(event) = event else { return };
     let path = event.raw_path.as_deref().map(|path| encoded(path, b"")).unwrap_or_default();
     let query = event.raw_query_string.as_deref().map(|query| encoded(query, b"?")).unwrap_or_default();
-    let (path, query) = if path.starts_with('/') && path.len() <= LONGEST && query.len() <= LONGEST {
+    let (path, query) = if path.starts_with('/') && path.len() <= MAX_TARGET_BYTES && query.len() <= MAX_TARGET_BYTES {
         (path, query)
     } else {
         ("/".to_owned(), String::new())

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use stellarr_api::settings::{Host, Settings};
-use stellarr_api::state::Parts;
+use stellarr_api::state::Collaborators;
 use stellarr_api::{Api, app, lambda, log};
 use stellarr_core::catalogue::KeptCatalogue;
 use stellarr_core::metrics::namespace;
@@ -20,7 +20,7 @@ fn main() -> Result<(), lambda_http::Error> {
     let settings = Settings::read(Host::Lambda, variable)?;
     let store = DynamoStore::lazy(variable("DYNAMODB_TABLE").unwrap_or_default());
     let secrets = SecretsManager::lazy(variable("APP_SECRET_ARN").unwrap_or_default());
-    let mut parts = Parts::new(settings, Arc::new(store), Arc::new(secrets), machine_clock());
+    let mut parts = Collaborators::new(settings, Arc::new(store), Arc::new(secrets), machine_clock());
     let catalogue = DynamoCatalogue::lazy(variable("CATALOGUE_TABLE").unwrap_or_default());
     parts.catalogue = Arc::new(KeptCatalogue::new(Arc::new(catalogue)));
     parts.audience = Environment(variable).audience()?;

@@ -24,8 +24,8 @@ async fn read(parts: &Parts, api: &Api) -> Result<Option<Session>, ApiError> {
         return Err(malformed());
     }
     let secrets = api.secret().await?;
-    let key = state::Parts::required(secrets.app_secret_key())?;
-    let not_before = state::Parts::required(secrets.not_before())?;
+    let key = state::Collaborators::required(secrets.app_secret_key())?;
+    let not_before = state::Collaborators::required(secrets.not_before())?;
     let refused = |error: TokenError| ApiError::unauthorized(error.to_string());
     let now = api.now().as_second();
     let session = verify(key, token.trim(), now, not_before).map_err(refused)?;

@@ -26,10 +26,10 @@ use crate::settings::Settings;
 
 /// Holds what the API is made of. Cheap to clone.
 #[derive(Clone)]
-pub struct Api(Arc<Parts>);
+pub struct Api(Arc<Collaborators>);
 
 /// The parts; whoever hosts the API puts them together.
-pub struct Parts {
+pub struct Collaborators {
     /// What the environment decides.
     pub settings: Settings,
     /// Tells the time.
@@ -75,7 +75,7 @@ impl TmdbWithKey for TmdbSource {
     }
 }
 
-impl Parts {
+impl Collaborators {
     /// Puts the parts together from settings, a store and a secret; every client is made when it is first needed.
     ///
     /// The catalogue is empty, so that recommendations ask TMDB, until the host puts its own in place.
@@ -142,15 +142,15 @@ impl Parts {
 impl Api {
     /// Takes the parts.
     #[must_use]
-    pub fn new(parts: Parts) -> Self {
+    pub fn new(parts: Collaborators) -> Self {
         Self(Arc::new(parts))
     }
 }
 
 impl Deref for Api {
-    type Target = Parts;
+    type Target = Collaborators;
 
-    fn deref(&self) -> &Parts {
+    fn deref(&self) -> &Collaborators {
         &self.0
     }
 }

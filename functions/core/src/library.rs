@@ -64,7 +64,7 @@ pub struct Standing {
 pub const GENERATION_SECONDS: i64 = 24 * 60 * 60;
 
 /// Most generations that are remembered as open; a script that runs more often than every 22 minutes opens more.
-const MOST_OPEN: usize = 64;
+const MAX_OPEN_GENERATIONS: usize = 64;
 
 /// How far the replacement of a library's content has come, for one kind. Times are in microseconds since 1970.
 ///
@@ -112,7 +112,7 @@ impl Generations {
         let ended = floor.max(now - GENERATION_SECONDS * 1_000_000 - 1);
         let mut over: Vec<i64> = self.open.range(..=ended).map(|(opened_at, _)| *opened_at).collect();
         let young: Vec<i64> = self.open.keys().copied().filter(|opened_at| *opened_at > ended).collect();
-        if young.len() >= MOST_OPEN {
+        if young.len() >= MAX_OPEN_GENERATIONS {
             // The one that lies closest between two others makes the least difference.
             over.extend(young.windows(3).min_by_key(|near| near[2] - near[0]).map(|near| near[1]));
         }
@@ -151,7 +151,7 @@ mod tests {
             let now = round * 10 * minute;
             generations.settle(&generations.before_opening(now));
             generations.open.insert(now, true);
-            assert!(generations.open.len() <= MOST_OPEN);
+            assert!(generations.open.len() <= MAX_OPEN_GENERATIONS);
             assert_eq!(generations.newest(), now);
         }
         // Rows are swept about a day after the first sync that did not bring them.

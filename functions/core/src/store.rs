@@ -99,11 +99,11 @@ pub trait LibraryStore: Send + Sync {
     /// Puts titles into the library, or renews them. Each counts once, however often it is named.
     ///
     /// Returns how many there were.
-    async fn shelve(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError>;
+    async fn put_titles(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError>;
 
     /// Does the same with the rows of a sync, which count for the open generation. Only they do: what else is shelved
     /// is renewed, and says nothing about what is still there.
-    async fn receive(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError>;
+    async fn put_synced_titles(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError>;
 
     /// Opens a new generation of one kind: from now on, rows that are not shelved again are the ones to sweep.
     /// Deletes only what an earlier one has left to delete (see [`Generations`](crate::library::Generations)).

@@ -38,7 +38,7 @@ pub async fn sync(store: &dyn Store, batch: &Batch, now: Timestamp) -> Result<Sy
         store.open_generation(batch.media_type, now).await?;
     }
     if !batch.items.is_empty() {
-        done.synced = store.receive(&batch.items, now).await?;
+        done.synced = store.put_synced_titles(&batch.items, now).await?;
         let tmdb_ids: HashSet<u64> = batch.items.iter().map(|item| item.tmdb_id).collect();
         let tvdb_ids: HashSet<u64> = batch.items.iter().filter_map(|item| item.tvdb_id).collect();
         for request in store.requests(Some(batch.media_type)).await? {

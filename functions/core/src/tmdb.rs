@@ -71,7 +71,7 @@ pub struct Search {
 
 /// One title of a list.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub struct TitleEntry {
     /// TMDB's id.
     pub id: u64,
     /// Movie or series; where a list does not say, what was asked for.
@@ -100,7 +100,7 @@ pub struct Entry {
     pub adult: bool,
 }
 
-impl Entry {
+impl TitleEntry {
     /// Returns the year of the release date, `None` when there is none.
     ///
     /// # Errors
@@ -131,7 +131,7 @@ pub struct Page {
     /// How many results there are, persons included.
     pub total_results: u32,
     /// Movies and series, in TMDB's order.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<TitleEntry>,
     /// Entries left out: persons and such as have no id.
     pub dropped: u32,
 }
@@ -140,7 +140,7 @@ pub struct Page {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Details {
     /// What a list would say of it.
-    pub entry: Entry,
+    pub entry: TitleEntry,
     /// Number of seasons, of series only.
     pub number_of_seasons: Option<u32>,
     /// `tt…`
@@ -325,7 +325,7 @@ struct RawEntry {
 
 impl RawEntry {
     /// Returns `None` for persons, unknown kinds and entries without an id.
-    fn into_entry(self, asked: Option<MediaType>) -> Option<Entry> {
+    fn into_entry(self, asked: Option<MediaType>) -> Option<TitleEntry> {
         let media_type = match self.media_type.as_deref() {
             None => asked?,
             Some("movie") => MediaType::Movie,
@@ -336,7 +336,7 @@ impl RawEntry {
             MediaType::Movie => (self.title.or(self.name), self.release_date.or(self.first_air_date)),
             MediaType::Tv => (self.name.or(self.title), self.first_air_date.or(self.release_date)),
         };
-        Some(Entry {
+        Some(TitleEntry {
             id: self.id.filter(|id| *id > 0)?,
             media_type,
             title: title.map(|title| title.trim().to_owned()).unwrap_or_default(),

@@ -13,7 +13,7 @@ pub const INDEX_FILE: &str = "trending-index.json";
 /// Which titles a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum TrendingKind {
     /// Movies and series.
     All,
     /// Movies.
@@ -22,7 +22,7 @@ pub enum Kind {
     Tv,
 }
 
-impl Kind {
+impl TrendingKind {
     /// Every kind, in the order in which they are written.
     pub const EACH: [Self; 3] = [Self::All, Self::Movie, Self::Tv];
 
@@ -55,7 +55,7 @@ impl Kind {
 
 /// One title of a trending file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Item {
+pub struct TrendingItem {
     /// TMDB's id.
     pub id: u64,
     /// The title in the file's language.
@@ -74,7 +74,7 @@ pub struct Item {
 
 /// A rendered trending file that is good enough to replace an older one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct File {
+pub struct TrendingFile {
     /// How many titles it holds; never zero.
     pub items: usize,
     /// Compact JSON, UTF-8.
@@ -92,7 +92,7 @@ pub enum Unfit {
     Render,
 }
 
-impl File {
+impl TrendingFile {
     /// Makes a file of a trending answer: persons, items without a title and items with a malformed date are left out,
     /// and so are repeats.
     ///
@@ -101,16 +101,16 @@ impl File {
     pub fn from_page(page: &Page) -> Result<Self, Unfit> {
         #[derive(Serialize)]
         struct Body {
-            results: Vec<Item>,
+            results: Vec<TrendingItem>,
         }
-        let mut results: Vec<Item> = Vec::with_capacity(page.entries.len());
+        let mut results: Vec<TrendingItem> = Vec::with_capacity(page.entries.len());
         for entry in &page.entries {
             let Ok(year) = entry.year() else { continue };
             let repeated = results.iter().any(|item| item.id == entry.id && item.media_type == entry.media_type);
             if entry.title.is_empty() || repeated {
                 continue;
             }
-            results.push(Item {
+            results.push(TrendingItem {
                 id: entry.id,
                 title: entry.title.clone(),
                 year,
@@ -131,13 +131,13 @@ impl File {
 
 /// One file in the index.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IndexEntry {
+pub struct TrendingIndexEntry {
     /// Its name.
     pub file: String,
     /// Its language.
     pub locale: Locale,
     /// Its kind.
-    pub kind: Kind,
+    pub kind: TrendingKind,
     /// How many titles it holds.
     pub items: usize,
     /// Its size in bytes.
@@ -148,7 +148,7 @@ pub struct IndexEntry {
 
 /// What `trending-index.json` holds: which files exist, and how fresh they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Index {
+pub struct TrendingIndex {
     /// When the last run ended, in unix seconds.
     pub updated_at: u64,
     /// When a schedule last started a run, in unix seconds; `None` when none ever did.
@@ -158,7 +158,7 @@ pub struct Index {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_run: Option<LastRun>,
     /// The files, sorted by name.
-    pub files: Vec<IndexEntry>,
+    pub files: Vec<TrendingIndexEntry>,
 }
 
 /// A run, in numbers.
@@ -172,7 +172,7 @@ pub struct LastRun {
     pub failed: usize,
 }
 
-impl Index {
+impl TrendingIndex {
     /// Reads an index; anything unreadable counts as none, because the files themselves are what matters.
     #[must_use]
     pub fn parse(body: &[u8]) -> Self {
@@ -182,7 +182,7 @@ impl Index {
     /// Puts the entries of a run in the place of their older ones, and keeps those of files that were kept.
     /// `scheduled_at` is when a schedule started the run, in unix seconds.
     #[must_use]
-    pub fn merged(mut self, fresh: &[IndexEntry], run: LastRun, scheduled_at: Option<u64>) -> Self {
+    pub fn merged(mut self, fresh: &[TrendingIndexEntry], run: LastRun, scheduled_at: Option<u64>) -> Self {
         self.files.retain(|old| fresh.iter().all(|new| new.file != old.file));
         self.files.extend(fresh.iter().cloned());
         self.files.sort_by(|a, b| a.file.cmp(&b.file));
@@ -265,7 +265,7 @@ mod tests {
             None,
         )
         .unwrap();
-        let file = File::from_page(&page).unwrap();
+        let file = TrendingFile::from_page(&page).unwrap();
         assert_eq!(file.items, 2);
         assert_eq!(
             String::from_utf8(file.body).unwrap(),
@@ -280,28 +280,28 @@ mod tests {
     fn an_answer_without_titles_is_unfit() {
         for body in [r#"{"results":[]}"#, r#"{"results":[{"id":1,"media_type":"person","name":"A"}]}"#] {
             let page = Page::parse(body.as_bytes(), None).unwrap();
-            assert_eq!(File::from_page(&page), Err(Unfit::Empty));
+            assert_eq!(TrendingFile::from_page(&page), Err(Unfit::Empty));
         }
     }
 
     #[test]
     fn the_index_keeps_what_this_run_did_not_touch() {
-        let entry = |file: &str, locale: &str, items| IndexEntry {
+        let entry = |file: &str, locale: &str, items| TrendingIndexEntry {
             file: file.to_owned(),
             locale: locale.parse().unwrap(),
-            kind: Kind::All,
+            kind: TrendingKind::All,
             items,
             bytes: 10,
             fetched_at: 1,
         };
         let files = vec![entry("a", "en", 1), entry("b", "es", 1), entry("c", "fr", 1)];
-        let old = Index { updated_at: 1, scheduled_at: Some(1), files, ..Index::default() };
+        let old = TrendingIndex { updated_at: 1, scheduled_at: Some(1), files, ..TrendingIndex::default() };
         let run = LastRun { at: 9, fresh: 1, failed: 2 };
         let new = old.merged(&[entry("b", "es", 2)], run, None).only(&["en".parse().unwrap(), "es".parse().unwrap()]);
         let items: Vec<_> = new.files.iter().map(|entry| (entry.file.as_str(), entry.items)).collect();
         assert_eq!((new.updated_at, items), (9, vec![("a", 1), ("b", 2)]));
         assert_eq!((new.last_run, new.scheduled_at), (Some(run), Some(1)), "nobody's schedule started this one");
         assert_eq!(new.merged(&[], run, Some(8)).scheduled_at, Some(8));
-        assert_eq!(Index::parse(b"<html>"), Index::default());
+        assert_eq!(TrendingIndex::parse(b"<html>"), TrendingIndex::default());
     }
 }

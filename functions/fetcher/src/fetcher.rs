@@ -12,7 +12,7 @@ pub(crate) const CALLS_AT_ONCE: usize = 32;
 /// Library titles that one run asks TMDB about.
 pub const LIBRARY_TITLES: usize = 100;
 
-/// Parts and bounds of a run.
+/// Collaborators and bounds of a run.
 pub struct Fetcher<'a> {
     /// Whom to ask. It should give up at the deadline on its own.
     pub tmdb: &'a dyn Tmdb,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use futures::StreamExt;
-use stellarr_core::catalogue::{Facts, Summary, Taste};
+use stellarr_core::catalogue::{CatalogueSummary, Taste, TitleFacts};
 use stellarr_core::library::LibraryIds;
 use stellarr_core::media::MediaType;
 use stellarr_core::recommend::Profile;
@@ -18,7 +18,7 @@ const CHUNK: usize = 25;
 
 /// Returns the household's own genres, for each media type: those whose lists recommendations will read.
 #[must_use]
-pub fn own_genres(requests: &[MediaRequest], summary: &Summary, now: u64) -> Vec<(MediaType, Vec<u32>)> {
+pub fn own_genres(requests: &[MediaRequest], summary: &CatalogueSummary, now: u64) -> Vec<(MediaType, Vec<u32>)> {
     let profile = Profile::new(requests, Some(summary), now);
     MediaType::ALL.map(|media_type| (media_type, profile.genres_of(media_type))).to_vec()
 }
@@ -32,7 +32,7 @@ pub async fn learn_library(
     fetcher: &Fetcher<'_>,
     library: &LibraryIds,
     deadline: Instant,
-    summary: &mut Summary,
+    summary: &mut CatalogueSummary,
 ) -> Vec<String> {
     let mut failures = Vec::new();
     let mut left = fetcher.library_titles;
@@ -45,7 +45,7 @@ pub async fn learn_library(
             *summary.taste_mut(media_type) = Taste::default();
             continue;
         }
-        let mut known: HashMap<u64, Facts> = match fetcher.catalogue.facts(media_type).await {
+        let mut known: HashMap<u64, TitleFacts> = match fetcher.catalogue.facts(media_type).await {
             Ok(known) => known,
             Err(error) => {
                 failures.push(error.to_string());
@@ -79,7 +79,7 @@ async fn ask(
     fetcher: &Fetcher<'_>,
     media_type: MediaType,
     ids: &[u64],
-    learned: &mut Vec<(u64, Facts)>,
+    learned: &mut Vec<(u64, TitleFacts)>,
     failures: &mut Vec<String>,
 ) {
     let language = fetcher.audience.language.as_ref();
@@ -92,10 +92,10 @@ async fn ask(
             Ok(details) => {
                 let year = details.entry.year().ok().flatten();
                 let entry = details.entry;
-                let facts = Facts { genre_ids: entry.genre_ids, year, original_language: entry.original_language };
+                let facts = TitleFacts { genre_ids: entry.genre_ids, year, original_language: entry.original_language };
                 learned.push((id, facts));
             }
-            Err(TmdbError::NotFound) => learned.push((id, Facts::default())),
+            Err(TmdbError::NotFound) => learned.push((id, TitleFacts::default())),
             Err(error) => failures.push(format!("genres of {media_type} {id}: {error}")),
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures::StreamExt;
-use stellarr_core::catalogue::{ListId, Row, RowKey, Run, Stamp, Summary};
+use stellarr_core::catalogue::{CatalogueSummary, FetchRun, ListId, Row, RowKey, Stamp};
 use stellarr_core::media::MediaType;
 use stellarr_core::time::Timestamp;
 use stellarr_core::tmdb::List;
@@ -158,7 +158,12 @@ impl Fetcher<'_> {
     }
 
     /// Counts every list anew; one that can't be counted stays as it was known.
-    async fn measured(&self, known: Summary, own_genres: &[(MediaType, Vec<u32>)], progress: &mut Progress) -> Summary {
+    async fn measured(
+        &self,
+        known: CatalogueSummary,
+        own_genres: &[(MediaType, Vec<u32>)],
+        progress: &mut Progress,
+    ) -> CatalogueSummary {
         let now = (self.now)();
         let mut lists = Vec::new();
         for list in every_list(&known, own_genres) {
@@ -171,19 +176,25 @@ impl Fetcher<'_> {
                 }
             }
         }
-        Summary { lists, ..known }
+        CatalogueSummary { lists, ..known }
     }
 
     /// Leaves the summary for the readers, with what the run did so far. Until it has `ended`, that counts as a failure: a
     /// run that is killed can't say so later.
-    async fn leave(&self, summary: &mut Summary, schedule_type: ScheduleType, ended: bool, progress: &mut Progress) {
+    async fn leave(
+        &self,
+        summary: &mut CatalogueSummary,
+        schedule_type: ScheduleType,
+        ended: bool,
+        progress: &mut Progress,
+    ) {
         // A run of the other kind may have left its own result meanwhile.
         if let Ok(Some(held)) = self.catalogue.summary().await {
             (summary.last_daily, summary.last_weekly) = (held.last_daily, held.last_weekly);
         }
         let now = (self.now)();
-        let run = |before: Option<&Run>| {
-            Some(Run {
+        let run = |before: Option<&FetchRun>| {
+            Some(FetchRun {
                 at: now,
                 scheduled_at: self.scheduled_at.or_else(|| before?.scheduled_at),
                 schedule_type: schedule_type.to_string(),
@@ -212,7 +223,7 @@ impl Fetcher<'_> {
 }
 
 /// Returns every list that may hold rows: all that a full run fills, and those that were there before.
-fn every_list(known: &Summary, own_genres: &[(MediaType, Vec<u32>)]) -> BTreeSet<ListId> {
+fn every_list(known: &CatalogueSummary, own_genres: &[(MediaType, Vec<u32>)]) -> BTreeSet<ListId> {
     let mut lists: BTreeSet<ListId> = known.lists.iter().map(|held| held.list).collect();
     for call in plan::calls(ScheduleType::Full, own_genres) {
         match call.list {

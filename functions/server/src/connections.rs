@@ -19,7 +19,7 @@ pub const PER_ADDRESS: u32 = 128;
 const RESERVED_DESCRIPTORS: u64 = 128;
 
 /// Connections that are taken even if hardly any file descriptor may be open.
-const FEWEST: usize = 16;
+const MIN_CONNECTIONS: usize = 16;
 
 /// The limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl Limits {
             }
         }
         let fits = usize::try_from(soft.saturating_sub(RESERVED_DESCRIPTORS)).unwrap_or(usize::MAX);
-        Self { in_all: self.in_all.min(fits.max(FEWEST)), ..self }
+        Self { in_all: self.in_all.min(fits.max(MIN_CONNECTIONS)), ..self }
     }
 }
 

@@ -16,7 +16,7 @@ pub const PATH: &str = "/api/health";
 const VALID_FOR: Duration = Duration::from_secs(2);
 
 /// Share of the time that checks may take: one part of so many. A large database is checked less often.
-const SHARE: u32 = 100;
+const PAUSE_FACTOR: u32 = 100;
 
 /// How long a check may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -76,7 +76,7 @@ impl Health {
             }
         }
         let done = Instant::now();
-        let pause = VALID_FOR.max((done - now) * SHARE);
+        let pause = VALID_FOR.max((done - now) * PAUSE_FACTOR);
         *verdict = Verdict { fault: fault.clone(), valid_until: Some(done + pause) };
         fault
     }

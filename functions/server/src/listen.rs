@@ -29,20 +29,20 @@ use tower::Service as _;
 use crate::connections::{Admitted, Connections};
 
 /// How long a client may take to send a head, to take none of an answer, and to say nothing between two requests.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const CLIENT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Bytes of a request's head; hyper answers a larger one with 431. It also limits what is read of a body at once. The
 /// number of headers keeps hyper's own limit of 100: to name one would cost each request an allocation.
 const LARGEST_HEAD: usize = 16 * 1024;
 
 /// How long a client that was refused may take to read why.
-const FAREWELL: Duration = Duration::from_secs(1);
+const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Clients that are told at once why they were refused; the connections of more are only closed.
-const FAREWELLS: usize = 32;
+const MAX_REFUSALS_AT_ONCE: usize = 32;
 
 /// Between two lines of the log about refused connections.
-const QUIET: Duration = Duration::from_secs(10);
+const REFUSAL_LOG_INTERVAL: Duration = Duration::from_secs(10);
 
 const REFUSAL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 5\r\n\
     content-length: 34\r\nconnection: close\r\n\r\n{\"detail\":\"Too many connections\"}\n";
@@ -103,7 +103,7 @@ struct Refusals {
 
 impl Refusals {
     fn new() -> Self {
-        Self { farewells: Arc::new(Semaphore::new(FAREWELLS)), spare: spare(), count: 0, logged_at: None }
+        Self { farewells: Arc::new(Semaphore::new(MAX_REFUSALS_AT_ONCE)), spare: spare(), count: 0, logged_at: None }
     }
 
     fn refuse(&mut self, stream: TcpStream, peer: SocketAddr) {
@@ -111,7 +111,7 @@ impl Refusals {
         match Arc::clone(&self.farewells).try_acquire_owned() {
             Ok(permit) => {
                 tokio::spawn(async move {
-                    let _ = tokio::time::timeout(FAREWELL, farewell(stream)).await;
+                    let _ = tokio::time::timeout(REFUSAL_TIMEOUT, farewell(stream)).await;
                     drop(permit);
                 });
             }
@@ -139,7 +139,7 @@ impl Refusals {
     /// Logs the first, and then the number of them from time to time.
     fn log(&mut self, event: &str, cause: &str) {
         self.count += 1;
-        if self.logged_at.is_none_or(|at| at.elapsed() >= QUIET) {
+        if self.logged_at.is_none_or(|at| at.elapsed() >= REFUSAL_LOG_INTERVAL) {
             tracing::error!(event, count = self.count, cause);
             (self.count, self.logged_at) = (0, Some(Instant::now()));
         }
@@ -290,7 +290,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_under_way_is_answered_before_the_end() {
-        let (address, tell, server) = start(PATIENCE).await;
+        let (address, tell, server) = start(CLIENT_TIMEOUT).await;
         let mut idle = TcpStream::connect(address).await.unwrap();
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
@@ -311,7 +311,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_request_names_its_host_once() {
-        let (address, _tell, _server) = start(PATIENCE).await;
+        let (address, _tell, _server) = start(CLIENT_TIMEOUT).await;
         let close = "connection: close\r\n\r\n";
         for (head, status) in [
             ("GET / HTTP/1.1\r\nhost: localhost:8000\r\n", 200),
@@ -337,7 +337,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_head_is_neither_too_long_nor_has_too_many_lines() {
-        let (address, _tell, _server) = start(PATIENCE).await;
+        let (address, _tell, _server) = start(CLIENT_TIMEOUT).await;
         let head = |lines: String| format!("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{lines}\r\n");
         let long = |length: usize| head(format!("a: {}\r\n", "a".repeat(length)));
         let many = |count: usize| head("a: a\r\n".repeat(count));

@@ -8,10 +8,10 @@ use std::time::Duration;
 use tracing_subscriber::fmt::MakeWriter;
 
 /// How long a line may wait for others.
-const PAUSE: Duration = Duration::from_millis(5);
+const WRITE_INTERVAL: Duration = Duration::from_millis(5);
 
 /// Bytes that may wait; whoever logs more waits until they are written.
-const MOST: usize = 1 << 20;
+const MAX_WAITING_BYTES: usize = 1 << 20;
 
 /// Starts the log on standard output; what is returned writes the last lines when it is dropped.
 #[must_use]
@@ -75,9 +75,9 @@ fn write(shared: &Shared, mut out: impl Write) {
         let idle = |waiting: &mut Waiting| waiting.bytes.is_empty() && !waiting.ended;
         let mut waiting = shared.changed.wait_while(shared.waiting(), idle).unwrap_or_else(PoisonError::into_inner);
         let ended = waiting.ended;
-        if !ended && waiting.bytes.len() < MOST {
+        if !ended && waiting.bytes.len() < MAX_WAITING_BYTES {
             drop(waiting);
-            std::thread::sleep(PAUSE);
+            std::thread::sleep(WRITE_INTERVAL);
             waiting = shared.waiting();
         }
         batch.clear();
@@ -94,7 +94,7 @@ fn write(shared: &Shared, mut out: impl Write) {
 
 impl Write for &Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let full = |waiting: &mut Waiting| waiting.bytes.len() >= MOST && !waiting.ended;
+        let full = |waiting: &mut Waiting| waiting.bytes.len() >= MAX_WAITING_BYTES && !waiting.ended;
         let mut waiting = self.0.changed.wait_while(self.0.waiting(), full).unwrap_or_else(PoisonError::into_inner);
         if waiting.ended {
             drop(waiting);
@@ -193,7 +193,7 @@ mod tests {
         let line = [vec![b'x'; 99_999], vec![b'\n']].concat();
         for _ in 0..40 {
             (&lines).write_all(&line).unwrap();
-            assert!(lines.0.waiting().bytes.len() < MOST + line.len());
+            assert!(lines.0.waiting().bytes.len() < MAX_WAITING_BYTES + line.len());
         }
         drop(log);
         assert_eq!(out.0.lock().unwrap().0.len(), 40 * line.len());

@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use stellarr_api::Api;
 use stellarr_api::settings::{Host, Settings};
-use stellarr_api::state::Parts;
-use stellarr_core::catalogue::{Catalogue, CatalogueError, Summary};
+use stellarr_api::state::Collaborators;
+use stellarr_core::catalogue::{Catalogue, CatalogueError, CatalogueSummary};
 use stellarr_core::export::{self, ExportDocument};
 use stellarr_core::secrets::SecretSource;
 use stellarr_core::time::machine_clock;
@@ -20,12 +20,12 @@ use crate::args::{Args, Task};
 use crate::backup;
 use crate::error::{ServeError, TaskError};
 use crate::folder::DATABASE;
-use crate::schedule::{PAUSES, Pace, Worker};
+use crate::schedule::{Pace, RETRY_PAUSES, Worker};
 use crate::variables::Variables;
 use crate::{folder, secrets};
 
 /// The largest document that is read.
-const LARGEST_DOCUMENT: u64 = 256 * 1024 * 1024;
+const MAX_DOCUMENT_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Does a task and prints its result; returns whether it succeeded.
 ///
@@ -92,7 +92,7 @@ fn worker(args: &Args, variables: &Variables, store: &SqliteStore) -> Result<Wor
     let secrets = secrets::read(|name| variables.get(name));
     secrets.tmdb_api_key().map_err(TaskError::from)?;
     let source: Arc<dyn SecretSource> = Arc::new(Arc::new(secrets));
-    let mut parts = Parts::new(settings, Arc::new(store.clone()), source, machine_clock());
+    let mut parts = Collaborators::new(settings, Arc::new(store.clone()), source, machine_clock());
     parts.catalogue = Arc::new(SqliteCatalogue::new(store.pool().clone()));
     let environment = variables.environment();
     Ok(Worker {
@@ -102,7 +102,7 @@ fn worker(args: &Args, variables: &Variables, store: &SqliteStore) -> Result<Wor
         audience: environment.audience()?,
         warmer: Pace::warmer(&environment)?,
         fetcher: Pace::fetcher(&environment)?,
-        pauses: PAUSES,
+        pauses: RETRY_PAUSES,
     })
 }
 
@@ -112,7 +112,7 @@ async fn catalogue(store: &SqliteStore, titles: usize) -> Result<Value, Catalogu
     let catalogue = SqliteCatalogue::new(store.pool().clone());
     let summary = catalogue.summary().await?;
     let mut lists = Vec::new();
-    for list in summary.iter().flat_map(|summary: &Summary| &summary.lists) {
+    for list in summary.iter().flat_map(|summary: &CatalogueSummary| &summary.lists) {
         let measured = catalogue.measure(list.list, now).await?;
         let best = catalogue.page(list.list, titles, None, now).await?;
         let best: Vec<Value> = best
@@ -140,7 +140,7 @@ async fn catalogue(store: &SqliteStore, titles: usize) -> Result<Value, Catalogu
 fn document() -> Result<ExportDocument, ServeError> {
     let wrong = |what: String| ServeError::from(TaskError::Document(what));
     let mut text = String::new();
-    std::io::stdin().take(LARGEST_DOCUMENT).read_to_string(&mut text)?;
+    std::io::stdin().take(MAX_DOCUMENT_BYTES).read_to_string(&mut text)?;
     let document: ExportDocument = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
     if document.format != export::FORMAT {
         return Err(wrong(format!("its format is `{}`", document.format)));

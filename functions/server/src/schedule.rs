@@ -13,7 +13,7 @@ use stellarr_core::locale::Locale;
 use stellarr_core::scheduled::{Environment, InvalidSettings};
 use stellarr_core::secrets::{BadSecret, SecretsError};
 use stellarr_core::tmdb::Audience;
-use stellarr_core::trending::{INDEX_FILE, Index, TrendingObjects};
+use stellarr_core::trending::{INDEX_FILE, TrendingIndex, TrendingObjects};
 use stellarr_fetcher::event::ScheduleType;
 use stellarr_fetcher::fetcher::{Fetcher, LIBRARY_TITLES};
 use stellarr_fetcher::report::Report as FetcherReport;
@@ -24,7 +24,7 @@ use stellarr_warmer::run::Warmer;
 use tokio::time::Instant;
 
 /// Pauses before a failed run is tried again; those of Lambda's asynchronous invocations.
-pub const PAUSES: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(120)];
+pub const RETRY_PAUSES: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(120)];
 
 /// What a schedule starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,7 +135,7 @@ impl Worker {
     /// Does at once what should have been done while nobody was there, and everything when nothing ever was.
     pub async fn start(&self, schedules: &[Schedule]) {
         let index = self.objects.read(INDEX_FILE).await.ok().flatten();
-        let warmed_at = index.map(|index| Index::parse(&index.body).updated_at).filter(|at| *at > 0);
+        let warmed_at = index.map(|index| TrendingIndex::parse(&index.body).updated_at).filter(|at| *at > 0);
         let summary = self.api.catalogue.summary().await.ok().flatten().unwrap_or_default();
         let now = self.api.now();
         let is_missed = |job: Job| {

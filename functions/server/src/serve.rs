@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use stellarr_api::settings::{Host, Settings};
-use stellarr_api::state::Parts;
+use stellarr_api::state::Collaborators;
 use stellarr_api::{Api, app, read_ahead};
 use stellarr_core::catalogue::KeptCatalogue;
 use stellarr_core::scheduled::{Environment, InvalidSettings};
@@ -23,14 +23,14 @@ use crate::connections::{self, Connections, Limits, PerAddress};
 use crate::error::ServeError;
 use crate::folder::{DATABASE, Exposed};
 use crate::health::Health;
-use crate::schedule::{Job, PAUSES, Pace, Schedule, Worker};
+use crate::schedule::{Job, Pace, RETRY_PAUSES, Schedule, Worker};
 use crate::secrets::KeptSecrets;
 use crate::site::Site;
 use crate::variables::Variables;
 use crate::{folder, listen, log, secrets, variables};
 
 /// How long requests under way may take once the process is told to end.
-const GRACE: Duration = Duration::from_secs(20);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Serves until it is told to end.
 pub async fn serve(args: Args) -> Result<(), ServeError> {
@@ -86,7 +86,7 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
         tracing::warn!(event = "site.missing", remedy = "build frontend/ and pass --site frontend/build");
     }
     let source: Arc<dyn SecretSource> = Arc::new(KeptSecrets::open(secrets, &args.data_dir, Instant::now)?);
-    let mut parts = Parts::new(settings, Arc::new(store.clone()), source, machine_clock());
+    let mut parts = Collaborators::new(settings, Arc::new(store.clone()), source, machine_clock());
     parts.catalogue = Arc::new(KeptCatalogue::new(Arc::new(SqliteCatalogue::new(store.pool().clone()))));
     parts.audience = audience.clone();
     let api = Api::new(parts);
@@ -105,7 +105,7 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
         TcpListener::bind(args.listen).await.map_err(|cause| ServeError::Listen { address: args.listen, cause })?;
     let address = listener.local_addr()?;
     let objects: Arc<dyn TrendingObjects> = Arc::new(FileObjects::new(trending));
-    let worker = Worker { api: api.clone(), objects, locales, audience, warmer, fetcher, pauses: PAUSES };
+    let worker = Worker { api: api.clone(), objects, locales, audience, warmer, fetcher, pauses: RETRY_PAUSES };
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let work = std::thread::spawn(move || work(&worker, &schedules, stopped));
     // A starter that waits for it, a test for example, reads this line.
@@ -113,14 +113,14 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
 
     let (ending, ended) = tokio::sync::oneshot::channel::<()>();
     let router = site.around(app(api), Health::of(&store));
-    let server = listen::serve(listener, router, Connections::new(fitting), listen::PATIENCE, async move {
+    let server = listen::serve(listener, router, Connections::new(fitting), listen::CLIENT_TIMEOUT, async move {
         told_to_end().await;
         tracing::info!(event = "ending");
         let _ = ending.send(());
     });
     let late = async {
         match ended.await {
-            Ok(()) => tokio::time::sleep(GRACE).await,
+            Ok(()) => tokio::time::sleep(SHUTDOWN_TIMEOUT).await,
             // The server failed before.
             Err(_) => std::future::pending().await,
         }

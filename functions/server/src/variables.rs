@@ -12,7 +12,7 @@ use crate::env_file::{self, EnvFileError};
 use crate::secrets::SECRETS;
 
 /// Variables of this process alone.
-pub const OWN: &[Variable] = &[
+pub const SERVER_VARIABLES: &[Variable] = &[
     Variable { name: "LISTEN", default: "127.0.0.1:8000", meaning: "As `--listen`." },
     Variable { name: "DATA_DIR", default: "data", meaning: "As `--data-dir`." },
     Variable { name: "SITE_DIR", default: "", meaning: "As `--site`." },
@@ -120,7 +120,7 @@ impl Variables {
 
     /// Returns one of this process' own variables, or its default.
     pub(crate) fn own(&self, name: &str) -> String {
-        let default = || OWN.iter().find(|own| own.name == name).map(|own| own.default.to_owned());
+        let default = || SERVER_VARIABLES.iter().find(|own| own.name == name).map(|own| own.default.to_owned());
         let value = self.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         value.or_else(default).unwrap_or_default()
     }
@@ -134,7 +134,7 @@ pub fn table() -> String {
         // Writing to memory does not fail.
         let _ = writeln!(table, "| `{name}` | | {meaning} |");
     }
-    for Variable { name, default, meaning } in OWN.iter().chain(VARIABLES) {
+    for Variable { name, default, meaning } in SERVER_VARIABLES.iter().chain(VARIABLES) {
         let default = if default.is_empty() { String::new() } else { format!("`{default}`") };
         let _ = writeln!(table, "| `{name}` | {default} | {meaning} |");
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use stellarr_api::Api;
 use stellarr_api::settings::{Host, Settings};
-use stellarr_api::state::Parts;
+use stellarr_api::state::Collaborators;
 use stellarr_core::locale::Locale;
 use stellarr_core::scheduled::Environment;
 use stellarr_core::secrets::Secrets;
@@ -43,7 +43,7 @@ impl Home {
         let now = Arc::new(AtomicI64::new(NOW));
         let clock = Arc::clone(&now);
         let secrets = Secrets::new([("TMDB_API_KEY", DEFAULT_KEY)]);
-        let parts = Parts::new(
+        let parts = Collaborators::new(
             Settings::read(Host::SelfHosted, variable).unwrap(),
             Arc::new(MemoryStore::default()),
             Arc::new(Arc::new(secrets)),

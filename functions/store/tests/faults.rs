@@ -75,7 +75,7 @@ async fn unprocessed_items_are_brought_again() {
     let server = MockServer::start().await;
     let written = one_at_a_time(&server, usize::MAX).await;
     let batch = [film(1), film(2), film(1), film(3), film(2)];
-    assert_eq!(store(&server).shelve(&batch, now()).await.unwrap(), 3);
+    assert_eq!(store(&server).put_titles(&batch, now()).await.unwrap(), 3);
     assert_eq!(written.lock().unwrap().len(), 3);
 }
 
@@ -84,7 +84,7 @@ async fn what_could_not_be_finished_is_said() {
     let server = MockServer::start().await;
     one_at_a_time(&server, 2).await;
     let batch: Vec<_> = (1..=30).map(film).collect();
-    let error = store(&server).shelve(&batch, now()).await.unwrap_err();
+    let error = store(&server).put_titles(&batch, now()).await.unwrap_err();
     let StoreError::Incomplete { left, total } = error else { panic!("{error}") };
     assert_eq!((left, total), (28, 30));
 }

@@ -16,9 +16,9 @@ use crate::http::{self, Bounds};
 const LOGIN_LASTS: Duration = Duration::from_secs(29 * 24 * 60 * 60);
 
 /// How long a question may take in all, with a login, a second one, and waiting for others' logins.
-const PATIENCE: Duration = Duration::from_secs(8);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(8);
 
-const BOUNDS: Bounds = Bounds { time: PATIENCE, size: 256 * 1024 };
+const TVDB_BOUNDS: Bounds = Bounds { time: REQUEST_TIMEOUT, size: 256 * 1024 };
 
 /// Asks TheTVDB. Keeps its login; makes its connections when they are first needed.
 pub struct TvdbClient {
@@ -61,7 +61,7 @@ impl TvdbClient {
     #[must_use]
     pub fn new(base: &str) -> Self {
         let base = base.trim_end_matches('/').to_owned();
-        Self { base, http: OnceLock::new(), login: Mutex::new(None), patience: PATIENCE }
+        Self { base, http: OnceLock::new(), login: Mutex::new(None), patience: REQUEST_TIMEOUT }
     }
 
     /// Takes the key to ask with.
@@ -90,7 +90,7 @@ impl TvdbClient {
         }
         *login = None;
         let request = self.http()?.post(format!("{}/login", self.base)).json(&serde_json::json!({ "apikey": key }));
-        let answer = http::send(request, BOUNDS).await.map_err(|error| TvdbError(error.to_string()))?;
+        let answer = http::send(request, TVDB_BOUNDS).await.map_err(|error| TvdbError(error.to_string()))?;
         if answer.status == StatusCode::UNAUTHORIZED {
             return Err(TvdbError("it refused TVDB_API_KEY".to_owned()));
         }
@@ -116,7 +116,7 @@ impl TvdbClient {
 
     async fn episode(&self, token: &str, id: u64) -> Result<http::Answer, TvdbError> {
         let request = self.http()?.get(format!("{}/episodes/{id}", self.base)).bearer_auth(token);
-        http::send(request, BOUNDS).await.map_err(|error| TvdbError(error.to_string()))
+        http::send(request, TVDB_BOUNDS).await.map_err(|error| TvdbError(error.to_string()))
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use stellarr_core::locale::Locale;
 use stellarr_core::metrics::Metric;
-use stellarr_core::trending::Kind;
+use stellarr_core::trending::TrendingKind;
 
 /// What became of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ pub struct FileReport {
     /// Its language.
     pub locale: Locale,
     /// Its kind.
-    pub kind: Kind,
+    pub kind: TrendingKind,
     /// What became of it.
     pub status: Status,
     /// How many titles this run found for it.

@@ -5,7 +5,9 @@ use std::time::Duration;
 use futures::StreamExt;
 use stellarr_core::locale::Locale;
 use stellarr_core::tmdb::{Audience, List, Tmdb};
-use stellarr_core::trending::{File, INDEX_FILE, Index, IndexEntry, Kind, LastRun, TrendingObjects, Written};
+use stellarr_core::trending::{
+    INDEX_FILE, LastRun, TrendingFile, TrendingIndex, TrendingIndexEntry, TrendingKind, TrendingObjects, Written,
+};
 use tokio::time::{Instant, timeout_at};
 
 use crate::report::{FileReport, Report, Status};
@@ -20,7 +22,7 @@ const INDEX_TIME: Duration = Duration::from_secs(5);
 /// Tries to write the index when other runs write it meanwhile.
 const INDEX_TRIES: usize = 10;
 
-/// Parts and bounds of a run.
+/// Collaborators and bounds of a run.
 pub struct Warmer<'a> {
     /// Whom to ask. It should give up at the deadline on its own.
     pub tmdb: &'a dyn Tmdb,
@@ -40,7 +42,7 @@ impl Warmer<'_> {
     /// Renews every file of the given languages, then the index. Never fails: the report says what did.
     pub async fn run(&self, locales: &[Locale]) -> Report {
         let started = Instant::now();
-        let wanted = locales.iter().flat_map(|locale| Kind::EACH.map(|kind| (locale, kind)));
+        let wanted = locales.iter().flat_map(|locale| TrendingKind::EACH.map(|kind| (locale, kind)));
         let mut files: Vec<FileReport> = futures::stream::iter(wanted)
             .map(|(locale, kind)| self.renew(locale, kind))
             .buffer_unordered(FILES_AT_ONCE)
@@ -57,7 +59,7 @@ impl Warmer<'_> {
         }
     }
 
-    async fn renew(&self, locale: &Locale, kind: Kind) -> FileReport {
+    async fn renew(&self, locale: &Locale, kind: TrendingKind) -> FileReport {
         let name = kind.file_name(locale);
         let renewed = timeout_at(self.deadline, self.fetch_and_write(&name, locale, kind))
             .await
@@ -79,12 +81,12 @@ impl Warmer<'_> {
         &self,
         name: &str,
         locale: &Locale,
-        kind: Kind,
+        kind: TrendingKind,
     ) -> Result<(Written, usize, usize), String> {
         let list = List::Trending { media_type: kind.media_type() };
         let audience = Audience { language: Some(locale.clone()), region: None };
         let page = self.tmdb.list(&list, &audience).await.map_err(|error| error.to_string())?;
-        let File { items, body } = File::from_page(&page).map_err(|error| error.to_string())?;
+        let TrendingFile { items, body } = TrendingFile::from_page(&page).map_err(|error| error.to_string())?;
         let bytes = body.len();
         let written = self.objects.write(name, body).await.map_err(|error| error.to_string())?;
         Ok((written, items, bytes))
@@ -94,10 +96,10 @@ impl Warmer<'_> {
     /// same time: the index is only replaced as it was read, else it is read and merged again.
     async fn write_index(&self, files: &[FileReport]) -> Result<(), String> {
         let now = (self.now)();
-        let fresh: Vec<IndexEntry> = files
+        let fresh: Vec<TrendingIndexEntry> = files
             .iter()
             .filter(|file| matches!(file.status, Status::Written | Status::Unchanged))
-            .map(|file| IndexEntry {
+            .map(|file| TrendingIndexEntry {
                 file: file.file.clone(),
                 locale: file.locale.clone(),
                 kind: file.kind,
@@ -110,7 +112,7 @@ impl Warmer<'_> {
         let work = async {
             for _ in 0..INDEX_TRIES {
                 let read = self.objects.read(INDEX_FILE).await.map_err(|error| error.to_string())?;
-                let old = read.as_ref().map(|read| Index::parse(&read.body)).unwrap_or_default();
+                let old = read.as_ref().map(|read| TrendingIndex::parse(&read.body)).unwrap_or_default();
                 let index = old.merged(&fresh, run, self.scheduled_at).only(self.served);
                 let body = serde_json::to_vec(&index).map_err(|error| error.to_string())?;
                 if read.as_ref().is_some_and(|read| read.body == body) {

@@ -13,7 +13,7 @@ use crate::contract::{AuthParams, ErrorBody, Renewed, ValidationBody, Verified, 
 use crate::error::ApiError;
 use crate::fields::Fields;
 use crate::session::Session;
-use crate::state::{Api, Parts};
+use crate::state::{Api, Collaborators};
 
 endpoints! {
     get "/api/auth/params" => params,
@@ -78,8 +78,8 @@ pub(crate) async fn verify(State(api): State<Api>, request: Request) -> Result<J
         None => None,
     };
     let secrets = api.secret().await?;
-    let signing_key = Parts::required(secrets.app_secret_key())?;
-    let password = Parts::required(secrets.password())?;
+    let signing_key = Collaborators::required(secrets.app_secret_key())?;
+    let password = Collaborators::required(secrets.password())?;
     let derived = api.keys.derive(password, &challenge.origin, api.settings.iterations).await;
     if let Err(error) = challenge.check_hash(&derived.key) {
         // The attempts of other addresses are counted already.
@@ -97,7 +97,7 @@ pub(crate) async fn verify(State(api): State<Api>, request: Request) -> Result<J
         api.store.attempt_succeeded(&caller, reservation, now).await?;
     }
     let name = first_seen(&api, name.as_str()).await?;
-    let token = issue(signing_key, &name, Parts::required(secrets.issue_at(now.as_second()))?);
+    let token = issue(signing_key, &name, Collaborators::required(secrets.issue_at(now.as_second()))?);
     Ok(Json(Verified { valid: true, token, name }))
 }
 
@@ -131,7 +131,7 @@ pub(crate) async fn sign_out_everywhere(
     // Elsewhere the caller's own session may have been ended a moment ago: what is held here may be a minute old.
     let secrets = api.secrets.fresh().await.map_err(unavailable)?;
     let now = api.now().as_second();
-    let last = Parts::required(secrets.not_before())?.unwrap_or_default();
+    let last = Collaborators::required(secrets.not_before())?.unwrap_or_default();
     let expired = || ApiError::unauthorized(TokenError::Expired.to_string());
     if session.issued_at < last {
         return Err(expired());
@@ -146,11 +146,11 @@ pub(crate) async fn sign_out_everywhere(
     let second = Parts::required(secrets.end_of_all(now))?;
     let began_at = secrets.began_at(session.issued_at);
     let secrets = api.secrets.revoke_before(second, Some(began_at)).await.map_err(unavailable)?;
-    if Parts::required(secrets.not_before())? != Some(second) {
+    if Collaborators::required(secrets.not_before())? != Some(second) {
         // Another process ended all sessions meanwhile, this one among them.
         return Err(expired());
     }
-    let signing_key = Parts::required(secrets.app_secret_key())?;
+    let signing_key = Collaborators::required(secrets.app_secret_key())?;
     let name = session.name.unwrap_or_default();
     let token = issue(signing_key, &name, second);
     tracing::info!(event = "auth.signed_out_everywhere");

@@ -55,7 +55,7 @@ mod tests {
 
     use super::*;
     use crate::settings::{Host, Settings};
-    use crate::state::Parts;
+    use crate::state::Collaborators;
 
     #[tokio::test]
     async fn an_hour_that_is_over_leaves_nothing_behind() {
@@ -64,7 +64,7 @@ mod tests {
         let seen = Arc::clone(&hours);
         let clock: Clock = Arc::new(move || Timestamp::from_second(seen.load(Ordering::Relaxed) * 3_600).unwrap());
         let secrets = Arc::new(Arc::new(Secrets::default()));
-        let api = Api::new(Parts::new(settings, Arc::new(MemoryStore::default()), secrets, clock));
+        let api = Api::new(Collaborators::new(settings, Arc::new(MemoryStore::default()), secrets, clock));
         let session = Session(stellarr_core::auth::Session { name: None, issued_at: 0 });
         for _ in 0..5 {
             status(State(api.clone()), session.clone(), HeaderMap::new()).await.unwrap();

@@ -7,13 +7,13 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri, header};
 use serde_json::json;
 use stellarr_core::auth::same;
-use stellarr_core::plex::{Kind, Reading, arrive, read};
+use stellarr_core::plex::{PlexKind, Reading, arrive, read};
 
 use super::push::notify;
 use crate::caller::site;
 use crate::contract::{ErrorBody, ValidationBody, WebhookOutcome};
 use crate::error::ApiError;
-use crate::fields::{LARGE, Query, missing_in, read_body};
+use crate::fields::{MAX_UPLOAD_BYTES, Query, missing_in, read_body};
 use crate::state::Api;
 
 endpoints! {
@@ -47,7 +47,7 @@ pub(super) async fn check_token(api: &Api, uri: &Uri) -> Result<(), ApiError> {
 pub(crate) async fn webhook(State(api): State<Api>, request: Request) -> Result<Response, ApiError> {
     check_token(&api, request.uri()).await?;
     let (parts, body) = request.into_parts();
-    let body = read_body(body, &parts.headers, LARGE).await?;
+    let body = read_body(body, &parts.headers, MAX_UPLOAD_BYTES).await?;
     let payload = payload(&parts.headers, body).await?.ok_or_else(|| missing_in("body", "payload"))?;
     let secrets = api.secret().await?;
     let reading = read(&payload, secrets.plex_server_name())
@@ -70,10 +70,10 @@ pub(crate) async fn webhook(State(api): State<Api>, request: Request) -> Result<
         title: item.title,
         media_type: item.kind.media_type(),
         plex_type: match item.kind {
-            Kind::Movie => "movie",
-            Kind::Show => "show",
-            Kind::Season => "season",
-            Kind::Episode => "episode",
+            PlexKind::Movie => "movie",
+            PlexKind::Show => "show",
+            PlexKind::Season => "season",
+            PlexKind::Episode => "episode",
         },
         tmdb_id: arrival.tmdb_id.or(item.item_tmdb_id),
         added_to_library: arrival.added_to_library,

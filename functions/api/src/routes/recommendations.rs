@@ -9,11 +9,11 @@ use axum::Json;
 use axum::extract::State;
 use http::Uri;
 use serde::Serialize;
-use stellarr_core::catalogue::{Catalogue, CatalogueError, Cursor, ListId, RowPage, Summary};
+use stellarr_core::catalogue::{Catalogue, CatalogueError, Cursor, ListId, RowPage, CatalogueSummary};
 use stellarr_core::locale::Locale;
 use stellarr_core::media::{MediaKey, MediaType};
 use stellarr_core::metrics::{self, Metric};
-use stellarr_core::recommend::gather::{Household, Question, Shelves, Source, answer};
+use stellarr_core::recommend::gather::{Household, RecommendationQuery, CatalogueReader, CandidateSource, answer};
 use stellarr_core::recommend::{Reason, Recommendation};
 use stellarr_core::tmdb::{Audience, Details, List, Page, Search, Tmdb, TmdbError};
 use tokio::time::timeout;
@@ -23,23 +23,23 @@ use crate::contract::{ErrorBody, ValidationBody};
 use crate::error::ApiError;
 use crate::fields::{Query, fault, media_type_at};
 use crate::session::Session;
-use crate::state::{Api, Parts};
+use crate::state::{Api, Collaborators};
 
 endpoints! {
     get "/api/recommendations" => recommendations,
 }
 
 /// How long TMDB may take when the catalogue does not help, from its first call on.
-const PATIENCE: Duration = Duration::from_secs(9);
+const TMDB_TIMEOUT: Duration = Duration::from_secs(9);
 
 /// How long one read of the catalogue may take; what takes longer counts as not there.
-const CATALOGUE_PATIENCE: Duration = Duration::from_secs(2);
+const CATALOGUE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Titles of an answer, when the asker does not say how many.
-const TITLES: usize = 20;
+const DEFAULT_LIMIT: usize = 20;
 
 /// Most titles of an answer.
-const MOST: usize = 40;
+const MAX_LIMIT: usize = 40;
 
 /// Holds one recommended title.
 #[derive(Serialize, ToSchema)]
@@ -131,11 +131,11 @@ pub(crate) async fn recommendations(
             return Err(none.error.into());
         }
     };
-    emit_metrics(&api, answer.source == Source::Cache, answer.live_calls, answer.age, now.as_millisecond());
+    emit_metrics(&api, answer.source == CandidateSource::Cache, answer.live_calls, answer.age, now.as_millisecond());
     let source = match answer.source {
-        Source::Cache => "cache",
-        Source::Live => "live",
-        Source::Mixed => "mixed",
+        CandidateSource::Cache => "cache",
+        CandidateSource::Live => "live",
+        CandidateSource::Mixed => "mixed",
     };
     Ok(Json(Recommendations { items: answer.recommendations.into_iter().map(item).collect(), source }))
 }
@@ -146,19 +146,19 @@ pub(crate) async fn recommendations(
 pub async fn read_ahead(api: &Api) {
     let Ok(household) = api.household.read(&*api.store, api.now()).await else { return };
     let household = Household { requests: &household.requests, library: &household.library };
-    let question = Question { limit: 1, ..Question::default() };
+    let question = RecommendationQuery { limit: 1, ..RecommendationQuery::default() };
     let seconds = u64::try_from(api.now().as_second()).unwrap_or_default();
     let _ = answer(&InTime(&*api.catalogue), &Nothing, household, &question, seconds).await;
 }
 
-fn question(query: &Query, audience: &Audience) -> Result<Question, ApiError> {
+fn question(query: &Query, audience: &Audience) -> Result<RecommendationQuery, ApiError> {
     let given = |name| query.get(name).filter(|text| !text.is_empty());
     let invalid = |fault| ApiError::invalid(vec![fault]);
     let media_type =
         given("media_type").map(|text| media_type_at("query", "media_type", text)).transpose().map_err(invalid)?;
     let limit = match given("limit") {
-        None => TITLES,
-        Some(text) => text.parse().ok().filter(|limit| (1..=MOST).contains(limit)).ok_or_else(|| {
+        None => DEFAULT_LIMIT,
+        Some(text) => text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit)).ok_or_else(|| {
             invalid(fault(
                 "int_range",
                 &["query".into(), "limit".into()],
@@ -172,7 +172,7 @@ fn question(query: &Query, audience: &Audience) -> Result<Question, ApiError> {
         given("exclude").unwrap_or_default().split(',').take(500).flat_map(excluded).collect();
     let locale: Option<Locale> = given("locale").and_then(|text| text.parse().ok());
     let audience = Audience { language: locale.or_else(|| audience.language.clone()), region: audience.region.clone() };
-    Ok(Question { media_type, limit, exclude, audience })
+    Ok(RecommendationQuery { media_type, limit, exclude, audience })
 }
 
 fn excluded(text: &str) -> Vec<MediaKey> {
@@ -241,7 +241,7 @@ impl InTime<'_> {
         doing: &'static str,
         reading: impl Future<Output = Result<T, CatalogueError>>,
     ) -> Result<T, CatalogueError> {
-        let read = timeout(CATALOGUE_PATIENCE, reading)
+        let read = timeout(CATALOGUE_TIMEOUT, reading)
             .await
             .unwrap_or_else(|_| Err(CatalogueError { doing, cause: "no answer in time".to_owned() }));
         read.inspect_err(|error| tracing::warn!(event = "catalogue.failed", error = %error))
@@ -249,7 +249,7 @@ impl InTime<'_> {
 }
 
 #[async_trait]
-impl Shelves for InTime<'_> {
+impl CatalogueReader for InTime<'_> {
     async fn page(
         &self,
         list: ListId,
@@ -260,7 +260,7 @@ impl Shelves for InTime<'_> {
         Self::read("read a list", self.0.page(list, limit, after, now)).await
     }
 
-    async fn summary(&self) -> Result<Option<Summary>, CatalogueError> {
+    async fn summary(&self) -> Result<Option<CatalogueSummary>, CatalogueError> {
         Self::read("read the summary", self.0.summary()).await
     }
 }
@@ -292,10 +292,10 @@ struct WhenNeeded<'a> {
 
 impl WhenNeeded<'_> {
     async fn client(&self) -> Result<Box<dyn Tmdb>, TmdbError> {
-        let deadline = *self.deadline.get_or_init(|| Instant::now() + PATIENCE);
+        let deadline = *self.deadline.get_or_init(|| Instant::now() + TMDB_TIMEOUT);
         let unavailable = || TmdbError::Unauthorized;
         let secrets = self.api.secret().await.map_err(|_| unavailable())?;
-        let key = Parts::required(secrets.tmdb_api_key()).map_err(|_| unavailable())?;
+        let key = Collaborators::required(secrets.tmdb_api_key()).map_err(|_| unavailable())?;
         self.api.tmdb.tmdb(key, deadline).await
     }
 }

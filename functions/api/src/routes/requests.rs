@@ -15,7 +15,7 @@ use crate::error::ApiError;
 use crate::fields::{Fields, Query, id_at, media_type_at};
 use crate::routes::auth::first_seen;
 use crate::session::Session;
-use crate::state::{Api, Parts};
+use crate::state::{Api, Collaborators};
 
 endpoints! {
     post "/api/request" => create,
@@ -23,7 +23,7 @@ endpoints! {
     get "/api/requests" => list,
 }
 
-const PATIENCE: Duration = Duration::from_secs(9);
+const TMDB_TIMEOUT: Duration = Duration::from_secs(9);
 
 /// Asks for a film or series, in the name of whoever is signed in.
 #[utoipa::path(post, path = "/api/request", tag = "requests", request_body = NewRequest, security(("session" = [])), responses(
@@ -51,7 +51,7 @@ pub(crate) async fn create(
         return Ok(Json(already(&request.title)));
     }
     let secrets = api.secret().await?;
-    let tmdb = api.tmdb.tmdb(Parts::required(secrets.tmdb_api_key())?, Instant::now() + PATIENCE).await?;
+    let tmdb = api.tmdb.tmdb(Collaborators::required(secrets.tmdb_api_key())?, Instant::now() + TMDB_TIMEOUT).await?;
     let details = tmdb.details(key.media_type, key.tmdb_id, language.as_ref()).await?;
     let requested_by = match &session.name {
         Some(name) => Some(first_seen(&api, name).await?),

@@ -8,23 +8,23 @@ use futures::future::join_all;
 use stellarr_core::library::Standing;
 use stellarr_core::media::{MediaKey, MediaType};
 use stellarr_core::request::UNKNOWN_TITLE;
-use stellarr_core::tmdb::{Entry, Search, Tmdb};
+use stellarr_core::tmdb::{TitleEntry, Search, Tmdb};
 
 use crate::contract::{ErrorBody, SearchItem, SearchRequest, SearchResults, ValidationBody};
 use crate::error::ApiError;
 use crate::fields::Fields;
 use crate::session::Session;
-use crate::state::{Api, Parts};
+use crate::state::{Api, Collaborators};
 
 endpoints! {
     post "/api/search" => search,
 }
 
 /// How long a search may take, season counts included.
-const PATIENCE: Duration = Duration::from_secs(9);
+const SEARCH_TIMEOUT: Duration = Duration::from_secs(9);
 
 /// Longest text that is searched for.
-const LONGEST: usize = 500;
+const MAX_QUERY_BYTES: usize = 500;
 
 /// Searches films and series, and tells of each whether it is requested or there.
 #[utoipa::path(post, path = "/api/search", tag = "media", request_body = SearchRequest, security(("session" = [])), responses(
@@ -50,7 +50,7 @@ pub(crate) async fn search(
         fields.refuse("page", "Input should be between 1 and 500");
         1
     });
-    if query.len() > LONGEST {
+    if query.len() > MAX_QUERY_BYTES {
         fields.refuse("query", "Input should have at most 500 bytes");
     }
     fields.finish()?;
@@ -59,12 +59,12 @@ pub(crate) async fn search(
     }
 
     let secrets = api.secret().await?;
-    let deadline = Instant::now() + PATIENCE;
-    let tmdb = api.tmdb.tmdb(Parts::required(secrets.tmdb_api_key())?, deadline).await?;
+    let deadline = Instant::now() + SEARCH_TIMEOUT;
+    let tmdb = api.tmdb.tmdb(Collaborators::required(secrets.tmdb_api_key())?, deadline).await?;
     let found = tmdb.search(&Search { query, media_type, page, language }).await?;
     let keys: Vec<MediaKey> = found.entries.iter().map(key_of).collect();
     let standings = api.store.standings(&keys, api.now()).await?;
-    let standing = |entry: &Entry| standings.get(&key_of(entry)).copied().unwrap_or_default();
+    let standing = |entry: &TitleEntry| standings.get(&key_of(entry)).copied().unwrap_or_default();
     let seasons = join_all(found.entries.iter().map(|entry| seasons(&*tmdb, entry, standing(entry)))).await;
     let results = found
         .entries
@@ -80,19 +80,19 @@ pub(crate) async fn search(
     }))
 }
 
-const fn key_of(entry: &Entry) -> MediaKey {
+const fn key_of(entry: &TitleEntry) -> MediaKey {
     MediaKey::new(entry.media_type, entry.id)
 }
 
 /// Asks for the number of seasons where somebody may still ask for the series; a failure costs the badge only.
-async fn seasons(tmdb: &dyn Tmdb, entry: &Entry, standing: Standing) -> Option<u32> {
+async fn seasons(tmdb: &dyn Tmdb, entry: &TitleEntry, standing: Standing) -> Option<u32> {
     if entry.media_type != MediaType::Tv || standing.requested || standing.in_library {
         return None;
     }
     tmdb.details(MediaType::Tv, entry.id, None).await.ok()?.number_of_seasons
 }
 
-fn item(entry: &Entry, standing: Standing, number_of_seasons: Option<u32>) -> SearchItem {
+fn item(entry: &TitleEntry, standing: Standing, number_of_seasons: Option<u32>) -> SearchItem {
     let title = if entry.title.is_empty() { UNKNOWN_TITLE } else { &entry.title };
     SearchItem {
         id: entry.id,

@@ -11,7 +11,7 @@ use stellarr_core::sync::{Batch, sync};
 use super::plex::check_token;
 use crate::contract::{ErrorBody, SyncItem, SyncOutcome, ValidationBody};
 use crate::error::ApiError;
-use crate::fields::{Fields, LARGE, Query, missing_in, read_body};
+use crate::fields::{Fields, MAX_UPLOAD_BYTES, Query, missing_in, read_body};
 use crate::state::Api;
 
 endpoints! {
@@ -19,7 +19,7 @@ endpoints! {
 }
 
 /// Most titles of one batch.
-const MOST: usize = 20_000;
+const MAX_BATCH_TITLES: usize = 20_000;
 
 /// Puts a batch of titles into the library and marks the requests that it fulfils.
 ///
@@ -45,11 +45,11 @@ pub(crate) async fn library(State(api): State<Api>, request: Request) -> Result<
     let media_type: MediaType = media_type.parse().map_err(|_| bad("media_type must be 'movie' or 'tv'"))?;
     let (opens, closes) = (query.flag("clear")?, query.flag("final")?);
     let (parts, body) = request.into_parts();
-    let body = read_body(body, &parts.headers, LARGE).await?;
+    let body = read_body(body, &parts.headers, MAX_UPLOAD_BYTES).await?;
     let body: Value = serde_json::from_slice(&body).map_err(|_| bad("The body is not JSON"))?;
     let Value::Array(entries) = body else { return Err(bad("The body must be an array")) };
-    if entries.len() > MOST {
-        return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, format!("A batch holds at most {MOST} titles")));
+    if entries.len() > MAX_BATCH_TITLES {
+        return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, format!("A batch holds at most {MAX_BATCH_TITLES} titles")));
     }
     let items = items(media_type, entries)?;
     let done = sync(&*api.store, &Batch { media_type, items, opens, closes }, api.now()).await?;

@@ -15,14 +15,14 @@ use crate::contract::{ErrorBody, ValidationBody};
 use crate::error::ApiError;
 use crate::fields::{Query, id_at, media_type_at};
 use crate::session::Session;
-use crate::state::{Api, Parts};
+use crate::state::{Api, Collaborators};
 
 endpoints! {
     get "/api/title/{media_type}/{tmdb_id}" => title,
 }
 
 /// How long TMDB may take.
-const PATIENCE: Duration = Duration::from_secs(9);
+const TMDB_TIMEOUT: Duration = Duration::from_secs(9);
 
 /// Holds one film or series in full. What is there and what is requested is told by the library status.
 #[derive(Serialize, ToSchema)]
@@ -83,7 +83,7 @@ pub(crate) async fn title(
     };
     let language = Query::of(&uri).get("language").and_then(|text| text.parse().ok());
     let secrets = api.secret().await?;
-    let tmdb = api.tmdb.tmdb(Parts::required(secrets.tmdb_api_key())?, Instant::now() + PATIENCE).await?;
+    let tmdb = api.tmdb.tmdb(Collaborators::required(secrets.tmdb_api_key())?, Instant::now() + TMDB_TIMEOUT).await?;
     let details = tmdb.details(key.media_type, key.tmdb_id, language.as_ref()).await?;
     Ok(Json(in_full(key, details)))
 }

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use http::Request;
 use stellarr_api::settings::{Host, Settings};
-use stellarr_api::state::Parts;
+use stellarr_api::state::Collaborators;
 use stellarr_api::{Api, app};
 use stellarr_core::auth::{Challenge, DerivedKey, Origin, issue, verify};
 use stellarr_core::feed::{Channel, Listing, Topic};
@@ -93,7 +93,7 @@ pub fn plex_payload(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     if let Ok(plex::Reading::Arrived(item)) = plex::read(text, None) {
         let _ = plex::TitleKey::new(&item.title, item.year);
-        assert!(item.episode_tvdb_id.is_none() || item.kind != plex::Kind::Movie);
+        assert!(item.episode_tvdb_id.is_none() || item.kind != plex::PlexKind::Movie);
     }
 }
 
@@ -163,5 +163,5 @@ fn site() -> Router {
     ]);
     let now = || Timestamp::from_second(NOW).expect("a moment of this century");
     let store = Arc::new(MemoryStore::default());
-    app(Api::new(Parts::new(settings, store, Arc::new(Arc::new(secrets)), Arc::new(now))))
+    app(Api::new(Collaborators::new(settings, store, Arc::new(Arc::new(secrets)), Arc::new(now))))
 }

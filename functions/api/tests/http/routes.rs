@@ -100,7 +100,7 @@ async fn a_search_knows_what_is_there() {
     let site = Plan { tmdb: tmdb.clone(), ..Plan::default() }.site();
     site.as_zoe("POST", "/api/request", r#"{"tmdb_id":1,"media_type":"movie"}"#).await;
     let there = LibraryItem { media_type: MediaType::Tv, tmdb_id: 2, tvdb_id: None, title: None };
-    site.store.shelve(&[there], now()).await.unwrap();
+    site.store.put_titles(&[there], now()).await.unwrap();
     let before = tmdb.calls.load(std::sync::atomic::Ordering::Relaxed);
     let found = site.as_zoe("POST", "/api/search", r#"{"query":"x","media_type":null}"#).await.json();
     assert_eq!(tmdb.calls.load(std::sync::atomic::Ordering::Relaxed) - before, 2, "one search, one season count");
@@ -155,7 +155,7 @@ async fn the_library_is_told_and_compressed() {
     let rows: Vec<LibraryItem> = (1..=2_000)
         .map(|tmdb_id| LibraryItem { media_type: MediaType::Movie, tmdb_id, tvdb_id: None, title: None })
         .collect();
-    site.store.shelve(&rows, now()).await.unwrap();
+    site.store.put_titles(&rows, now()).await.unwrap();
     site.as_zoe("POST", "/api/request", r#"{"tmdb_id":9,"media_type":"tv"}"#).await;
     let plain = site.as_zoe("GET", "/api/library-status", "").await;
     let status = plain.json();

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use http::{HeaderMap, Request, StatusCode};
 use stellarr_api::settings::{Host, Settings};
-use stellarr_api::state::{Parts, TmdbWithKey};
+use stellarr_api::state::{Collaborators, TmdbWithKey};
 use stellarr_api::{Api, app};
 use stellarr_core::auth::{DerivedKey, issue};
 use stellarr_core::locale::Locale;
@@ -87,7 +87,7 @@ impl Plan {
             Arc::new(Held { secrets: Mutex::new(Arc::new(Secrets::new(self.secrets))), reads: AtomicUsize::new(0) });
         let sent = Arc::new(Sent::default());
         let mut parts =
-            Parts::new(settings, Arc::clone(&self.store), Arc::clone(&secrets) as Arc<dyn SecretSource>, now);
+            Collaborators::new(settings, Arc::clone(&self.store), Arc::clone(&secrets) as Arc<dyn SecretSource>, now);
         parts.tmdb = Arc::new(self.tmdb);
         parts.push = Arc::clone(&sent) as Arc<dyn PushSender>;
         Site { router: app(Api::new(parts)), store: self.store, clock, sent, secrets }

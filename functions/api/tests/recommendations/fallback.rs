@@ -8,8 +8,8 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use stellarr_api::state::TmdbWithKey;
 use stellarr_core::catalogue::{
-    Catalogue, CatalogueError, Category, Cursor, Facts, ListId, ListSummary, Row, RowKey, RowPage, Stamp, Stored,
-    Summary,
+    Catalogue, CatalogueError, CatalogueSummary, Category, Cursor, ListId, ListSummary, Row, RowKey, RowPage, Stamp,
+    Stored, TitleFacts,
 };
 use stellarr_core::media::MediaType;
 use stellarr_core::tmdb::{Audience, Page, Tmdb, TmdbError};
@@ -171,19 +171,19 @@ impl Catalogue for Hanging {
         std::future::pending().await
     }
 
-    async fn facts(&self, _: MediaType) -> Result<HashMap<u64, Facts>, CatalogueError> {
+    async fn facts(&self, _: MediaType) -> Result<HashMap<u64, TitleFacts>, CatalogueError> {
         std::future::pending().await
     }
 
-    async fn put_facts(&self, _: MediaType, _: &[(u64, Facts)]) -> Result<usize, CatalogueError> {
+    async fn put_facts(&self, _: MediaType, _: &[(u64, TitleFacts)]) -> Result<usize, CatalogueError> {
         std::future::pending().await
     }
 
-    async fn summary(&self) -> Result<Option<Summary>, CatalogueError> {
+    async fn summary(&self) -> Result<Option<CatalogueSummary>, CatalogueError> {
         std::future::pending().await
     }
 
-    async fn put_summary(&self, _: &Summary) -> Result<(), CatalogueError> {
+    async fn put_summary(&self, _: &CatalogueSummary) -> Result<(), CatalogueError> {
         std::future::pending().await
     }
 }

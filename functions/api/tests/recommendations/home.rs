@@ -7,10 +7,10 @@ use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use stellarr_api::settings::{Host, Settings};
-use stellarr_api::state::Parts;
+use stellarr_api::state::Collaborators;
 use stellarr_api::{Api, app};
 use stellarr_core::auth::issue;
-use stellarr_core::catalogue::{Catalogue, Category, ListSummary, Row, Summary};
+use stellarr_core::catalogue::{Catalogue, CatalogueSummary, Category, ListSummary, Row};
 use stellarr_core::library::LibraryItem;
 use stellarr_core::media::MediaType;
 use stellarr_core::secrets::Secrets;
@@ -39,7 +39,7 @@ impl Home {
     }
 
     /// Starts the API anew, with other parts.
-    pub(crate) fn with(&mut self, change: impl FnOnce(&mut Parts)) {
+    pub(crate) fn with(&mut self, change: impl FnOnce(&mut Collaborators)) {
         let mut parts =
             parts(&self.standin, Arc::clone(&self.store) as Arc<dyn Store>, Arc::clone(&self.catalogue) as _, NOW);
         change(&mut parts);
@@ -62,7 +62,7 @@ impl Home {
 
     /// Puts thirty titles of each category and kind into the catalogue, as a fetch at `NOW` does.
     pub(crate) async fn fill(&self, media_types: &[MediaType]) {
-        let mut summary = Summary { updated_at: NOW as u64, ..Summary::default() };
+        let mut summary = CatalogueSummary { updated_at: NOW as u64, ..CatalogueSummary::default() };
         for media_type in media_types {
             for (place, category) in [Category::Popular, Category::Trending, Category::HiddenGems, Category::Genre(27)]
                 .into_iter()
@@ -92,7 +92,7 @@ impl Home {
         let first = 1_000 * (place + 1);
         let shelf: Vec<LibraryItem> =
             (first..first + 30).map(|id| LibraryItem { media_type, tmdb_id: id, tvdb_id: None, title: None }).collect();
-        self.store.shelve(&shelf, Timestamp::from_second(NOW).unwrap()).await.unwrap();
+        self.store.put_titles(&shelf, Timestamp::from_second(NOW).unwrap()).await.unwrap();
     }
 
     /// Returns what TMDB was asked, as `path?page`.
@@ -127,7 +127,7 @@ fn api(standin: &Standin, store: Arc<dyn Store>, catalogue: Arc<dyn Catalogue>, 
     Api::new(parts(standin, store, catalogue, now))
 }
 
-fn parts(standin: &Standin, store: Arc<dyn Store>, catalogue: Arc<dyn Catalogue>, now: i64) -> Parts {
+fn parts(standin: &Standin, store: Arc<dyn Store>, catalogue: Arc<dyn Catalogue>, now: i64) -> Collaborators {
     let base = standin.tmdb_base_url();
     let settings = Settings::read(Host::SelfHosted, |name| (name == "TMDB_BASE_URL").then(|| base.clone())).unwrap();
     let secrets = Secrets::new([
@@ -136,7 +136,7 @@ fn parts(standin: &Standin, store: Arc<dyn Store>, catalogue: Arc<dyn Catalogue>
         ("TMDB_API_KEY", DEFAULT_KEY),
     ]);
     let clock = Arc::new(move || Timestamp::from_second(now).unwrap());
-    let mut parts = Parts::new(settings, store, Arc::new(Arc::new(secrets)), clock);
+    let mut parts = Collaborators::new(settings, store, Arc::new(Arc::new(secrets)), clock);
     parts.catalogue = catalogue;
     parts
 }

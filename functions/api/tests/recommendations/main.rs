@@ -69,7 +69,7 @@ async fn what_is_there_or_excluded_is_left_out() {
     let shelf: Vec<LibraryItem> = (4_000..4_010)
         .map(|id| LibraryItem { media_type: MediaType::Movie, tmdb_id: id, tvdb_id: None, title: None })
         .collect();
-    home.store.shelve(&shelf, Timestamp::from_second(NOW).unwrap()).await.unwrap();
+    home.store.put_titles(&shelf, Timestamp::from_second(NOW).unwrap()).await.unwrap();
     let (_, answer) = home.get("?media_type=movie&limit=40&exclude=movie:4010,4011,tv:4012,nonsense,").await;
     let ids = ids(&answer);
     assert_eq!(ids.len(), 40);

@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use super::{
-    Catalogue, CatalogueError, Cursor, Facts, ListId, ListSummary, Row, RowKey, RowPage, Stamp, Stored, Summary,
+    Catalogue, CatalogueError, CatalogueSummary, Cursor, ListId, ListSummary, Row, RowKey, RowPage, Stamp, Stored,
+    TitleFacts,
 };
 use crate::media::MediaType;
 
 /// More lists than these are not read in a day.
-const MOST: usize = 64;
+const MAX_PAGES: usize = 64;
 
 /// A catalogue whose first pages are kept in memory until a fetch has written a new summary.
 ///
@@ -69,13 +70,13 @@ impl Catalogue for KeptCatalogue {
         };
         let page = self.catalogue.page(list, limit, after, now).await?;
         let mut kept = self.kept();
-        if after.is_none() && updated_at.is_some() && kept.updated_at == updated_at && kept.pages.len() < MOST {
+        if after.is_none() && updated_at.is_some() && kept.updated_at == updated_at && kept.pages.len() < MAX_PAGES {
             kept.pages.insert(name, page.clone());
         }
         Ok(page)
     }
 
-    async fn summary(&self) -> Result<Option<Summary>, CatalogueError> {
+    async fn summary(&self) -> Result<Option<CatalogueSummary>, CatalogueError> {
         let summary = self.catalogue.summary().await?;
         let updated_at = summary.as_ref().map(|summary| summary.updated_at);
         let mut kept = self.kept();
@@ -105,15 +106,15 @@ impl Catalogue for KeptCatalogue {
         self.catalogue.measure(list, now).await
     }
 
-    async fn facts(&self, media_type: MediaType) -> Result<HashMap<u64, Facts>, CatalogueError> {
+    async fn facts(&self, media_type: MediaType) -> Result<HashMap<u64, TitleFacts>, CatalogueError> {
         self.catalogue.facts(media_type).await
     }
 
-    async fn put_facts(&self, media_type: MediaType, facts: &[(u64, Facts)]) -> Result<usize, CatalogueError> {
+    async fn put_facts(&self, media_type: MediaType, facts: &[(u64, TitleFacts)]) -> Result<usize, CatalogueError> {
         self.catalogue.put_facts(media_type, facts).await
     }
 
-    async fn put_summary(&self, summary: &Summary) -> Result<(), CatalogueError> {
+    async fn put_summary(&self, summary: &CatalogueSummary) -> Result<(), CatalogueError> {
         self.catalogue.put_summary(summary).await?;
         self.forget();
         Ok(())

@@ -31,7 +31,7 @@ use async_trait::async_trait;
 pub use kept::KeptCatalogue;
 pub use lists::{Category, FIXED_GENRES, ListId, UnknownList, genre_ids, tv_genre};
 pub use row::{Fingerprint, Row, RowKey, Stamp, bayesian_rating};
-pub use summary::{Facts, ListSummary, Run, Summary, Taste};
+pub use summary::{CatalogueSummary, FetchRun, ListSummary, Taste, TitleFacts};
 
 use crate::media::MediaType;
 
@@ -97,14 +97,14 @@ pub trait Catalogue: Send + Sync {
     async fn measure(&self, list: ListId, now: u64) -> Result<ListSummary, CatalogueError>;
 
     /// Reads the facts of library titles.
-    async fn facts(&self, media_type: MediaType) -> Result<HashMap<u64, Facts>, CatalogueError>;
+    async fn facts(&self, media_type: MediaType) -> Result<HashMap<u64, TitleFacts>, CatalogueError>;
 
     /// Writes the facts of library titles; returns how many are stored.
-    async fn put_facts(&self, media_type: MediaType, facts: &[(u64, Facts)]) -> Result<usize, CatalogueError>;
+    async fn put_facts(&self, media_type: MediaType, facts: &[(u64, TitleFacts)]) -> Result<usize, CatalogueError>;
 
     /// Reads the summary that the last fetch left.
-    async fn summary(&self) -> Result<Option<Summary>, CatalogueError>;
+    async fn summary(&self) -> Result<Option<CatalogueSummary>, CatalogueError>;
 
     /// Replaces the summary.
-    async fn put_summary(&self, summary: &Summary) -> Result<(), CatalogueError>;
+    async fn put_summary(&self, summary: &CatalogueSummary) -> Result<(), CatalogueError>;
 }

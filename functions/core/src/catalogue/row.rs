@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::lists::{Category, ListId};
 use crate::media::MediaType;
-use crate::tmdb::Entry;
+use crate::tmdb::TitleEntry;
 
 /// Names a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,7 +46,7 @@ pub struct Row {
     /// Its list.
     pub list: ListId,
     /// What TMDB says of it.
-    pub entry: Entry,
+    pub entry: TitleEntry,
     /// What its list is sorted by: popularity where that is the point, else the Bayesian rating.
     pub score: f64,
     /// When TMDB last gave it, in unix seconds.
@@ -59,7 +59,7 @@ impl Row {
     /// Makes a row of a list entry. Where TMDB does not say the original language, it is English, as in the catalogues that
     /// this one replaces.
     #[must_use]
-    pub fn new(category: Category, mut entry: Entry, now: u64) -> Self {
+    pub fn new(category: Category, mut entry: TitleEntry, now: u64) -> Self {
         if entry.original_language.is_empty() {
             entry.original_language.push_str("en");
         }
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
     use crate::tmdb::Page;
 
-    fn entry(more: &str) -> Entry {
+    fn entry(more: &str) -> TitleEntry {
         let body = format!(
             r#"{{"results":[{{"id":1,"title":"A","vote_average":7.46,"vote_count":1234,"popularity":83.412{more}}}]}}"#
         );
@@ -169,14 +169,14 @@ mod tests {
             "exact"
         );
         assert_eq!(row.entry.original_language, "en");
-        let moved = Entry { popularity: 82.9, vote_count: 1_241, vote_average: 7.52, ..entry("") };
+        let moved = TitleEntry { popularity: 82.9, vote_count: 1_241, vote_average: 7.52, ..entry("") };
         assert_eq!(Row::new(Category::Popular, moved, 99).fingerprint(), row.fingerprint());
 
         for changed in [
-            Entry { overview: "new".to_owned(), ..entry("") },
-            Entry { poster_path: Some("/new.jpg".to_owned()), ..entry("") },
-            Entry { popularity: 91.0, ..entry("") },
-            Entry { genre_ids: vec![1], ..entry("") },
+            TitleEntry { overview: "new".to_owned(), ..entry("") },
+            TitleEntry { poster_path: Some("/new.jpg".to_owned()), ..entry("") },
+            TitleEntry { popularity: 91.0, ..entry("") },
+            TitleEntry { genre_ids: vec![1], ..entry("") },
         ] {
             assert_ne!(Row::new(Category::Popular, changed, 0).fingerprint(), row.fingerprint());
         }

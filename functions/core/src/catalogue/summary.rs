@@ -24,7 +24,7 @@ pub struct ListSummary {
 
 /// What recommendations need to know of a title.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Facts {
+pub struct TitleFacts {
     /// Genre ids of its media type.
     #[serde(default, rename = "g")]
     pub genre_ids: Vec<u32>,
@@ -51,7 +51,7 @@ pub struct Taste {
 
 impl Taste {
     /// Counts a title.
-    pub fn add(&mut self, facts: &Facts) {
+    pub fn add(&mut self, facts: &TitleFacts) {
         self.titles += 1;
         for genre in &facts.genre_ids {
             *self.genres.entry(*genre).or_default() += 1;
@@ -67,7 +67,7 @@ impl Taste {
 
 /// What the catalogue holds, and what the household's library says of its taste.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Summary {
+pub struct CatalogueSummary {
     /// When it was made, in unix seconds.
     pub updated_at: u64,
     /// The lists, in order.
@@ -80,19 +80,19 @@ pub struct Summary {
     pub tv: Taste,
     /// The last run.
     #[serde(default)]
-    pub last_run: Option<Run>,
+    pub last_run: Option<FetchRun>,
     /// The last run that fetched the daily lists.
     #[serde(default)]
-    pub last_daily: Option<Run>,
+    pub last_daily: Option<FetchRun>,
     /// The last run that fetched the weekly lists.
     #[serde(default)]
-    pub last_weekly: Option<Run>,
+    pub last_weekly: Option<FetchRun>,
 }
 
 /// A run, and what it did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Run {
+pub struct FetchRun {
     /// When it left this, in unix seconds.
     pub at: u64,
     /// When its schedule, or an earlier one of its kind, last started one, in unix seconds; `None` when none ever did.
@@ -108,7 +108,7 @@ pub struct Run {
     pub failures: usize,
 }
 
-impl Summary {
+impl CatalogueSummary {
     /// Returns the library's taste in one media type.
     #[must_use]
     pub const fn taste(&self, media_type: MediaType) -> &Taste {

@@ -92,7 +92,7 @@ pub async fn arrive(
     ids.tmdb_id = ids.tmdb_id.or(request.filter(|key| key.media_type == media_type).map(|key| key.tmdb_id));
     if let Some(tmdb_id) = ids.tmdb_id {
         let title = Some(item.title.clone()).filter(|title| !title.is_empty());
-        store.shelve(&[LibraryItem { media_type, tmdb_id, tvdb_id: ids.tvdb_id, title }], now).await?;
+        store.put_titles(&[LibraryItem { media_type, tmdb_id, tvdb_id: ids.tvdb_id, title }], now).await?;
     }
     if let Some(guid) = guid
         && !ids.is_empty()

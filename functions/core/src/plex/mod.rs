@@ -6,5 +6,5 @@ mod payload;
 mod title;
 
 pub use arrival::{Arrival, TvdbError, TvdbSeries, arrive};
-pub use payload::{Kind, PayloadError, PlexItem, Reading, read};
+pub use payload::{PayloadError, PlexItem, PlexKind, Reading, read};
 pub use title::TitleKey;

@@ -16,7 +16,7 @@ const LONGEST_GUID: usize = 2_048;
 /// Says what arrived, in Plex's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum PlexKind {
     /// A film.
     Movie,
     /// A whole show.
@@ -27,7 +27,7 @@ pub enum Kind {
     Episode,
 }
 
-impl Kind {
+impl PlexKind {
     /// Tells whether it is a film or part of a series.
     #[must_use]
     pub const fn media_type(self) -> MediaType {
@@ -42,7 +42,7 @@ impl Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlexItem {
     /// What arrived.
-    pub kind: Kind,
+    pub kind: PlexKind,
     /// Title of the film or show.
     pub title: String,
     /// Its year. That of an episode is not the show's, so it has none.
@@ -91,20 +91,20 @@ pub fn read(payload: &str, server: Option<&str>) -> Result<Reading, PayloadError
         return Ok(Reading::Ignored("No metadata".to_owned()));
     };
     let kind = match text(metadata, "type").unwrap_or_default() {
-        "movie" => Kind::Movie,
-        "show" => Kind::Show,
-        "season" => Kind::Season,
-        "episode" => Kind::Episode,
+        "movie" => PlexKind::Movie,
+        "show" => PlexKind::Show,
+        "season" => PlexKind::Season,
+        "episode" => PlexKind::Episode,
         other => return Ok(Reading::Ignored(format!("Media type '{}' is not requested here", short(other)))),
     };
     Ok(Reading::Arrived(Box::new(item(kind, metadata))))
 }
 
-fn item(kind: Kind, metadata: &Value) -> PlexItem {
+fn item(kind: PlexKind, metadata: &Value) -> PlexItem {
     let (title, year, guid) = match kind {
-        Kind::Movie | Kind::Show => ("title", "year", "guid"),
-        Kind::Season => ("parentTitle", "parentYear", "parentGuid"),
-        Kind::Episode => ("grandparentTitle", "grandparentYear", "grandparentGuid"),
+        PlexKind::Movie | PlexKind::Show => ("title", "year", "guid"),
+        PlexKind::Season => ("parentTitle", "parentYear", "parentGuid"),
+        PlexKind::Episode => ("grandparentTitle", "grandparentYear", "grandparentGuid"),
     };
     let guids = metadata.get("Guid").and_then(Value::as_array).into_iter().flatten();
     let own = modern(guids.filter_map(|guid| text(guid, "id")));
@@ -114,10 +114,10 @@ fn item(kind: Kind, metadata: &Value) -> PlexItem {
     let item_named = text(metadata, "guid").map(legacy).unwrap_or_default();
     let known = named.known.or(item_named.known);
     let (ids, imdb_id, episode_tvdb_id) = match kind {
-        Kind::Movie | Kind::Show => (own.known.or(known), own.imdb_id.clone().or(named.imdb_id), None),
+        PlexKind::Movie | PlexKind::Show => (own.known.or(known), own.imdb_id.clone().or(named.imdb_id), None),
         // What the array holds is the season's or the episode's own.
-        Kind::Season => (known, named.imdb_id, None),
-        Kind::Episode => (known, named.imdb_id, own.known.tvdb_id),
+        PlexKind::Season => (known, named.imdb_id, None),
+        PlexKind::Episode => (known, named.imdb_id, own.known.tvdb_id),
     };
     let ids = Ids { known: ids, imdb_id };
     PlexItem {
@@ -165,7 +165,7 @@ mod tests {
         assert_eq!(
             item,
             PlexItem {
-                kind: Kind::Episode,
+                kind: PlexKind::Episode,
                 title: "Bluey (2018)".to_owned(),
                 year: None,
                 guid: Some("plex://show/5d9c0".to_owned()),

@@ -3,10 +3,10 @@
 use super::Candidate;
 
 /// How much fit counts against difference.
-const FIT: f64 = 0.65;
+const SCORE_WEIGHT: f64 = 0.65;
 
 /// Only the best fitting are looked at, because the cost grows with their number.
-const LOOKED_AT: usize = 160;
+const CANDIDATES_COMPARED: usize = 160;
 
 /// Picks up to `limit` of the scored candidates: each next one is the best of fit minus likeness to those picked.
 ///
@@ -15,12 +15,13 @@ pub(super) fn pick(mut scored: Vec<(Candidate, f64)>, limit: usize) -> Vec<(Cand
     let order =
         |a: &(Candidate, f64), b: &(Candidate, f64)| b.1.total_cmp(&a.1).then_with(|| a.0.entry.id.cmp(&b.0.entry.id));
     scored.sort_by(order);
-    scored.truncate(LOOKED_AT.max(limit));
+    scored.truncate(CANDIDATES_COMPARED.max(limit));
     let mut likeness = vec![0.0_f64; scored.len()];
     let mut picked: Vec<(Candidate, f64)> = Vec::with_capacity(limit);
     while picked.len() < limit {
-        let value =
-            |index: usize, score: f64| FIT * score - (1.0 - FIT) * likeness.get(index).copied().unwrap_or_default();
+        let value = |index: usize, score: f64| {
+            SCORE_WEIGHT * score - (1.0 - SCORE_WEIGHT) * likeness.get(index).copied().unwrap_or_default()
+        };
         let best =
             scored.iter().enumerate().max_by(|(i, a), (j, b)| value(*i, a.1).total_cmp(&value(*j, b.1)).then(j.cmp(i)));
         let Some((index, _)) = best else { break };

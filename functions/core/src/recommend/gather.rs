@@ -7,14 +7,14 @@ use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 
 use super::{Candidate, Profile, Recommendation, choose, merge};
-use crate::catalogue::{Catalogue, CatalogueError, Category, Cursor, ListId, RowPage, Summary};
+use crate::catalogue::{Catalogue, CatalogueError, CatalogueSummary, Category, Cursor, ListId, RowPage};
 use crate::library::LibraryIds;
 use crate::media::{MediaKey, MediaType};
 use crate::request::MediaRequest;
 use crate::tmdb::{Audience, Filter, List, Tmdb, TmdbError};
 
 /// Rows that are read of each list.
-const ROWS: usize = 40;
+const ROWS_PER_LIST: usize = 40;
 
 /// Pages of TMDB's popular titles that a fetch reads: what comes after them is not in the catalogue.
 const FETCHED_PAGES: u16 = 2;
@@ -22,7 +22,7 @@ const FETCHED_PAGES: u16 = 2;
 /// Where an answer's candidates came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Source {
+pub enum CandidateSource {
     /// Every title is the catalogue's.
     Cache,
     /// Every title is TMDB's.
@@ -33,7 +33,7 @@ pub enum Source {
 
 /// What is asked for.
 #[derive(Clone, Debug, Default)]
-pub struct Question {
+pub struct RecommendationQuery {
     /// Movies, series, or both when `None`.
     pub media_type: Option<MediaType>,
     /// How many titles, at most.
@@ -55,7 +55,7 @@ pub struct Household<'a> {
 
 /// What recommendations read of the catalogue. A reader that gives up in time keeps the rest of the time for TMDB.
 #[async_trait]
-pub trait Shelves: Send + Sync {
+pub trait CatalogueReader: Send + Sync {
     /// Reads up to `limit` rows of a list, as [`Catalogue::page`] does.
     async fn page(
         &self,
@@ -66,11 +66,11 @@ pub trait Shelves: Send + Sync {
     ) -> Result<RowPage, CatalogueError>;
 
     /// Reads the summary, as [`Catalogue::summary`] does.
-    async fn summary(&self) -> Result<Option<Summary>, CatalogueError>;
+    async fn summary(&self) -> Result<Option<CatalogueSummary>, CatalogueError>;
 }
 
 #[async_trait]
-impl<C: Catalogue + ?Sized> Shelves for C {
+impl<C: Catalogue + ?Sized> CatalogueReader for C {
     async fn page(
         &self,
         list: ListId,
@@ -81,7 +81,7 @@ impl<C: Catalogue + ?Sized> Shelves for C {
         Catalogue::page(self, list, limit, after, now).await
     }
 
-    async fn summary(&self) -> Result<Option<Summary>, CatalogueError> {
+    async fn summary(&self) -> Result<Option<CatalogueSummary>, CatalogueError> {
         Catalogue::summary(self).await
     }
 }
@@ -92,7 +92,7 @@ pub struct Answer {
     /// The titles, best first.
     pub recommendations: Vec<Recommendation>,
     /// Where they came from.
-    pub source: Source,
+    pub source: CandidateSource,
     /// Age of the oldest list that was used, in seconds; `None` when no list was.
     pub age: Option<u64>,
     /// Calls of TMDB that were made.
@@ -102,7 +102,7 @@ pub struct Answer {
 /// Why there is no answer, and what that cost.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{error}")]
-pub struct NoAnswer {
+pub struct RecommendError {
     /// What TMDB said last.
     pub error: TmdbError,
     /// Calls of TMDB that were made.
@@ -117,12 +117,12 @@ pub struct NoAnswer {
 /// # Errors
 /// TMDB's error, when no title is left to recommend.
 pub async fn answer(
-    catalogue: &dyn Shelves,
+    catalogue: &dyn CatalogueReader,
     tmdb: &dyn Tmdb,
     household: Household<'_>,
-    question: &Question,
+    question: &RecommendationQuery,
     now: u64,
-) -> Result<Answer, NoAnswer> {
+) -> Result<Answer, RecommendError> {
     // A catalogue that does not answer is as good as an empty one: there is TMDB.
     let summary = catalogue.summary().await;
     let is_there = summary.is_ok();
@@ -130,7 +130,7 @@ pub async fn answer(
     let profile = Profile::new(household.requests, summary.as_ref(), now);
     let media_types = question.media_type.map_or(MediaType::ALL.to_vec(), |media_type| vec![media_type]);
     let wanted = if is_there { lists(&media_types, &profile, summary.as_ref(), now) } else { Vec::new() };
-    let pages = join_all(wanted.iter().map(|list| catalogue.page(*list, ROWS, None, now))).await;
+    let pages = join_all(wanted.iter().map(|list| catalogue.page(*list, ROWS_PER_LIST, None, now))).await;
 
     let mut gathered = Gathered::new(unwanted(household, question));
     // Where the popular titles go on that were not read.
@@ -147,7 +147,8 @@ pub async fn answer(
     let short = gathered.short(&media_types, question.limit);
     more.retain(|(list, _)| short.contains(&list.media_type));
     if !more.is_empty() {
-        let pages = join_all(more.iter().map(|(list, next)| catalogue.page(*list, ROWS, Some(*next), now))).await;
+        let pages =
+            join_all(more.iter().map(|(list, next)| catalogue.page(*list, ROWS_PER_LIST, Some(*next), now))).await;
         for ((list, _), page) in more.into_iter().zip(pages) {
             gathered.add_cached(list, page.unwrap_or_default());
         }
@@ -230,19 +231,19 @@ impl Gathered {
         media_types.iter().copied().filter(|of| is_short || !has_some(*of)).collect()
     }
 
-    fn into_answer(self, profile: &Profile, limit: usize, now: u64) -> Result<Answer, NoAnswer> {
+    fn into_answer(self, profile: &Profile, limit: usize, now: u64) -> Result<Answer, RecommendError> {
         let live_calls = self.live_calls;
         if let (true, Some(error)) = (self.pool.is_empty(), self.failure) {
-            return Err(NoAnswer { error, live_calls });
+            return Err(RecommendError { error, live_calls });
         }
         let recommendations = choose(self.pool.into_values().collect(), profile, limit, year_of(now));
         let is_live =
             |title: &Recommendation| self.live.contains(&MediaKey::new(title.entry.media_type, title.entry.id));
         let live = if self.live.is_empty() { 0 } else { recommendations.iter().filter(|title| is_live(title)).count() };
         let source = match (live, recommendations.len() - live) {
-            (0, _) => Source::Cache,
-            (_, 0) => Source::Live,
-            _ => Source::Mixed,
+            (0, _) => CandidateSource::Cache,
+            (_, 0) => CandidateSource::Live,
+            _ => CandidateSource::Mixed,
         };
         let age = self.oldest.map(|oldest| now.saturating_sub(oldest));
         Ok(Answer { recommendations, source, age, live_calls })
@@ -250,7 +251,7 @@ impl Gathered {
 }
 
 /// Chooses the lists to read: those that fit the household, and of them those that hold anything, when that is known.
-fn lists(media_types: &[MediaType], profile: &Profile, summary: Option<&Summary>, now: u64) -> Vec<ListId> {
+fn lists(media_types: &[MediaType], profile: &Profile, summary: Option<&CatalogueSummary>, now: u64) -> Vec<ListId> {
     let mut lists = Vec::new();
     for media_type in media_types {
         let general = if profile.is_cold() {
@@ -294,7 +295,7 @@ fn missing(media_types: &[MediaType], held: &[ListId], profile: &Profile) -> Vec
     calls
 }
 
-fn unwanted(household: Household<'_>, question: &Question) -> HashSet<MediaKey> {
+fn unwanted(household: Household<'_>, question: &RecommendationQuery) -> HashSet<MediaKey> {
     let requested = household.requests.iter().map(MediaRequest::key);
     let movies = household.library.movie.iter().map(|id| MediaKey::movie(*id));
     let series = household.library.tv.iter().map(|id| MediaKey::tv(*id));

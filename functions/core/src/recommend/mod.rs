@@ -13,17 +13,17 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-pub use profile::{GENRES, Profile};
+pub use profile::{FAVORITE_GENRES, Profile};
 
 use crate::catalogue::Category;
 use crate::media::{MediaKey, MediaType};
-use crate::tmdb::Entry;
+use crate::tmdb::TitleEntry;
 use genres::GenreSet;
 
 /// A title that may be recommended.
 #[derive(Clone, Debug)]
 pub struct Candidate {
-    entry: Entry,
+    entry: TitleEntry,
     categories: Vec<Category>,
     genres: GenreSet,
     year: Option<u16>,
@@ -32,7 +32,7 @@ pub struct Candidate {
 impl Candidate {
     /// Makes a candidate of a title and the category that it was found in.
     #[must_use]
-    pub fn new(entry: Entry, category: Category) -> Self {
+    pub fn new(entry: TitleEntry, category: Category) -> Self {
         let (genres, year) = (GenreSet::new(&entry.genre_ids), entry.year().ok().flatten());
         Self { entry, categories: vec![category], genres, year }
     }
@@ -78,7 +78,7 @@ pub enum Reason {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recommendation {
     /// What is known of it.
-    pub entry: Entry,
+    pub entry: TitleEntry,
     /// Year of release.
     pub year: Option<u16>,
     /// How well it fits, 0 to 1.
@@ -88,7 +88,7 @@ pub struct Recommendation {
 }
 
 /// A request counts as the reason for a title from this likeness on.
-const LIKE: f64 = 0.3;
+const MIN_LIKENESS: f64 = 0.3;
 
 /// Picks up to `limit` titles for a household, best first, none of them in `unwanted`.
 ///
@@ -176,7 +176,7 @@ fn reason(candidate: &Candidate, profile: &Profile) -> Reason {
     };
     let best = profile.wishes.iter().map(|wish| (wish, like(wish))).max_by(|a, b| a.1.total_cmp(&b.1));
     if let Some((wish, likeness)) = best
-        && likeness >= LIKE
+        && likeness >= MIN_LIKENESS
     {
         let (media_type, tmdb_id, title) = (wish.media_type, wish.tmdb_id, wish.title.clone());
         return Reason::BecauseYouAskedFor { media_type, tmdb_id, title };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::genres::GenreSet;
-use crate::catalogue::{Summary, Taste, genre_ids};
+use crate::catalogue::{CatalogueSummary, Taste, genre_ids};
 use crate::media::MediaType;
 use crate::request::MediaRequest;
 use crate::time::parse_iso;
@@ -15,7 +15,7 @@ const HALF_LIFE_DAYS: f64 = 180.0;
 const LIBRARY_WEIGHT: f64 = 5.0;
 
 /// Genres of the household's own whose lists are fetched and read, of each media type.
-pub const GENRES: usize = 3;
+pub const FAVORITE_GENRES: usize = 3;
 
 /// A title that somebody asked for.
 #[derive(Clone, Debug)]
@@ -41,7 +41,7 @@ impl Profile {
     /// Reads the taste out of requests, recent ones first in weight, and of what a fetch counted in the library.
     /// `now` is in unix seconds.
     #[must_use]
-    pub fn new(requests: &[MediaRequest], summary: Option<&Summary>, now: u64) -> Self {
+    pub fn new(requests: &[MediaRequest], summary: Option<&CatalogueSummary>, now: u64) -> Self {
         let mut profile = Self::default();
         for request in requests {
             profile.add_request(request, now);
@@ -74,14 +74,14 @@ impl Profile {
         genres.into_iter().take(most).map(|(id, _)| id).collect()
     }
 
-    /// Returns the best liked genres by TMDB's ids for one media type, each once and at most [`GENRES`] of them.
+    /// Returns the best liked genres by TMDB's ids for one media type, each once and at most [`FAVORITE_GENRES`] of them.
     ///
     /// The fetcher fills the lists of these genres and recommendations read them, so both ask here.
     #[must_use]
     pub fn genres_of(&self, media_type: MediaType) -> Vec<u32> {
-        let mut ids = Vec::with_capacity(GENRES);
+        let mut ids = Vec::with_capacity(FAVORITE_GENRES);
         for id in self.top_genres(usize::MAX).into_iter().flat_map(|genre| genre_ids(genre, media_type)) {
-            if ids.len() == GENRES {
+            if ids.len() == FAVORITE_GENRES {
                 break;
             }
             if !ids.contains(&id) {
@@ -179,9 +179,9 @@ mod tests {
 
     #[test]
     fn the_library_counts_less_than_requests() {
-        let mut summary = Summary::default();
+        let mut summary = CatalogueSummary::default();
         for _ in 0..500 {
-            summary.tv.add(&crate::catalogue::Facts {
+            summary.tv.add(&crate::catalogue::TitleFacts {
                 genre_ids: vec![10_765],
                 year: None,
                 original_language: String::new(),
@@ -210,6 +210,6 @@ mod tests {
 
     #[test]
     fn without_history_a_profile_is_cold() {
-        assert!(Profile::new(&[], Some(&Summary::default()), NOW).is_cold());
+        assert!(Profile::new(&[], Some(&CatalogueSummary::default()), NOW).is_cold());
     }
 }

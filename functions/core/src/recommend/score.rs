@@ -12,17 +12,17 @@ struct Weights {
     freshness: f64,
 }
 
-const WARM: Weights = Weights { affinity: 0.45, rating: 0.30, popularity: 0.15, freshness: 0.10 };
+const WITH_HISTORY: Weights = Weights { affinity: 0.45, rating: 0.30, popularity: 0.15, freshness: 0.10 };
 
 /// Without history, what everybody likes has to stand in for what this household does.
-const COLD: Weights = Weights { affinity: 0.0, rating: 0.50, popularity: 0.35, freshness: 0.15 };
+const WITHOUT_HISTORY: Weights = Weights { affinity: 0.0, rating: 0.50, popularity: 0.35, freshness: 0.15 };
 
 /// After this many years a title's freshness has fallen to a third.
 const FRESH_YEARS: f64 = 8.0;
 
 /// Scores a candidate, 0 to 1. `greatest_popularity` is the greatest of all candidates, `this_year` the calendar year.
 pub(super) fn score(candidate: &Candidate, profile: &Profile, greatest_popularity: f64, this_year: u16) -> f64 {
-    let weights = if profile.is_cold() { COLD } else { WARM };
+    let weights = if profile.is_cold() { WITHOUT_HISTORY } else { WITH_HISTORY };
     let entry = &candidate.entry;
     let rating = bayesian_rating(entry.vote_average, entry.vote_count) / 10.0;
     let popularity = (1.0 + entry.popularity.max(0.0)).ln() / (1.0 + greatest_popularity.max(1.0)).ln();

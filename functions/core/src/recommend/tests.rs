@@ -8,8 +8,8 @@ use crate::request::MediaRequest;
 const NOW: u64 = 1_800_000_000; // 2027-01-15
 const YEAR: u16 = 2027;
 
-fn entry(id: u64, genres: &[u32], year: u16, vote_average: f64, vote_count: u32, popularity: f64) -> Entry {
-    Entry {
+fn entry(id: u64, genres: &[u32], year: u16, vote_average: f64, vote_count: u32, popularity: f64) -> TitleEntry {
+    TitleEntry {
         id,
         media_type: MediaType::Movie,
         title: format!("T{id}"),
@@ -56,8 +56,8 @@ fn what_the_household_asked_for_decides() {
 #[test]
 fn nothing_unwanted_repeated_adult_or_nameless_is_picked() {
     let profile = Profile::new(&[asked_for(900, &[27])], None, NOW);
-    let nameless = Entry { title: String::new(), ..entry(4, &[27], 2020, 9.0, 900, 9.0) };
-    let adult = Entry { adult: true, ..entry(5, &[27], 2020, 9.0, 900, 9.0) };
+    let nameless = TitleEntry { title: String::new(), ..entry(4, &[27], 2020, 9.0, 900, 9.0) };
+    let adult = TitleEntry { adult: true, ..entry(5, &[27], 2020, 9.0, 900, 9.0) };
     let candidates = [entry(1, &[27], 2020, 7.0, 900, 9.0), entry(2, &[27], 2020, 9.0, 900, 9.0), nameless, adult];
     let both: Vec<Candidate> = candidates
         .iter()

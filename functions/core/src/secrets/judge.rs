@@ -3,16 +3,16 @@
 use super::{FEED_TOKEN, NOT_BEFORE, PASSWORD, SIGNING_KEY, TMDB_KEY, WEBHOOK_TOKEN};
 
 /// Passwords and tokens shorter than this are refused.
-const SHORTEST: usize = 12;
+const MIN_CHARACTERS: usize = 12;
 
 /// Each value with the fewest characters that are safe.
 const MINIMUMS: &[(&str, usize)] = &[
-    (PASSWORD, SHORTEST),
+    (PASSWORD, MIN_CHARACTERS),
     (TMDB_KEY, 8),
     (SIGNING_KEY, 32),
     ("VAPID_PRIVATE_KEY", 43),
-    (FEED_TOKEN, SHORTEST),
-    (WEBHOOK_TOKEN, SHORTEST),
+    (FEED_TOKEN, MIN_CHARACTERS),
+    (WEBHOOK_TOKEN, MIN_CHARACTERS),
     ("PLEX_SERVER_NAME", 1),
     ("TVDB_API_KEY", 8),
 ];

@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use stellarr_core::catalogue::{
-    Catalogue, CatalogueError, Cursor, Facts, ListId, ListSummary, Row, RowKey, RowPage, Stamp, Stored, Summary,
+    Catalogue, CatalogueError, CatalogueSummary, Cursor, ListId, ListSummary, Row, RowKey, RowPage, Stamp, Stored,
+    TitleFacts,
 };
 use stellarr_core::media::MediaType;
 
@@ -18,8 +19,8 @@ pub struct MemoryCatalogue {
 #[derive(Debug, Default)]
 struct State {
     rows: BTreeMap<RowKey, (Row, Stamp)>,
-    facts: BTreeMap<(MediaType, u64), Facts>,
-    summary: Option<Summary>,
+    facts: BTreeMap<(MediaType, u64), TitleFacts>,
+    summary: Option<CatalogueSummary>,
 }
 
 impl MemoryCatalogue {
@@ -91,25 +92,25 @@ impl Catalogue for MemoryCatalogue {
         }))
     }
 
-    async fn facts(&self, media_type: MediaType) -> Result<HashMap<u64, Facts>, CatalogueError> {
+    async fn facts(&self, media_type: MediaType) -> Result<HashMap<u64, TitleFacts>, CatalogueError> {
         Ok(self.with(|state| {
             let of_type = state.facts.iter().filter(|((of, _), _)| *of == media_type);
             of_type.map(|((_, id), facts)| (*id, facts.clone())).collect()
         }))
     }
 
-    async fn put_facts(&self, media_type: MediaType, facts: &[(u64, Facts)]) -> Result<usize, CatalogueError> {
+    async fn put_facts(&self, media_type: MediaType, facts: &[(u64, TitleFacts)]) -> Result<usize, CatalogueError> {
         self.with(|state| {
             state.facts.extend(facts.iter().map(|(id, facts)| ((media_type, *id), facts.clone())));
         });
         Ok(facts.len())
     }
 
-    async fn summary(&self) -> Result<Option<Summary>, CatalogueError> {
+    async fn summary(&self) -> Result<Option<CatalogueSummary>, CatalogueError> {
         Ok(self.with(|state| state.summary.clone()))
     }
 
-    async fn put_summary(&self, summary: &Summary) -> Result<(), CatalogueError> {
+    async fn put_summary(&self, summary: &CatalogueSummary) -> Result<(), CatalogueError> {
         self.with(|state| state.summary = Some(summary.clone()));
         Ok(())
     }

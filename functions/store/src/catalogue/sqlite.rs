@@ -6,11 +6,11 @@ use async_trait::async_trait;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqlitePool};
 use stellarr_core::catalogue::{
-    Catalogue, CatalogueError, Cursor, Facts, Fingerprint, ListId, ListSummary, Row, RowKey, RowPage, Stamp, Stored,
-    Summary,
+    Catalogue, CatalogueError, CatalogueSummary, Cursor, Fingerprint, ListId, ListSummary, Row, RowKey, RowPage, Stamp,
+    Stored, TitleFacts,
 };
 use stellarr_core::media::MediaType;
-use stellarr_core::tmdb::Entry;
+use stellarr_core::tmdb::TitleEntry;
 
 use super::text::{self, Stored as StoredText};
 
@@ -189,7 +189,7 @@ impl Catalogue for SqliteCatalogue {
         read().map_err(unavailable(DOING))
     }
 
-    async fn facts(&self, media_type: MediaType) -> Result<HashMap<u64, Facts>, CatalogueError> {
+    async fn facts(&self, media_type: MediaType) -> Result<HashMap<u64, TitleFacts>, CatalogueError> {
         const DOING: &str = "read the library's genres";
         let rows: Vec<(i64, String)> = sqlx::query_as("SELECT tmdb_id, facts FROM library_facts WHERE media_type = ?")
             .bind(media_type.as_str())
@@ -200,7 +200,7 @@ impl Catalogue for SqliteCatalogue {
         Ok(facts.collect())
     }
 
-    async fn put_facts(&self, media_type: MediaType, facts: &[(u64, Facts)]) -> Result<usize, CatalogueError> {
+    async fn put_facts(&self, media_type: MediaType, facts: &[(u64, TitleFacts)]) -> Result<usize, CatalogueError> {
         const DOING: &str = "write the library's genres";
         let mut transaction = self.pool.begin().await.map_err(unavailable(DOING))?;
         for (id, facts) in facts {
@@ -218,7 +218,7 @@ impl Catalogue for SqliteCatalogue {
         Ok(facts.len())
     }
 
-    async fn summary(&self) -> Result<Option<Summary>, CatalogueError> {
+    async fn summary(&self) -> Result<Option<CatalogueSummary>, CatalogueError> {
         let body: Option<String> = sqlx::query_scalar("SELECT body FROM catalogue_summary WHERE id = 0")
             .fetch_optional(&self.pool)
             .await
@@ -226,7 +226,7 @@ impl Catalogue for SqliteCatalogue {
         Ok(body.and_then(|body| serde_json::from_str(&body).ok()))
     }
 
-    async fn put_summary(&self, summary: &Summary) -> Result<(), CatalogueError> {
+    async fn put_summary(&self, summary: &CatalogueSummary) -> Result<(), CatalogueError> {
         const DOING: &str = "write the summary";
         let body = serde_json::to_string(summary)
             .map_err(|error| CatalogueError { doing: DOING, cause: error.to_string() })?;
@@ -252,7 +252,7 @@ fn to_row(list: ListId, row: &SqliteRow) -> Result<Row, sqlx::Error> {
         score: row.try_get(1)?,
         expires_at: unsigned(row.try_get(2)?),
         fetched_at: unsigned(row.try_get(3)?),
-        entry: Entry {
+        entry: TitleEntry {
             id: unsigned(row.try_get(0)?),
             media_type: list.media_type,
             title: row.try_get(4)?,

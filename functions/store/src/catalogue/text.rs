@@ -9,10 +9,10 @@ use std::io::Read;
 use brotlic::{CompressionMode, DecompressorReader, Quality, WindowSize};
 
 /// Texts below this many bytes are stored as they are: little can be saved on them.
-const LEAST: usize = 200;
+const MIN_PACKED_BYTES: usize = 200;
 
 /// No overview is longer; what unpacks to more is damaged.
-const MOST: u64 = 64 * 1024;
+const MAX_TEXT_BYTES: u64 = 64 * 1024;
 
 /// A text as it is stored.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(super) enum Stored {
 
 /// Packs a text if that makes it shorter.
 pub(super) fn pack(text: &str) -> Stored {
-    if text.len() >= LEAST {
+    if text.len() >= MIN_PACKED_BYTES {
         // There is no room for a text that would not become shorter.
         let mut packed = vec![0; text.len() - 1];
         let window = WindowSize::new(16).unwrap_or_default();
@@ -41,7 +41,7 @@ pub(super) fn pack(text: &str) -> Stored {
 /// Unpacks a text; `None` when it is damaged.
 pub(super) fn unpack(packed: &[u8]) -> Option<String> {
     let mut text = String::new();
-    let read = DecompressorReader::new(packed).take(MOST).read_to_string(&mut text);
+    let read = DecompressorReader::new(packed).take(MAX_TEXT_BYTES).read_to_string(&mut text);
     read.ok().map(|_| text)
 }
 

@@ -19,7 +19,7 @@ pub(super) const PARTITION: &str = "media_type";
 pub(super) const SORT: &str = "tmdb_id";
 
 /// DynamoDB takes 2,048 bytes of partition key, and as many of an index key.
-const LONGEST: usize = 2_048;
+const MAX_KEY_BYTES: usize = 2_048;
 
 /// One item's key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -118,7 +118,7 @@ pub(super) fn user_lookup(spelling: &str) -> String {
 /// Joins a kind and a name; a name too long for a key is hashed.
 fn named(kind: &str, name: &str) -> String {
     let plain = format!("{kind}#{name}");
-    if plain.len() <= LONGEST { plain } else { format!("{kind}#sha256:{}", hex::encode(Sha256::digest(name))) }
+    if plain.len() <= MAX_KEY_BYTES { plain } else { format!("{kind}#sha256:{}", hex::encode(Sha256::digest(name))) }
 }
 
 #[cfg(test)]

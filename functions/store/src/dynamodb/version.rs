@@ -16,14 +16,14 @@ use super::keys::Key;
 
 /// What is kept is made anew after this time in any case. A writer may end between its write and the count, and another
 /// program may write to an adopted table without counting.
-const LONGEST: Duration = Duration::from_secs(60);
+const MAX_AGE: Duration = Duration::from_secs(60);
 
 #[async_trait]
 impl Store for DynamoStore {
     async fn version(&self) -> Result<Option<u64>, StoreError> {
         let held = self.get(&Key::version(), "read the version").await?;
         let count: u64 = held.and_then(|item| get_number(&item, "writes")).unwrap_or_default();
-        let minute = since_epoch().as_secs() / LONGEST.as_secs();
+        let minute = since_epoch().as_secs() / MAX_AGE.as_secs();
         // Both in one number: a counter does not reach 2^32, and neither do minutes.
         Ok(Some((count << 32) | minute))
     }

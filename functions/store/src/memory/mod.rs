@@ -153,11 +153,11 @@ impl LibraryStore for MemoryStore {
         Ok(ids)
     }
 
-    async fn shelve(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
+    async fn put_titles(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
         Ok(self.write().put(items, now).len())
     }
 
-    async fn receive(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
+    async fn put_synced_titles(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
         let mut state = self.write();
         let keys = state.put(items, now);
         for media_type in keys.iter().map(|key| key.media_type).collect::<BTreeSet<_>>() {

@@ -175,7 +175,7 @@ mod tests {
                 title: Some(format!("Title {tmdb_id}")),
             })
             .collect();
-        store.shelve(&items, Timestamp::UNIX_EPOCH).await.unwrap();
+        store.put_titles(&items, Timestamp::UNIX_EPOCH).await.unwrap();
         assert_eq!(store.check().await, Ok(()));
         store.close().await;
     }

@@ -31,11 +31,11 @@ impl LibraryStore for SqliteStore {
         Ok(ids)
     }
 
-    async fn shelve(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
+    async fn put_titles(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
         self.put_rows(items, now, false).await
     }
 
-    async fn receive(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
+    async fn put_synced_titles(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError> {
         self.put_rows(items, now, true).await
     }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use stellarr_core::catalogue::{Catalogue, Category, Facts, ListId, Row, RowKey, Summary};
+use stellarr_core::catalogue::{Catalogue, CatalogueSummary, Category, ListId, Row, RowKey, TitleFacts};
 use stellarr_core::media::MediaType;
-use stellarr_core::tmdb::Entry;
+use stellarr_core::tmdb::TitleEntry;
 
 /// The moment of most cases, in unix seconds.
 pub(crate) const NOW: u64 = 1_800_000_000;
@@ -15,7 +15,7 @@ const POPULAR: ListId = ListId::new(Category::Popular, MediaType::Movie);
 pub(crate) fn row(category: Category, media_type: MediaType, id: u64, popularity: f64) -> Row {
     let overview =
         format!("Overview of {id}. ") + &"The count travels with his coffins to the city by the sea. ".repeat(5);
-    let entry = Entry {
+    let entry = TitleEntry {
         id,
         media_type,
         title: format!("Títle {id}"),
@@ -48,7 +48,7 @@ async fn rows_come_back_whole(catalogue: &dyn Catalogue) {
     let full = row(Category::Genre(27), MediaType::Movie, 1, 5.0);
     let bare = Row::new(
         Category::Genre(27),
-        Entry {
+        TitleEntry {
             overview: String::new(),
             poster_path: None,
             backdrop_path: None,
@@ -151,19 +151,19 @@ async fn lists_are_measured(catalogue: &dyn Catalogue) {
 }
 
 async fn facts_and_summary_are_kept(catalogue: &dyn Catalogue) {
-    let facts = |genre| Facts { genre_ids: vec![genre], year: Some(1922), original_language: "de".to_owned() };
-    let all: Vec<(u64, Facts)> = (1..=60).map(|id| (id, facts(27))).collect();
+    let facts = |genre| TitleFacts { genre_ids: vec![genre], year: Some(1922), original_language: "de".to_owned() };
+    let all: Vec<(u64, TitleFacts)> = (1..=60).map(|id| (id, facts(27))).collect();
     assert_eq!(catalogue.put_facts(MediaType::Movie, &all).await.unwrap(), 60);
-    catalogue.put_facts(MediaType::Tv, &[(1, Facts::default())]).await.unwrap();
+    catalogue.put_facts(MediaType::Tv, &[(1, TitleFacts::default())]).await.unwrap();
     let read = catalogue.facts(MediaType::Movie).await.unwrap();
     assert_eq!((read.len(), &read[&60]), (60, &facts(27)));
-    assert_eq!(catalogue.facts(MediaType::Tv).await.unwrap()[&1], Facts::default());
+    assert_eq!(catalogue.facts(MediaType::Tv).await.unwrap()[&1], TitleFacts::default());
 
     assert_eq!(catalogue.summary().await.unwrap(), None);
-    let mut summary = Summary { updated_at: NOW, ..Summary::default() };
+    let mut summary = CatalogueSummary { updated_at: NOW, ..CatalogueSummary::default() };
     summary.lists.push(catalogue.measure(POPULAR, NOW).await.unwrap());
     summary.movie.add(&facts(27));
-    catalogue.put_summary(&Summary::default()).await.unwrap();
+    catalogue.put_summary(&CatalogueSummary::default()).await.unwrap();
     catalogue.put_summary(&summary).await.unwrap();
     assert_eq!(catalogue.summary().await.unwrap(), Some(summary));
 }

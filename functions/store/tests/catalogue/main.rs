@@ -14,7 +14,7 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
     ScalarAttributeType,
 };
-use stellarr_core::catalogue::{Catalogue, Category, KeptCatalogue, ListId, Summary};
+use stellarr_core::catalogue::{Catalogue, CatalogueSummary, Category, KeptCatalogue, ListId};
 use stellarr_core::media::MediaType;
 use stellarr_store::catalogue::dynamodb::DynamoCatalogue;
 use stellarr_store::catalogue::memory::MemoryCatalogue;
@@ -92,14 +92,14 @@ async fn pages_are_kept_until_a_fetch_has_ended() {
     inner.put(&[film(2)]).await;
     assert_eq!(ids(cases::NOW).await, [2, 1], "without a summary nothing is kept");
 
-    inner.put_summary(&Summary { updated_at: 1, ..Summary::default() }).await.unwrap();
+    inner.put_summary(&CatalogueSummary { updated_at: 1, ..CatalogueSummary::default() }).await.unwrap();
     kept.summary().await.unwrap();
     assert_eq!(ids(cases::NOW).await, [2, 1]);
     inner.put(&[film(3)]).await;
     kept.summary().await.unwrap();
     assert_eq!(ids(cases::NOW).await, [2, 1], "a fetch that is under way elsewhere");
     assert_eq!(ids(film(1).expires_at).await, [0; 0], "what has expired is not served");
-    inner.put_summary(&Summary { updated_at: 2, ..Summary::default() }).await.unwrap();
+    inner.put_summary(&CatalogueSummary { updated_at: 2, ..CatalogueSummary::default() }).await.unwrap();
     kept.summary().await.unwrap();
     assert_eq!(ids(cases::NOW).await, [3, 2, 1]);
     kept.put(&[film(4)]).await;

@@ -125,7 +125,7 @@ async fn old_items_are_understood(store: &DynamoStore) {
     assert_eq!(store.library(at(0)).await.unwrap().movie, [653].into());
     // A row of the old system is of no generation.
     store.open_generation(MediaType::Movie, at(0)).await.unwrap();
-    store.receive(&[crate::samples::item(MediaKey::movie(1))], at(1)).await.unwrap();
+    store.put_synced_titles(&[crate::samples::item(MediaKey::movie(1))], at(1)).await.unwrap();
     assert_eq!(store.close_generation(MediaType::Movie).await.unwrap(), 1);
     let marked = store.mark_added(MediaKey::tv(82728), Some("plex://show/a"), at(0)).await.unwrap();
     assert!(marked.is_some());
@@ -221,7 +221,7 @@ async fn an_earlier_generation_is_taken_over(client: &Client, table: &str, store
     let micros = |second: i64| N(at(second).as_microsecond().to_string());
     let library = |second| async move { store.library(at(second)).await.unwrap().tv.into_iter().collect::<Vec<_>>() };
     for (start, received, left) in [(0, 0, vec![1, 2]), (3 * day, 1, vec![2])] {
-        store.shelve(&[1, 2].map(|id| crate::samples::item(MediaKey::tv(id))), at(start)).await.unwrap();
+        store.put_titles(&[1, 2].map(|id| crate::samples::item(MediaKey::tv(id))), at(start)).await.unwrap();
         put(
             client,
             table,
@@ -233,7 +233,7 @@ async fn an_earlier_generation_is_taken_over(client: &Client, table: &str, store
             ],
         )
         .await;
-        store.shelve(&[crate::samples::item(MediaKey::tv(2))], at(start + 11)).await.unwrap();
+        store.put_titles(&[crate::samples::item(MediaKey::tv(2))], at(start + 11)).await.unwrap();
         assert_eq!(library(start + 11 + day).await, left);
         // Another one that opens meanwhile does not make it forgotten.
         store.open_generation(MediaType::Tv, at(start + 20)).await.unwrap();

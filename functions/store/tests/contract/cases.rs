@@ -103,7 +103,7 @@ async fn a_removed_request_is_gone(store: Arc<dyn Store>) {
 
 async fn standings_come_in_one_batch(store: Arc<dyn Store>) {
     store.add_request(&request(MediaKey::movie(1), 0)).await.unwrap();
-    store.shelve(&[item(MediaKey::movie(2)), item(MediaKey::tv(1))], at(0)).await.unwrap();
+    store.put_titles(&[item(MediaKey::movie(2)), item(MediaKey::tv(1))], at(0)).await.unwrap();
     // More than one DynamoDB batch of 100 keys, and one key twice.
     let mut keys: Vec<MediaKey> = (1..=120).map(MediaKey::movie).collect();
     keys.extend([MediaKey::tv(1), MediaKey::tv(2), MediaKey::tv(1)]);
@@ -173,11 +173,11 @@ async fn requests_are_found_by_guid(store: Arc<dyn Store>) {
 async fn a_batch_names_each_title_once(store: Arc<dyn Store>) {
     let mut batch: Vec<_> = (1..=60).map(|id| item(MediaKey::movie(id))).collect();
     batch.extend((1..=60).map(|id| item(MediaKey::movie(id))));
-    assert_eq!(store.shelve(&batch, at(0)).await.unwrap(), 60);
+    assert_eq!(store.put_titles(&batch, at(0)).await.unwrap(), 60);
     let library = store.library(at(1)).await.unwrap();
     assert_eq!(library.movie, (1..=60).collect());
     assert!(library.tv.is_empty());
-    assert_eq!(store.shelve(&[], at(0)).await.unwrap(), 0);
+    assert_eq!(store.put_titles(&[], at(0)).await.unwrap(), 0);
 }
 
 async fn guids_are_remembered(store: Arc<dyn Store>) {
@@ -212,10 +212,10 @@ async fn the_version_tells_of_every_write(store: Arc<dyn Store>) {
     changed("a request").await;
     store.mark_added(key, Some("plex://show/1"), at(1)).await.unwrap().unwrap();
     changed("an arrival").await;
-    store.shelve(&[item(key)], at(2)).await.unwrap();
+    store.put_titles(&[item(key)], at(2)).await.unwrap();
     changed("a title in the library").await;
     store.open_generation(MediaType::Tv, at(3)).await.unwrap();
-    store.receive(&[item(MediaKey::tv(2))], at(4)).await.unwrap();
+    store.put_synced_titles(&[item(MediaKey::tv(2))], at(4)).await.unwrap();
     assert_eq!(store.close_generation(MediaType::Tv).await.unwrap(), 1);
     changed("a sweep").await;
     assert!(store.remove_request(key).await.unwrap());

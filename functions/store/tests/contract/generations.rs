@@ -30,7 +30,7 @@ async fn open(store: &Arc<dyn Store>, second: i64) {
 
 async fn send(store: &Arc<dyn Store>, ids: impl IntoIterator<Item = u64>, second: i64) {
     let rows: Vec<_> = ids.into_iter().map(|id| item(MediaKey::movie(id))).collect();
-    assert_eq!(store.receive(&rows, at(second)).await.unwrap(), rows.len());
+    assert_eq!(store.put_synced_titles(&rows, at(second)).await.unwrap(), rows.len());
 }
 
 async fn close(store: &Arc<dyn Store>) -> usize {
@@ -39,7 +39,7 @@ async fn close(store: &Arc<dyn Store>) -> usize {
 
 async fn a_new_generation_deletes_nothing_until_it_closes(store: Arc<dyn Store>) {
     send(&store, 1..=30, 0).await;
-    store.receive(&[item(MediaKey::tv(1))], at(0)).await.unwrap();
+    store.put_synced_titles(&[item(MediaKey::tv(1))], at(0)).await.unwrap();
     open(&store, 10).await;
     assert_eq!(films(&store, 11).await.len(), 30);
     // A clock that lags behind the one that opened the generation must not lose rows.
@@ -96,12 +96,12 @@ async fn a_script_that_never_closes_sweeps_however_often_it_runs(store: Arc<dyn 
 async fn what_a_webhook_shelves_fills_no_generation(store: Arc<dyn Store>) {
     send(&store, 1..=30, 0).await;
     open(&store, 10).await;
-    assert_eq!(store.shelve(&[item(MediaKey::movie(31))], at(11)).await.unwrap(), 1);
+    assert_eq!(store.put_titles(&[item(MediaKey::movie(31))], at(11)).await.unwrap(), 1);
     assert_eq!(films(&store, 10 + 2 * GENERATION_SECONDS).await.len(), 31);
     assert_eq!(close(&store).await, 0);
     // What it renews is not swept.
     open(&store, 20).await;
-    store.shelve(&[item(MediaKey::movie(1))], at(21)).await.unwrap();
+    store.put_titles(&[item(MediaKey::movie(1))], at(21)).await.unwrap();
     send(&store, 2..=30, 22).await;
     assert_eq!(close(&store).await, 1);
     assert_eq!(films(&store, 23).await, (1..=30).collect::<Vec<_>>());

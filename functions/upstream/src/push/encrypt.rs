@@ -5,13 +5,13 @@ use aws_lc_rs::agreement::{ECDH_P256, PrivateKey, UnparsedPublicKey, agree};
 use aws_lc_rs::hkdf::{self, HKDF_SHA256, KeyType, Salt};
 
 /// Size of a record, as in the header; every push service takes 4,096 bytes.
-const RECORD: u32 = 4_096;
+const RECORD_BYTES: u32 = 4_096;
 
 /// Longest message: a record less the authentication tag and the delimiter.
-const LONGEST: usize = RECORD as usize - 16 - 1 - HEADER;
+const MAX_MESSAGE_BYTES: usize = RECORD_BYTES as usize - 16 - 1 - HEADER_BYTES;
 
 /// Salt, record size, length of the key, key.
-const HEADER: usize = 16 + 4 + 1 + 65;
+const HEADER_BYTES: usize = 16 + 4 + 1 + 65;
 
 /// Says why a message can't be encrypted for a device. Holds nothing of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,7 +32,7 @@ pub fn encrypt(
     sender: &PrivateKey,
     salt: &[u8; 16],
 ) -> Result<Vec<u8>, EncryptError> {
-    if message.len() > LONGEST {
+    if message.len() > MAX_MESSAGE_BYTES {
         return Err(EncryptError::TooLong);
     }
     if device_secret.len() != 16 || device_public.len() != 65 {
@@ -50,9 +50,9 @@ pub fn encrypt(
     let content_key = derive::<16>(&key, &[b"Content-Encoding: aes128gcm\0"])?;
     let nonce = derive::<12>(&key, &[b"Content-Encoding: nonce\0"])?;
 
-    let mut body = Vec::with_capacity(HEADER + message.len() + 17);
+    let mut body = Vec::with_capacity(HEADER_BYTES + message.len() + 17);
     body.extend_from_slice(salt);
-    body.extend_from_slice(&RECORD.to_be_bytes());
+    body.extend_from_slice(&RECORD_BYTES.to_be_bytes());
     body.push(65);
     body.extend_from_slice(sender_public.as_ref());
     let mut record = Vec::with_capacity(message.len() + 17);

@@ -20,7 +20,7 @@ use crate::http::{Bounds, HttpError, USER_AGENT, send};
 const TTL: &str = "86400";
 
 /// An answer says nothing beyond its status.
-const BOUNDS: Bounds = Bounds { time: Duration::from_secs(10), size: 64 * 1024 };
+const PUSH_BOUNDS: Bounds = Bounds { time: Duration::from_secs(10), size: 64 * 1024 };
 
 /// Longest wait before the one retry, whatever the service asks for: a webhook does not wait a minute.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
@@ -62,7 +62,7 @@ impl PushClient {
             .header(CONTENT_ENCODING, "aes128gcm")
             .header("ttl", TTL)
             .body(body);
-        Some(match send(request, BOUNDS).await {
+        Some(match send(request, PUSH_BOUNDS).await {
             Ok(answer) => Attempted { status: Some(answer.status.as_u16()), wait: answer.retry_after, again: true },
             // It has taken all the time that there is.
             Err(HttpError::Timeout) => Attempted { status: None, wait: None, again: false },

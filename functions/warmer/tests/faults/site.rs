@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::json;
 use stellarr_core::locale::Locale;
-use stellarr_core::trending::{Index, Object, ObjectError, TrendingObjects, Written};
+use stellarr_core::trending::{Object, ObjectError, TrendingIndex, TrendingObjects, Written};
 use stellarr_standin::{Action, DEFAULT_KEY, FaultRule, Options, Standin};
 use stellarr_store::objects::memory::MemoryObjects;
 use stellarr_upstream::http;
@@ -158,7 +158,7 @@ impl Objects {
                 self.fired.fetch_add(1, Ordering::SeqCst);
                 self.calm();
                 let held = self.inner.read(name).await?.unwrap();
-                let mut index = Index::parse(&held.body);
+                let mut index = TrendingIndex::parse(&held.body);
                 index.scheduled_at = Some(7);
                 self.inner.write(name, serde_json::to_vec(&index).unwrap()).await?;
             }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use stellarr_core::catalogue::{Facts, Fingerprint, Row, RowKey, Stamp};
-use stellarr_core::tmdb::Entry;
+use stellarr_core::catalogue::{Fingerprint, Row, RowKey, Stamp, TitleFacts};
+use stellarr_core::tmdb::TitleEntry;
 
 use crate::catalogue::text::{self, Stored};
 
@@ -98,7 +98,7 @@ pub(super) fn to_row(item: &Item) -> Option<Row> {
         score: get_number(item, SCORE)?,
         fetched_at: get_number(item, FETCHED)?,
         expires_at: get_number(item, EXPIRES)?,
-        entry: Entry {
+        entry: TitleEntry {
             id: get_number(item, ID)?,
             media_type: list.media_type,
             title: get_string(item, "title").unwrap_or_default(),
@@ -126,7 +126,7 @@ pub(super) fn to_stamp(item: &Item) -> Option<(RowKey, Stamp)> {
 }
 
 /// Writes the facts of a library title.
-pub(super) fn from_facts(list: &str, id: u64, facts: &Facts) -> Item {
+pub(super) fn from_facts(list: &str, id: u64, facts: &TitleFacts) -> Item {
     let mut item = key(list, id);
     item.insert("genres".to_owned(), string(genres(&facts.genre_ids)));
     item.insert("language".to_owned(), string(facts.original_language.as_str()));
@@ -137,8 +137,8 @@ pub(super) fn from_facts(list: &str, id: u64, facts: &Facts) -> Item {
 }
 
 /// Reads the facts of a library title.
-pub(super) fn to_facts(item: &Item) -> Option<(u64, Facts)> {
-    let facts = Facts {
+pub(super) fn to_facts(item: &Item) -> Option<(u64, TitleFacts)> {
+    let facts = TitleFacts {
         genre_ids: get_genres(item),
         year: get_number(item, "year"),
         original_language: get_string(item, "language").unwrap_or_default(),

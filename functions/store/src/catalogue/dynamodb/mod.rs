@@ -11,7 +11,8 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use stellarr_core::catalogue::{
-    Catalogue, CatalogueError, Cursor, Facts, ListId, ListSummary, Row, RowKey, RowPage, Stamp, Stored, Summary,
+    Catalogue, CatalogueError, CatalogueSummary, Cursor, ListId, ListSummary, Row, RowKey, RowPage, Stamp, Stored,
+    TitleFacts,
 };
 use stellarr_core::media::MediaType;
 
@@ -214,14 +215,14 @@ impl Catalogue for DynamoCatalogue {
         .await
     }
 
-    async fn facts(&self, media_type: MediaType) -> Result<HashMap<u64, Facts>, CatalogueError> {
+    async fn facts(&self, media_type: MediaType) -> Result<HashMap<u64, TitleFacts>, CatalogueError> {
         self.fold(&facts_list(media_type), "read the library's genres", HashMap::new(), |facts, item| {
             facts.extend(item::to_facts(item));
         })
         .await
     }
 
-    async fn put_facts(&self, media_type: MediaType, facts: &[(u64, Facts)]) -> Result<usize, CatalogueError> {
+    async fn put_facts(&self, media_type: MediaType, facts: &[(u64, TitleFacts)]) -> Result<usize, CatalogueError> {
         let list = facts_list(media_type);
         let items = facts.iter().map(|(id, facts)| item::from_facts(&list, *id, facts)).collect();
         let failed = self.put_items(items).await;
@@ -231,14 +232,14 @@ impl Catalogue for DynamoCatalogue {
         }
     }
 
-    async fn summary(&self) -> Result<Option<Summary>, CatalogueError> {
+    async fn summary(&self) -> Result<Option<CatalogueSummary>, CatalogueError> {
         let items = self.batch_get(vec![item::key(SUMMARY, 0)], None, "read the summary").await?;
         let body = items.first().and_then(|item| item::get_string(item, "body"));
         // An unreadable summary counts as none: the next fetch writes a new one.
         Ok(body.and_then(|body| serde_json::from_str(&body).ok()))
     }
 
-    async fn put_summary(&self, summary: &Summary) -> Result<(), CatalogueError> {
+    async fn put_summary(&self, summary: &CatalogueSummary) -> Result<(), CatalogueError> {
         const DOING: &str = "write the summary";
         let body = serde_json::to_string(summary)
             .map_err(|error| CatalogueError { doing: DOING, cause: error.to_string() })?;

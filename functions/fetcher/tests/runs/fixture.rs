@@ -8,7 +8,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::json;
 use stellarr_core::catalogue::{
-    Catalogue, CatalogueError, Cursor, Facts, ListId, ListSummary, Row, RowKey, RowPage, Stamp, Stored, Summary,
+    Catalogue, CatalogueError, CatalogueSummary, Cursor, ListId, ListSummary, Row, RowKey, RowPage, Stamp, Stored,
+    TitleFacts,
 };
 use stellarr_core::media::MediaType;
 use stellarr_core::store::RequestStore as _;
@@ -27,7 +28,7 @@ use tokio::time::Instant;
 /// When most runs happen, in unix seconds.
 pub(crate) const NOW: u64 = 1_800_000_000;
 
-pub(crate) struct Kitchen {
+pub(crate) struct Fixture {
     pub(crate) standin: Standin,
     pub(crate) catalogue: Troubled,
     pub(crate) store: MemoryStore,
@@ -36,7 +37,7 @@ pub(crate) struct Kitchen {
     spacing: Duration,
 }
 
-impl Kitchen {
+impl Fixture {
     pub(crate) fn new() -> Self {
         Self::paced(Duration::from_millis(1), Duration::ZERO)
     }
@@ -280,12 +281,12 @@ impl Catalogue for Troubled {
         self.inner.measure(list, now).await
     }
 
-    async fn facts(&self, media_type: MediaType) -> Result<HashMap<u64, Facts>, CatalogueError> {
+    async fn facts(&self, media_type: MediaType) -> Result<HashMap<u64, TitleFacts>, CatalogueError> {
         self.blind("read the library's genres")?;
         self.inner.facts(media_type).await
     }
 
-    async fn put_facts(&self, media_type: MediaType, facts: &[(u64, Facts)]) -> Result<usize, CatalogueError> {
+    async fn put_facts(&self, media_type: MediaType, facts: &[(u64, TitleFacts)]) -> Result<usize, CatalogueError> {
         if self.dies(Write::Facts) {
             self.inner.put_facts(media_type, &facts[..facts.len() / 2]).await?;
             return self.die().await;
@@ -293,11 +294,11 @@ impl Catalogue for Troubled {
         self.inner.put_facts(media_type, facts).await
     }
 
-    async fn summary(&self) -> Result<Option<Summary>, CatalogueError> {
+    async fn summary(&self) -> Result<Option<CatalogueSummary>, CatalogueError> {
         self.inner.summary().await
     }
 
-    async fn put_summary(&self, summary: &Summary) -> Result<(), CatalogueError> {
+    async fn put_summary(&self, summary: &CatalogueSummary) -> Result<(), CatalogueError> {
         if self.dies(Write::Summary) {
             return self.die().await;
         }
