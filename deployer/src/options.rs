@@ -1,8 +1,12 @@
 //! Options that several commands share.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
+use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
+
+use crate::base::functions::Function;
 
 /// Options of every command.
 #[derive(Clone, Debug, Args)]
@@ -28,16 +32,30 @@ pub struct Global {
 }
 
 /// Parts of a deployment that can be deployed alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// The API function's code
-    Api,
-    /// The warmer function's code
-    Warmer,
-    /// The fetcher function's code
-    Fetcher,
-    /// The site's files
+    /// A function's code.
+    Function(Function),
+    /// The site's files.
     Site,
-    /// Templates and parameters, with the code that is deployed
+    /// Templates and parameters, with the code that is deployed.
     Infra,
+}
+
+static PARTS: LazyLock<Vec<Part>> =
+    LazyLock::new(|| Function::ALL.into_iter().map(Part::Function).chain([Part::Site, Part::Infra]).collect());
+
+impl ValueEnum for Part {
+    fn value_variants<'a>() -> &'a [Self] {
+        &PARTS
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            Self::Function(function) => (function.name(), format!("The {} function's code", function.noun())),
+            Self::Site => ("site", "The site's files".to_owned()),
+            Self::Infra => ("infra", "Templates and parameters, with the code that is deployed".to_owned()),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
 }

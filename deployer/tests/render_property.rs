@@ -37,7 +37,7 @@ proptest! {
             prop_assert!(found.is_empty(), "{}: {found:?}", stack.name);
             let bare = bare_variables(text);
             prop_assert!(bare.is_empty(), "{}: {bare:?}", stack.name);
-            let mut planned: Vec<_> = stack.parameters.iter().map(|parameter| parameter.name.to_owned()).collect();
+            let mut planned: Vec<_> = stack.parameters.iter().map(|parameter| parameter.name.clone()).collect();
             planned.sort_unstable();
             let declared: Vec<_> = template::parameters(text).unwrap().into_iter().collect();
             prop_assert_eq!(planned, declared);

@@ -6,7 +6,7 @@ import subprocess
 import unittest
 from pathlib import Path
 
-FUNCTIONS = Path(__file__).resolve().parents[2] / "templates" / "main" / "functions"
+FUNCTIONS = Path(__file__).resolve().parents[2] / "templates" / "main" / "viewer"
 # CloudFront's limit for the code of a function.
 LARGEST = 10 * 1024
 

@@ -1,6 +1,8 @@
 //! What becomes of each resource that Terraform manages.
 
 use super::state::{Managed, State};
+use crate::base::functions::Function;
+use crate::config::StackKind;
 
 /// A resource and what becomes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +32,7 @@ pub enum Treatment {
         /// The stack that owns it from then on.
         stack: OwningStack,
         /// Its name there.
-        logical_id: &'static str,
+        logical_id: String,
         /// CloudFormation's type.
         resource_type: &'static str,
         /// The property that identifies it.
@@ -203,22 +205,20 @@ fn record(one: &Managed, old: &Old<'_>) -> Treatment {
     Treatment::LeftAlone("no record of the old site's address")
 }
 
-fn log_group(name: &str, prefix: &str) -> Treatment {
-    let taken = [("ApiLog", "api"), ("WarmerLog", "warmer"), ("FetcherLog", "fetcher")];
-    let found = taken.into_iter().find(|(_, function)| name == format!("/aws/lambda/{prefix}-{function}"));
-    match found {
-        Some((logical_id, _)) => adopted(OwningStack::Main, logical_id, "AWS::Logs::LogGroup", "LogGroupName"),
-        None => Treatment::LeftAlone("its lines expire by themselves"),
+fn log_group(name: &str, prefix: &str) -> Fate {
+    match Function::ALL.into_iter().find(|function| name == function.log_group(prefix)) {
+        Some(function) => adopted(StackKind::Main, function.log_id(), "AWS::Logs::LogGroup", "LogGroupName"),
+        None => Fate::LeftAlone("its lines expire by themselves"),
     }
 }
 
 fn adopted(
-    stack: OwningStack,
-    logical_id: &'static str,
+    stack: StackKind,
+    logical_id: impl Into<String>,
     resource_type: &'static str,
     identifier: &'static str,
-) -> Treatment {
-    Treatment::Adopted { stack, logical_id, resource_type, identifier }
+) -> Fate {
+    Fate::Adopted { stack, logical_id: logical_id.into(), resource_type, identifier }
 }
 
 impl TerraformResource {

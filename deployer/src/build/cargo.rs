@@ -3,23 +3,35 @@
 use crate::base::artifact::FunctionBuild;
 use std::process::Stdio;
 
-use super::{BuildError, Function, Requirements, Source, Target, Toolchain, child, find_functions, package};
+use super::{Artifact, BuildError, Requirements, Source, Target, Toolchain, child, package, target_directory};
+use crate::base::functions::Function;
 use crate::ui::{Printer, Progress};
 
-/// Builds the functions whose names `wanted` accepts, and zips each.
+/// The functions, built and packaged.
+#[derive(Clone, Debug)]
+pub struct FunctionBuild {
+    /// Lambda's name for the processor they run on.
+    pub architecture: &'static str,
+    /// One a function, by name.
+    pub artifacts: Vec<Artifact>,
+}
+
+/// Builds the functions that `wanted` accepts, and zips each.
 ///
 /// # Errors
 /// When a tool is missing or fails, or what came out is not what Lambda runs.
 pub fn build_functions(
     source: &Source,
     target: Target,
-    wanted: impl Fn(&str) -> bool,
+    wanted: impl Fn(Function) -> bool,
     printer: &Printer,
 ) -> Result<FunctionBuild, BuildError> {
     let toolchain = Toolchain::find(target)?;
-    let (functions, target_directory) = find_functions(source)?;
-    let functions: Vec<Function> = functions.into_iter().filter(|function| wanted(&function.name)).collect();
-    let packages: Vec<&str> = functions.iter().map(|function| function.package.as_str()).collect();
+    let target_directory = target_directory(source)?;
+    let mut functions: Vec<Function> = Function::ALL.into_iter().filter(|function| wanted(*function)).collect();
+    functions.sort_by_key(|function| function.name());
+    let packages: Vec<String> = functions.iter().map(|function| function.package()).collect();
+    let packages: Vec<&str> = packages.iter().map(String::as_str).collect();
     run_cargo(source, &toolchain, target, &packages, printer)?;
 
     let output = target.output(&target_directory);
@@ -30,7 +42,7 @@ pub fn build_functions(
     };
     let artifacts = functions
         .iter()
-        .map(|function| package(&function.name, &output.join(&function.package), &cache, &requirements))
+        .map(|function| package(function.name(), &output.join(function.package()), &cache, &requirements))
         .collect::<Result<_, _>>()?;
     Ok(FunctionBuild { architecture: target.architecture(), artifacts })
 }

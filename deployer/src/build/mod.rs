@@ -12,7 +12,7 @@ pub use artifact::{Requirements, check_elf, package};
 pub use cargo::build_functions;
 pub(crate) use child::stop;
 pub use site::{SiteBuild, build_site};
-pub use source::{Function, Source, find_functions};
+pub use source::{Source, target_directory};
 pub use toolchain::{NEWEST_USABLE_GLIBC, Target, Toolchain};
 
 use std::path::PathBuf;

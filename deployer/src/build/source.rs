@@ -39,20 +39,11 @@ impl Source {
     }
 }
 
-/// A function of the workspace.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Function {
-    /// Short name: `api`, `warmer`, `fetcher`.
-    pub name: String,
-    /// Cargo package and binary.
-    pub package: String,
-}
-
-/// The functions, by name, and cargo's target folder.
+/// Returns cargo's target folder.
 ///
 /// # Errors
 /// When cargo cannot read the workspace.
-pub fn find_functions(source: &Source) -> Result<(Vec<Function>, PathBuf), BuildError> {
+pub fn target_directory(source: &Source) -> Result<PathBuf, BuildError> {
     let metadata =
         MetadataCommand::new().manifest_path(source.root.join("Cargo.toml")).no_deps().exec().map_err(|error| {
             match error {
@@ -64,14 +55,5 @@ pub fn find_functions(source: &Source) -> Result<(Vec<Function>, PathBuf), Build
                 other => BuildError::ToolFailed { what: "cargo metadata".to_owned(), output: other.to_string() },
             }
         })?;
-    let mut functions: Vec<Function> = metadata
-        .packages
-        .iter()
-        .filter_map(|package| {
-            let name = package.metadata.get("stellarr")?.get("function")?.as_str()?;
-            Some(Function { name: name.to_owned(), package: package.name.to_string() })
-        })
-        .collect();
-    functions.sort_by(|left, right| left.name.cmp(&right.name));
-    Ok((functions, metadata.target_directory.into_std_path_buf()))
+    Ok(metadata.target_directory.into_std_path_buf())
 }

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::base::error::CommandError;
+use crate::base::functions::Function;
 use crate::build::{self, Source, Target};
 use crate::options::Global;
 use crate::ui::{Printer, human_bytes, table};
@@ -26,7 +27,9 @@ pub fn run(global: &Global, arguments: &BuildArgs, printer: &Printer) -> Result<
     let source = Source::find(global.config.parent().unwrap_or(&global.config))
         .or_else(|_| Source::find(std::path::Path::new(".")))?;
     let target = if global.sandbox { Target::Host } else { Target::Lambda };
-    let wanted = |name: &str| arguments.functions.is_empty() || arguments.functions.iter().any(|wanted| wanted == name);
+    let wanted = |function: Function| {
+        arguments.functions.is_empty() || arguments.functions.iter().any(|name| name == function.name())
+    };
     let built = build::build_functions(&source, target, wanted, printer)?;
     if arguments.json {
         printer.data(&serde_json::to_string_pretty(&built.artifacts).unwrap_or_default());

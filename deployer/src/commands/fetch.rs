@@ -6,11 +6,13 @@ use std::time::Instant;
 use clap::Args;
 
 use crate::base::error::CommandError;
+use crate::base::functions::Function;
 use crate::config::Config;
 use crate::deployment::{Deployment, load_config};
 use crate::household::local_server::LocalServer;
 use crate::jobs::fetch::{self, FetchKind, FetchReport};
 use crate::options::Global;
+use crate::stacks::environment;
 use crate::ui::{Printer, Progress, count};
 
 /// Options of `stellarr fetch`.
@@ -49,20 +51,8 @@ impl LocalArgs {
         let config = optional_config(global)?;
         let mut server = LocalServer::find(&self.data_dir, printer).await?.env_file(self.env_file.as_deref());
         if let Some(config) = config.filter(|_| self.env_file.is_none()) {
-            let language = config.catalogue.language.as_ref().map(|language| language.as_str().to_owned());
-            server = server
-                .variable("LOCALES", config.locale_list())
-                .variable("CATALOGUE_LANGUAGE", language.unwrap_or_default())
-                .variable("CATALOGUE_REGION", config.catalogue.region.clone().unwrap_or_default());
-            for (name, number) in [
-                ("WARMER_MAX_CONCURRENT", config.warmer.max_concurrent),
-                ("WARMER_STARTS_PER_SECOND", config.warmer.rate),
-                ("WARMER_REQUEST_TIMEOUT_SECONDS", config.warmer.request_timeout),
-                ("FETCHER_MAX_CONCURRENT", config.fetcher.max_concurrent),
-                ("FETCHER_SPACING_MS", config.fetcher.spacing),
-                ("FETCHER_REQUEST_TIMEOUT_SECONDS", config.fetcher.request_timeout),
-            ] {
-                server = server.variable(name, number.to_string());
+            for (name, value) in environment::of_local_runs(&config) {
+                server = server.variable(name, value);
             }
         }
         Ok(server)
@@ -89,7 +79,7 @@ pub async fn run(global: &Global, arguments: &FetchArgs, printer: &Printer) -> R
         let deployment = Deployment::open(global, printer, false).await?;
         let live = deployment.deployed().await?;
         let _progress = Progress::start(printer, "the fetcher asks TMDB");
-        fetch::run(deployment.context(printer), live.need("FetcherFunctionName")?, arguments.kind).await?
+        fetch::run(deployment.context(printer), live.need(&Function::Fetcher.output())?, arguments.kind).await?
     };
     show(&report, arguments.json, printer, since);
     report.verdict()

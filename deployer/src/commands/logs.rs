@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use jiff::tz::TimeZone;
 
 use crate::base::error::CommandError;
+use crate::base::functions::Function;
 use crate::deployment::{Context, Deployment};
 use crate::logs::{Line, Reader, parse_span};
 use crate::options::Global;
@@ -14,22 +15,11 @@ use crate::ui::Printer;
 /// How often a followed log is asked for more.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
-/// A function whose log is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Which {
-    /// The function that answers the site's requests
-    Api,
-    /// The function that refreshes the trending lists
-    Warmer,
-    /// The function that refreshes the catalogue
-    Fetcher,
-}
-
 /// Options of `stellarr logs`.
 #[derive(Clone, Debug, Args)]
 pub struct LogsArgs {
     /// The function; all of them when left out
-    pub function: Option<Which>,
+    pub function: Option<Function>,
     /// Go on showing lines as they come, until Ctrl-C
     #[arg(short, long)]
     pub follow: bool,
@@ -67,11 +57,11 @@ pub async fn run(global: &Global, arguments: &LogsArgs, printer: &Printer) -> Re
 }
 
 /// Functions with the names of their log groups.
-fn groups(prefix: &str, which: Option<Which>) -> Vec<(String, String)> {
-    [(Which::Api, "api"), (Which::Warmer, "warmer"), (Which::Fetcher, "fetcher")]
+fn groups(prefix: &str, which: Option<Function>) -> Vec<(String, String)> {
+    Function::ALL
         .into_iter()
-        .filter(|(one, _)| which.is_none_or(|which| which == *one))
-        .map(|(_, name)| (name.to_owned(), format!("/aws/lambda/{prefix}-{name}")))
+        .filter(|function| which.is_none_or(|which| which == *function))
+        .map(|function| (function.name().to_owned(), function.log_group(prefix)))
         .collect()
 }
 
@@ -98,8 +88,8 @@ mod tests {
     #[test]
     fn every_function_has_its_group() {
         let all = groups("home-prod", None);
-        assert_eq!(all.len(), 3);
-        assert_eq!(groups("home-prod", Some(Which::Warmer)), [all[1].clone()]);
+        assert_eq!(all.len(), Function::ALL.len());
+        assert_eq!(groups("home-prod", Some(Function::Warmer)), [all[1].clone()]);
         assert_eq!(all[1].1, "/aws/lambda/home-prod-warmer");
     }
 }

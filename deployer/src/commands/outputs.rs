@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 
 use crate::base::error::CommandError;
+use crate::base::functions::Function;
 use crate::deployment::Deployment;
 use crate::options::Global;
 use crate::ui::{Printer, table};
@@ -26,16 +27,22 @@ const NAMES: &[(&str, &str)] = &[
     ("cloudfront_domain_name", "DistributionDomainName"),
     ("frontend_bucket_name", "FrontendBucketName"),
     ("trending_bucket_name", "TrendingBucketName"),
-    ("lambda_function_name", "ApiFunctionName"),
     ("lambda_function_url", "ApiFunctionUrl"),
     ("lambda_deployment_bucket", "ArtifactBucketName"),
-    ("cache_warmer_function_name", "WarmerFunctionName"),
-    ("catalogue_fetcher_function_name", "FetcherFunctionName"),
     ("dynamodb_table_name", "RequestsTableName"),
     ("catalogue_table_name", "CatalogueTableName"),
     ("app_secret_arn", "AppSecretArn"),
     ("dead_letter_queue_url", "DeadLetterQueueUrl"),
 ];
+
+fn function_output(function: Function) -> (&'static str, String) {
+    let name = match function {
+        Function::Api => "lambda_function_name",
+        Function::Warmer => "cache_warmer_function_name",
+        Function::Fetcher => "catalogue_fetcher_function_name",
+    };
+    (name, function.output())
+}
 
 /// Shows names and addresses.
 ///
@@ -44,8 +51,10 @@ const NAMES: &[(&str, &str)] = &[
 pub async fn run(global: &Global, arguments: &OutputsArgs, printer: &Printer) -> Result<(), CommandError> {
     let deployment = Deployment::open(global, printer, false).await?;
     let live = deployment.deployed().await?;
+    let keys = NAMES.iter().map(|(name, key)| (*name, (*key).to_owned()));
+    let keys = keys.chain(Function::ALL.map(function_output));
     let mut outputs: BTreeMap<&str, String> =
-        NAMES.iter().filter_map(|(name, key)| live.output(key).map(|value| (*name, value.to_owned()))).collect();
+        keys.filter_map(|(name, key)| live.output(&key).map(|value| (name, value.to_owned()))).collect();
     if deployment.sandbox.is_some() {
         outputs.insert("website_url", deployment.site_url(&live.outputs()));
     }

@@ -7,6 +7,7 @@ use clap::Args;
 use super::fetch::LocalArgs;
 use crate::base::error::CommandError;
 use crate::base::exit::ExitKind;
+use crate::base::functions::Function;
 use crate::config::Config;
 use crate::deployment::Deployment;
 use crate::jobs::warm::{self, WarmReport};
@@ -64,7 +65,7 @@ async fn deployed(global: &Global, arguments: &WarmArgs, printer: &Printer) -> R
     let locales = configured(&arguments.locales, &deployment.config)?;
     let live = deployment.deployed().await?;
     let _progress = Progress::start(printer, "the warmer asks TMDB");
-    let report = warm::run(deployment.context(printer), live.need("WarmerFunctionName")?, &locales).await;
+    let report = warm::run(deployment.context(printer), live.need(&Function::Warmer.output())?, &locales).await;
     // A deploy that ends so is done but unhealthy; a warmer that was asked for alone has failed.
     report.map_err(|error| match error.kind {
         ExitKind::Unhealthy => CommandError { kind: ExitKind::Failed, ..error },

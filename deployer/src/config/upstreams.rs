@@ -29,4 +29,17 @@ impl Upstreams {
             push_allowed_hosts: String::new(),
         }
     }
+
+    /// Returns the value of the main stack's parameter that holds one of the addresses.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        match name {
+            "BaseUrl" => Some(&self.base_url),
+            "ImageBaseUrl" => Some(&self.image_base_url),
+            "TmdbBaseUrl" => Some(&self.tmdb_base_url),
+            "TvdbBaseUrl" => Some(&self.tvdb_base_url),
+            "PushAllowedHosts" => Some(&self.push_allowed_hosts),
+            _ => None,
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::base::functions::Function;
 use crate::options::Part;
 
 /// Options of `stellarr deploy`.
@@ -46,16 +47,11 @@ impl DeployArgs {
         self.only.is_empty() || self.only.contains(&part)
     }
 
-    pub(super) fn wants_function(&self, name: &str) -> bool {
-        match name {
-            "api" => self.wants(Part::Api),
-            "warmer" => self.wants(Part::Warmer),
-            "fetcher" => self.wants(Part::Fetcher),
-            _ => self.only.is_empty(),
-        }
+    pub(super) fn wants_function(&self, function: Function) -> bool {
+        self.wants(Part::Function(function))
     }
 
     pub(super) fn wants_code(&self) -> bool {
-        [Part::Api, Part::Warmer, Part::Fetcher].into_iter().any(|part| self.wants(part))
+        Function::ALL.into_iter().any(|function| self.wants_function(function))
     }
 }

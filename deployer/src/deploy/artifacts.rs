@@ -21,7 +21,7 @@ impl Road<'_> {
         let since = Instant::now();
         let source = self.deployment.source()?;
         let target = self.deployment.target();
-        let wanted = |name: &str| self.arguments.wants_function(name);
+        let wanted = |function| self.arguments.wants_function(function);
         let printer = self.context.printer;
         let (functions, site) = tokio::task::block_in_place(|| {
             let functions = if self.arguments.wants_code() {

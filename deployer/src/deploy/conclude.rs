@@ -9,6 +9,7 @@ use super::{Outcome, Road, need, who};
 use crate::base::error::CommandError;
 use crate::base::exit::ExitKind;
 use crate::base::failures::Code;
+use crate::base::functions::Function;
 use crate::config::DnsProvider;
 use crate::domain::record::{DnsState, Record, paste_table};
 use crate::domain::records;
@@ -52,7 +53,8 @@ impl Road<'_> {
     /// Has the catalogue filled for the first time, without waiting: its own schedules would leave parts of it empty for up
     /// to a week. The sandbox is left to `stellarr fetch`, because there nobody waits for a schedule.
     pub(super) async fn fill_catalogue(&self, outputs: &BTreeMap<String, String>) {
-        let Some(function) = outputs.get("FetcherFunctionName").filter(|_| self.deployment.sandbox.is_none()) else {
+        let Some(function) = outputs.get(&Function::Fetcher.output()).filter(|_| self.deployment.sandbox.is_none())
+        else {
             return;
         };
         if let Err(error) = fetch::start(self.context, function, fetch::FetchKind::Full).await {
@@ -64,11 +66,13 @@ impl Road<'_> {
     }
 
     pub(super) async fn warm(&self, outputs: &BTreeMap<String, String>) -> Result<(), CommandError> {
-        if self.arguments.no_warm || !(self.arguments.only.is_empty() || self.arguments.wants(Part::Warmer)) {
+        if self.arguments.no_warm
+            || !(self.arguments.only.is_empty() || self.arguments.wants_function(Function::Warmer))
+        {
             return Ok(());
         }
         let since = Instant::now();
-        let report = match warm::run(self.context, &need(outputs, "WarmerFunctionName")?, &[]).await {
+        let report = match warm::run(self.context, &need(outputs, &Function::Warmer.output())?, &[]).await {
             Ok(report) => report,
             Err(error) if error.kind == ExitKind::Failed => {
                 let message = format!("everything is deployed, but {}", error.message);

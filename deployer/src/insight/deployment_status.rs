@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::CommandError;
+use crate::base::functions::Function;
 use crate::deployment::lock::{self, Lease};
 use crate::deployment::{Context, Deployment, Live};
 use crate::releases::release::{self, Release};
@@ -15,7 +16,6 @@ const CERTIFICATE_DAYS: i64 = 14;
 /// Trending lists older than this are not refreshed any more; the warmer runs daily unless the schedule says otherwise.
 const STALE: SignedDuration = SignedDuration::from_hours(8 * 24);
 const INDEX: &str = "trending-index.json";
-const FUNCTIONS: [&str; 3] = ["api", "warmer", "fetcher"];
 
 /// Everything at a glance.
 #[derive(Clone, Debug, Serialize)]
@@ -163,12 +163,12 @@ async fn stored(deployment: &Deployment, context: Context<'_>) -> Result<Stored,
 
 async fn functions(context: Context<'_>, prefix: &str) -> Result<Vec<FunctionStanding>, AwsError> {
     let functions = context.cloud.functions();
-    let asked = FUNCTIONS.map(|name| {
+    let asked = Function::ALL.map(|function| {
         let functions = functions.clone();
         async move {
-            let state = functions.describe(&format!("{prefix}-{name}")).await?;
+            let state = functions.describe(&function.aws_name(prefix)).await?;
             Ok::<_, AwsError>(FunctionStanding {
-                name: name.to_owned(),
+                name: function.name().to_owned(),
                 state: state.as_ref().map_or_else(|| "missing".to_owned(), |state| state.state.clone()),
                 code_sha256: state.as_ref().map(|state| state.code_sha256.clone()),
                 updated_at: state.map(|state| state.modified_at),

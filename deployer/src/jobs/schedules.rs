@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::base::functions::Function;
 use crate::config::{Schedule, Schedules};
 use crate::deployment::Live;
 use crate::household::catalogue::{self, CatalogueSummary, Run};
@@ -92,9 +93,9 @@ struct IndexRun {
 /// have it.
 pub async fn traces(cloud: &dyn Cloud, live: &Live, now: Timestamp) -> Traces {
     let since = now - LOOKBACK;
-    let runs = |output: &'static str| {
+    let runs = |function: Function| {
         let metrics = cloud.metrics();
-        async move { metrics.runs(live.output(output)?, since, now).await.ok() }
+        async move { metrics.runs(live.output(&function.output())?, since, now).await.ok() }
     };
     let index = async {
         let object = cloud.objects().get(live.output("TrendingBucketName")?, "trending-index.json").await.ok()??;
@@ -103,7 +104,7 @@ pub async fn traces(cloud: &dyn Cloud, live: &Live, now: Timestamp) -> Traces {
     let catalogue =
         async { catalogue::summary(cloud.tables().as_ref(), live.output("CatalogueTableName")?).await.ok() };
     let (index, catalogue, warmer, fetcher) =
-        tokio::join!(index, catalogue, runs("WarmerFunctionName"), runs("FetcherFunctionName"));
+        tokio::join!(index, catalogue, runs(Function::Warmer), runs(Function::Fetcher));
     Traces { index, catalogue, warmer: warmer.unwrap_or_default(), fetcher: fetcher.unwrap_or_default() }
 }
 

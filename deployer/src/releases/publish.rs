@@ -13,7 +13,9 @@ use sha2::{Digest, Sha256};
 use crate::base::artifact::Artifact;
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
-use crate::base::functions::code_parameter;
+use crate::base::functions;
+use crate::build::Artifact;
+use crate::config::StackKind;
 use crate::deployment::lock::Lock;
 use crate::deployment::{Context, Live};
 use stellarr_aws::{AwsError, Objects, PutCondition, PutObject};
@@ -118,19 +120,13 @@ pub fn code_sha256(key: &str) -> Option<String> {
 /// # Errors
 /// When Lambda could not be asked.
 pub async fn running_code(context: Context<'_>, live: &Live, function: &str) -> Result<Option<String>, AwsError> {
-    let Some(name) = live.output(&function_output(function)) else { return Ok(None) };
+    let Some(name) = live.output(&functions::output(function)) else { return Ok(None) };
     let state = context.cloud.functions().describe(name).await?;
     Ok(state.map(|state| STANDARD.decode(&state.code_sha256).map(hex::encode).unwrap_or(state.code_sha256)))
 }
 
-/// The output of the main stack that names a function.
-#[must_use]
-pub fn function_output(function: &str) -> String {
-    format!("{}FunctionName", code_parameter(function).trim_end_matches("CodeKey"))
-}
-
-/// Makes sure, after the stacks, that Lambda runs the published code: where it does not, another process changed the
-/// function, or the object between its upload and the time when CloudFormation read it.
+/// Makes sure, after the stacks, that Lambda runs the published code: where it does not, somebody changed the function,
+/// or the object between its upload and the time when CloudFormation read it.
 ///
 /// # Errors
 /// When the object under a key does not have the hash that its name says.
@@ -143,7 +139,9 @@ pub async fn confirm(
 ) -> Result<(), CommandError> {
     let functions = context.cloud.functions();
     for (function, key) in code {
-        let (Some(name), Some(wanted)) = (outputs.get(&function_output(function)), code_sha256(key)) else { continue };
+        let (Some(name), Some(wanted)) = (outputs.get(&functions::output(function)), code_sha256(key)) else {
+            continue;
+        };
         if runs(context, name, &wanted).await? {
             continue;
         }

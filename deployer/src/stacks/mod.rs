@@ -3,6 +3,7 @@
 pub mod adoption;
 pub mod apply;
 pub mod edge;
+pub mod environment;
 pub mod parameters;
 pub mod plan;
 pub mod render;

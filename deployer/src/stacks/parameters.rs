@@ -38,8 +38,8 @@ impl Known<'_> {
         plan.parameters
             .iter()
             .map(|parameter| {
-                let value = self.value(parameter.name, &parameter.source);
-                (parameter.name.to_owned(), value.map_or(ParameterValue::Previous, ParameterValue::Value))
+                let value = self.value(&parameter.name, &parameter.source);
+                (parameter.name.clone(), value.map_or(ParameterValue::Previous, ParameterValue::Value))
             })
             .collect()
     }
@@ -50,7 +50,7 @@ impl Known<'_> {
             Source::Output(StackKind::Bootstrap, key) => self.bootstrap?.get(*key).cloned(),
             Source::Output(StackKind::Edge, key) => self.edge?.get(*key).cloned(),
             Source::Output(StackKind::Main, _) => None,
-            Source::Code(function) => self.code?.get(*function).cloned(),
+            Source::Code(function) => self.code?.get(function.name()).cloned(),
             Source::Architecture => self.architecture.map(str::to_owned),
             Source::Secret => {
                 let secret = self.secret?;
@@ -62,17 +62,7 @@ impl Known<'_> {
             }
             Source::HostedZone => self.hosted_zone.map(str::to_owned),
             Source::ExternalCertificate => self.external_certificate.map(str::to_owned),
-            Source::Upstream => {
-                let upstreams = self.upstreams?;
-                Some(match name {
-                    "BaseUrl" => upstreams.base_url.clone(),
-                    "ImageBaseUrl" => upstreams.image_base_url.clone(),
-                    "TmdbBaseUrl" => upstreams.tmdb_base_url.clone(),
-                    "TvdbBaseUrl" => upstreams.tvdb_base_url.clone(),
-                    "PushAllowedHosts" => upstreams.push_allowed_hosts.clone(),
-                    _ => return None,
-                })
-            }
+            Source::Upstream => self.upstreams?.parameter(name).map(str::to_owned),
         }
     }
 }
@@ -97,6 +87,7 @@ pub fn only_code(stack: &Stack, code: &BTreeMap<String, String>) -> BTreeMap<Str
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::functions::Function;
     use crate::config::Config;
     use crate::stacks::plan::Plan;
 
@@ -135,7 +126,7 @@ mod tests {
             push: true,
             lists: crate::secrets::ListAccess::Private,
         };
-        let code = ["api", "warmer", "fetcher"].map(|name| (name.to_owned(), name.to_owned())).into();
+        let code = Function::ALL.map(|function| (function.name().to_owned(), function.name().to_owned())).into();
         let known = Known {
             bootstrap: Some(&outputs),
             edge: Some(&outputs),

@@ -1,6 +1,7 @@
 //! Configuration → what a deploy will do: which stacks, where, in which order, and where each parameter's value comes from.
 //! Pure: nothing here needs an AWS account.
 
+use crate::base::functions::Function;
 use crate::config;
 use std::collections::BTreeMap;
 
@@ -30,7 +31,7 @@ pub struct StackPlan {
     pub region: String,
     /// Whether the stack itself is protected from deletion.
     pub protect: bool,
-    /// The parameters that its template declares, in the template's order.
+    /// The parameters that its template declares.
     pub parameters: Vec<Parameter>,
 }
 
@@ -38,7 +39,7 @@ pub struct StackPlan {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter {
     /// Its name in the template.
-    pub name: &'static str,
+    pub name: String,
     /// Where its value comes from.
     pub source: Source,
 }
@@ -51,7 +52,7 @@ pub enum Source {
     /// An output of an earlier stack.
     Output(StackKind, &'static str),
     /// The key that the publish stage gave to a function's archive.
-    Code(&'static str),
+    Code(Function),
     /// The build stage: the processor that the functions are built for.
     Architecture,
     /// The secrets stage: the secret's address, its origin generation, or the digests of the accepted origin values.
@@ -112,7 +113,7 @@ pub fn declared<V>(template: &str, mut values: BTreeMap<String, V>) -> BTreeMap<
 }
 
 fn parameters(kind: StackKind, config: &Config) -> Vec<Parameter> {
-    let parameter = |name, source| Parameter { name, source };
+    let parameter = |name: &str, source| Parameter { name: name.to_owned(), source };
     match kind {
         StackKind::Bootstrap => {
             let protect = config.removal_policy == RemovalPolicy::Retain;
@@ -135,9 +136,6 @@ fn main_parameters(config: &Config) -> Vec<Parameter> {
     let zone = is_route53(config).then_some(Source::HostedZone);
     [
         ("ArtifactBucketName", Some(Source::Output(Bootstrap, "ArtifactBucketName"))),
-        ("ApiCodeKey", Some(Source::Code("api"))),
-        ("WarmerCodeKey", Some(Source::Code("warmer"))),
-        ("FetcherCodeKey", Some(Source::Code("fetcher"))),
         ("Architecture", Some(Source::Architecture)),
         ("RequestsTableName", Some(Source::Output(Bootstrap, "RequestsTableName"))),
         ("RequestsTableArn", Some(Source::Output(Bootstrap, "RequestsTableArn"))),
@@ -156,7 +154,8 @@ fn main_parameters(config: &Config) -> Vec<Parameter> {
         ("PushAllowedHosts", Some(Source::Upstream)),
     ]
     .into_iter()
-    .filter_map(|(name, source)| source.map(|source| Parameter { name, source }))
+    .filter_map(|(name, source)| source.map(|source| Parameter { name: name.to_owned(), source }))
+    .chain(Function::ALL.map(|function| Parameter { name: function.code_parameter(), source: Source::Code(function) }))
     .collect()
 }
 
@@ -217,7 +216,7 @@ mod tests {
             let rendered = render(&config, RenderOptions::default()).unwrap();
             for stack in Plan::new(&config).stacks {
                 let declared = template::parameters(rendered.text(stack.kind).unwrap()).unwrap();
-                let mut planned: Vec<_> = stack.parameters.iter().map(|parameter| parameter.name).collect();
+                let mut planned: Vec<_> = stack.parameters.iter().map(|parameter| parameter.name.clone()).collect();
                 planned.sort_unstable();
                 assert_eq!(planned, declared.into_iter().collect::<Vec<_>>(), "{}", stack.name);
             }

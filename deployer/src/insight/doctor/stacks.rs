@@ -2,6 +2,7 @@
 
 use super::{Finding, Level};
 use crate::base::failures::Code;
+use crate::base::functions::Function;
 use crate::config::StackKind;
 use crate::deployment::{Context, Deployment};
 use stellarr_aws::{BucketState, Stack};
@@ -78,7 +79,7 @@ pub(super) async fn names(
     let is_there = |kind| stacks.iter().any(|(one, stack)| *one == kind && stack.is_some());
     let prefix = deployment.config.prefix();
     let mut taken = Vec::new();
-    let (secret, function) = (format!("{prefix}-app"), format!("{prefix}-api"));
+    let (secret, function) = (format!("{prefix}-app"), Function::Api.aws_name(&prefix));
     let look_at_secret =
         async { if is_there(StackKind::Bootstrap) { Ok(None) } else { context.cloud.secrets().arn(&secret).await } };
     let look_at_function = async {

@@ -11,7 +11,7 @@ use serde::Serialize;
 pub use repair::{repair, restore_site};
 
 use crate::base::error::CommandError;
-use crate::base::functions::code_parameter;
+use crate::base::functions::Function;
 use crate::config::StackKind;
 use crate::deployment::{Context, Deployment, Live};
 use crate::releases::{publish, release};
@@ -137,8 +137,9 @@ async fn stack(
 /// Functions whose code is not what the stack's parameter names.
 async fn functions(context: Context<'_>, live: &Live) -> Result<Vec<String>, CommandError> {
     let mut other = Vec::new();
-    for name in ["api", "warmer", "fetcher"] {
-        let key = live.main.as_ref().and_then(|stack| stack.parameters.get(&code_parameter(name)));
+    for function in Function::ALL {
+        let name = function.name();
+        let key = live.main.as_ref().and_then(|stack| stack.parameters.get(&function.code_parameter()));
         let Some(wanted) = key.and_then(|key| publish::hash_in(key)) else { continue };
         // A function that is gone is CloudFormation's to tell.
         if publish::running_code(context, live, name).await?.is_some_and(|runs| runs != wanted) {

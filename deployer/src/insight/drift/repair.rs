@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Findings, unchanged};
 use crate::base::error::CommandError;
-use crate::base::functions::code_parameter;
+use crate::base::functions;
 use crate::config::StackKind;
 use crate::deployment::lock::Lock;
 use crate::deployment::{Context, Deployment, Live};
@@ -57,8 +57,8 @@ pub async fn repair(
 }
 
 async fn restore_code(context: Context<'_>, live: &Live, function: &str, lock: &Lock) -> Result<(), CommandError> {
-    let name = live.need(&publish::function_output(function))?;
-    let key = live.main.as_ref().and_then(|stack| stack.parameters.get(&code_parameter(function)));
+    let name = live.need(&functions::output(function))?;
+    let key = live.main.as_ref().and_then(|stack| stack.parameters.get(&functions::code_parameter(function)));
     let Some(key) = key else { return Ok(()) };
     let bucket = live.need("ArtifactBucketName")?;
     publish::verify(context, bucket, key).await?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::base::functions::Function;
 use crate::insight::difference::{StackDifference, Survey};
 use crate::stacks::apply::{RECORD, Risk, VERSION, lost, may_be_made_anew, words};
 use crate::ui::count;
@@ -133,10 +134,16 @@ fn because(change: &ResourceChange) -> String {
 
 /// What a resource is to people.
 pub(super) fn thing(logical_id: &str, resource_type: &str) -> String {
+    for function in Function::ALL {
+        let noun = function.noun();
+        if logical_id == function.function_id() {
+            return format!("the {noun}");
+        }
+        if logical_id == function.role_id() {
+            return format!("the rights of the {noun}");
+        }
+    }
     let known = match logical_id {
-        "ApiFunction" => "the API",
-        "WarmerFunction" => "the warmer",
-        "FetcherFunction" => "the fetcher",
         "Distribution" => "the CDN",
         "SiteBucket" => "the bucket of the site",
         "TrendingBucket" => "the bucket of the trending lists",
@@ -149,9 +156,6 @@ pub(super) fn thing(logical_id: &str, resource_type: &str) -> String {
         "Dashboard" => "the dashboard",
         "DeadLetterQueue" => "the queue of failed runs",
         "ApiUrl" => "the address of the API's function",
-        "ApiRole" => "the rights of the API",
-        "WarmerRole" => "the rights of the warmer",
-        "FetcherRole" => "the rights of the fetcher",
         _ if logical_id.starts_with("Certificate") => "the certificate",
         _ => return format!("the {} {logical_id}", words::resource_type(resource_type)),
     };

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::base::functions::Function;
 use crate::config::Config;
+use crate::stacks::environment::metrics_namespace;
+use stellarr_core::metrics::Metric;
 
 /// An alarm looks back a week at most, in hours.
 /// Source: `PutMetricAlarm` in the CloudWatch API reference (`EvaluationPeriods` × `Period`).
@@ -24,7 +27,7 @@ pub(super) struct Alarm {
     metric: &'static str,
     /// Name and CloudFormation expression of the metric's dimension; without one the namespace tells the deployment.
     dimension: Option<&'static str>,
-    value: &'static str,
+    value: String,
     statistic: &'static str,
     threshold: u32,
     /// Rings when the metric stays below the threshold for so many hours, instead of when it reaches it.
@@ -36,6 +39,7 @@ pub(super) fn alarms(config: &Config) -> Vec<Alarm> {
     let schedules = &config.schedules;
     let catalogue = [&schedules.catalogue_daily, &schedules.catalogue_weekly];
     let catalogue = catalogue.into_iter().filter_map(|schedule| schedule.longest_gap()).min();
+    let of = |function: Function| format!("!Ref {}", function.function_id());
     let mut alarms = vec![
         Alarm {
             comment: Some("One failure of an upstream service is no reason to wake anybody."),
@@ -45,7 +49,7 @@ pub(super) fn alarms(config: &Config) -> Vec<Alarm> {
                 "ApiErrorsAlarm",
                 "api-errors",
                 "The API failed five times in five minutes",
-                "!Ref ApiFunction",
+                of(Function::Api),
             )
         },
         Alarm {
@@ -54,7 +58,7 @@ pub(super) fn alarms(config: &Config) -> Vec<Alarm> {
                 "WarmerFailedAlarm",
                 "warmer-failed",
                 "A refresh of the trending lists failed",
-                "!Ref WarmerFunction",
+                of(Function::Warmer),
             )
         },
         Alarm {
@@ -63,7 +67,7 @@ pub(super) fn alarms(config: &Config) -> Vec<Alarm> {
                 "FetcherFailedAlarm",
                 "fetcher-failed",
                 "A refresh of the catalogue failed",
-                "!Ref FetcherFunction",
+                of(Function::Fetcher),
             )
         },
         Alarm {
@@ -75,7 +79,7 @@ pub(super) fn alarms(config: &Config) -> Vec<Alarm> {
                 "DeadLettersAlarm",
                 "dead-letters",
                 "A scheduled run was given up after all retries",
-                "!GetAtt DeadLetterQueue.QueueName",
+                "!GetAtt DeadLetterQueue.QueueName".to_owned(),
             )
         },
     ];
@@ -84,7 +88,7 @@ pub(super) fn alarms(config: &Config) -> Vec<Alarm> {
         "WarmerStaleAlarm",
         "warmer-stale",
         "The trending lists are older than the schedule allows",
-        "TrendingFresh",
+        Metric::TrendingFresh,
         config.longest_trending_gap(),
     ));
     alarms.extend(on_silence(
@@ -92,13 +96,13 @@ pub(super) fn alarms(config: &Config) -> Vec<Alarm> {
         "FetcherStaleAlarm",
         "fetcher-stale",
         "The catalogue is older than the schedule allows",
-        "ItemsFetched",
+        Metric::ItemsFetched,
         catalogue,
     ));
     alarms
 }
 
-fn on_function(id: &'static str, name: &'static str, meaning: &'static str, value: &'static str) -> Alarm {
+fn on_function(id: &'static str, name: &'static str, meaning: &'static str, value: String) -> Alarm {
     Alarm {
         id,
         name,
@@ -121,22 +125,17 @@ fn on_silence(
     id: &'static str,
     name: &'static str,
     meaning: &'static str,
-    metric: &'static str,
+    metric: Metric,
     gap: Option<Duration>,
 ) -> Option<Alarm> {
     Some(Alarm {
         comment: Some("Also rings until a new deployment's first run, rightly: nothing was refreshed yet."),
         namespace: metrics_namespace(config),
-        metric,
+        metric: metric.name_and_unit().0,
         dimension: None,
         silent_hours: Some(hours_allowed(gap?)?),
-        ..on_function(id, name, meaning, "")
+        ..on_function(id, name, meaning, String::new())
     })
-}
-
-/// Returns the namespace of the metrics that the functions write, which tells deployments apart.
-pub(super) fn metrics_namespace(config: &Config) -> String {
-    format!("Stellarr/{}", config.prefix())
 }
 
 /// The hours without success after which an alarm rings; None when no alarm can look back that far.

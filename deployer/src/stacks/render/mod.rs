@@ -2,6 +2,7 @@
 
 mod alarms;
 mod budget;
+mod functions;
 mod sources;
 mod values;
 

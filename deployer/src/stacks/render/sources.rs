@@ -1,5 +1,7 @@
 //! The templates, embedded in the program so that the released binary works anywhere.
 
+use crate::base::functions::Function;
+
 /// Every file of `templates/` that Tera reads, by its path there. A test makes sure that none is forgotten.
 pub const SOURCES: &[(&str, &str)] = &[
     ("bootstrap.yaml", include_str!("../../../../templates/bootstrap.yaml")),
@@ -15,27 +17,34 @@ pub const SOURCES: &[(&str, &str)] = &[
     ("main.yaml", include_str!("../../../../templates/main.yaml")),
     ("main/alarms.yaml", include_str!("../../../../templates/main/alarms.yaml")),
     ("main/api-url.yaml", include_str!("../../../../templates/main/api-url.yaml")),
-    ("main/api.yaml", include_str!("../../../../templates/main/api.yaml")),
     ("main/buckets.yaml", include_str!("../../../../templates/main/buckets.yaml")),
     ("main/cache-policies.yaml", include_str!("../../../../templates/main/cache-policies.yaml")),
     ("main/dashboard.yaml", include_str!("../../../../templates/main/dashboard.yaml")),
     ("main/dead-letters.yaml", include_str!("../../../../templates/main/dead-letters.yaml")),
     ("main/distribution.yaml", include_str!("../../../../templates/main/distribution.yaml")),
     ("main/dns.yaml", include_str!("../../../../templates/main/dns.yaml")),
-    ("main/fetcher.yaml", include_str!("../../../../templates/main/fetcher.yaml")),
+    ("main/functions.yaml", include_str!("../../../../templates/main/functions.yaml")),
     ("main/outputs.yaml", include_str!("../../../../templates/main/outputs.yaml")),
     ("main/parameters.yaml", include_str!("../../../../templates/main/parameters.yaml")),
     ("main/response-headers.yaml", include_str!("../../../../templates/main/response-headers.yaml")),
     ("main/schedules.yaml", include_str!("../../../../templates/main/schedules.yaml")),
     ("main/viewer-functions.yaml", include_str!("../../../../templates/main/viewer-functions.yaml")),
-    ("main/warmer.yaml", include_str!("../../../../templates/main/warmer.yaml")),
 ];
 
+/// What a function may do, as statements of its role's policy.
+pub(super) const fn rights(function: Function) -> &'static str {
+    match function {
+        Function::Api => include_str!("../../../../templates/main/rights/api.yaml"),
+        Function::Warmer => include_str!("../../../../templates/main/rights/warmer.yaml"),
+        Function::Fetcher => include_str!("../../../../templates/main/rights/fetcher.yaml"),
+    }
+}
+
 /// The CloudFront function of the default behavior.
-pub(super) const SPA_ROUTES: &str = include_str!("../../../../templates/main/functions/spa-routes.js");
+pub(super) const SPA_ROUTES: &str = include_str!("../../../../templates/main/viewer/spa-routes.js");
 
 /// The CloudFront function of the API's behaviors.
-pub(super) const VIEWER_HEADERS: &str = include_str!("../../../../templates/main/functions/viewer-headers.js");
+pub(super) const VIEWER_HEADERS: &str = include_str!("../../../../templates/main/viewer/viewer-headers.js");
 
 const SANDBOX_OMITS: &str = include_str!("../../../../templates/sandbox-omits.txt");
 

@@ -1,3 +1,4 @@
+use crate::base::functions::Function;
 use crate::config::DnsProvider;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -24,16 +25,16 @@ fn every_template_is_embedded() {
     let embedded: BTreeSet<String> = SOURCES
         .iter()
         .map(|(name, _)| (*name).to_owned())
-        .chain(
-            ["main/functions/spa-routes.js", "main/functions/viewer-headers.js", "sandbox-omits.txt"].map(String::from),
-        )
+        .chain(["main/viewer/spa-routes.js", "main/viewer/viewer-headers.js", "sandbox-omits.txt"].map(String::from))
+        .chain(Function::ALL.map(|function| format!("main/rights/{}.yaml", function.name())))
         .collect();
     assert_eq!(embedded, found);
 }
 
 #[test]
 fn row_4_the_templates_are_written_in_ascii() {
-    for (name, text) in SOURCES {
+    let rights = Function::ALL.map(|function| (function.name(), sources::rights(function)));
+    for (name, text) in SOURCES.iter().chain(&rights) {
         let other: Vec<&str> = text.lines().filter(|line| !line.is_ascii()).collect();
         assert!(other.is_empty(), "{name}: {other:?}");
     }
