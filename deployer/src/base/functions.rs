@@ -49,6 +49,26 @@ impl Function {
         }
     }
 
+    /// Returns what the alarm on its failures says.
+    #[must_use]
+    pub const fn failure(self) -> &'static str {
+        match self {
+            Self::Api => "The API failed five times in five minutes",
+            Self::Warmer => "A refresh of the trending lists failed",
+            Self::Fetcher => "A refresh of the catalogue failed",
+        }
+    }
+
+    /// Returns what `stellarr outputs` calls its name on AWS. Scripts of the Terraform system that stellarr replaces use it.
+    #[must_use]
+    pub const fn output_word(self) -> &'static str {
+        match self {
+            Self::Api => "lambda_function_name",
+            Self::Warmer => "cache_warmer_function_name",
+            Self::Fetcher => "catalogue_fetcher_function_name",
+        }
+    }
+
     /// Tells whether schedules start it; the API runs when it is called.
     #[must_use]
     pub const fn is_scheduled(self) -> bool {

@@ -35,15 +35,6 @@ const NAMES: &[(&str, &str)] = &[
     ("dead_letter_queue_url", "DeadLetterQueueUrl"),
 ];
 
-fn function_output(function: Function) -> (&'static str, String) {
-    let name = match function {
-        Function::Api => "lambda_function_name",
-        Function::Warmer => "cache_warmer_function_name",
-        Function::Fetcher => "catalogue_fetcher_function_name",
-    };
-    (name, function.output())
-}
-
 /// Shows names and addresses.
 ///
 /// # Errors
@@ -52,7 +43,7 @@ pub async fn run(global: &Global, arguments: &OutputsArgs, printer: &Printer) ->
     let deployment = Deployment::open(global, printer, false).await?;
     let live = deployment.deployed().await?;
     let keys = NAMES.iter().map(|(name, key)| (*name, (*key).to_owned()));
-    let keys = keys.chain(Function::ALL.map(function_output));
+    let keys = keys.chain(Function::ALL.map(|function| (function.output_word(), function.output())));
     let mut outputs: BTreeMap<&str, String> =
         keys.filter_map(|(name, key)| live.output(&key).map(|value| (name, value.to_owned()))).collect();
     if deployment.sandbox.is_some() {

@@ -4,7 +4,7 @@
 //! bytes ─ source ─▶ text ─ tree ─▶ nodes with their places ─ decode ─▶ Config ─ rules ─▶ Config
 //! ```
 //!
-//! Each step notes problems and goes on as far as it can. `model` and `sections` hold the types; their doc comments
+//! Each step notes problems and goes on as far as it can. `model`, `sections` and `functions` hold the types; their doc comments
 //! and attributes also make the JSON [`schema()`], the [`reference_markdown()`] and the wording of the errors.
 
 mod cron;
@@ -15,6 +15,7 @@ mod edit;
 mod error;
 mod explain;
 mod fault;
+mod functions;
 mod locale;
 mod model;
 mod names;
@@ -39,6 +40,7 @@ use std::path::Path;
 
 pub use edit::{Edit, edit, quoted};
 pub use error::{ConfigError, InvalidConfig, LocatedProblem};
+pub use functions::{ApiFunction, FetcherFunction, ScheduledRun, Schedules, WarmerFunction};
 pub use locale::{LANGUAGES, Locale, LocaleError};
 pub use model::Config;
 pub use names::{RegionError, check_app_name, check_domain, check_region};
@@ -47,8 +49,7 @@ pub use schedule::{Rate, Schedule};
 pub use schedule_error::ScheduleError;
 pub use schema::schema;
 pub use sections::{
-    ApiFunction, AuthLimit, Budget, Catalogue, Dns, DnsProvider, Feeds, FetcherFunction, Logs, PriceClass, Push,
-    RETENTION_DAYS, RemovalPolicy, Schedules, Waf, WarmerFunction,
+    AuthLimit, Budget, Catalogue, Dns, DnsProvider, Feeds, Logs, PriceClass, Push, RETENTION_DAYS, RemovalPolicy, Waf,
 };
 pub use stacks::{DEPLOYMENT_TAG, EDGE_REGION, StackKind, edge_parts, is_route53, tags};
 pub use upstreams::Upstreams;

@@ -8,11 +8,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::functions::{ApiFunction, FetcherFunction, Schedules, WarmerFunction};
 use super::locale::Locale;
-use super::sections::{
-    ApiFunction, AuthLimit, Budget, Catalogue, Dns, Feeds, FetcherFunction, Logs, PriceClass, Push, RemovalPolicy,
-    Schedules, Waf, WarmerFunction,
-};
+use super::sections::{AuthLimit, Budget, Catalogue, Dns, Feeds, Logs, PriceClass, Push, RemovalPolicy, Waf};
+use crate::base::functions::Function;
 
 /// The configuration of one stellarr deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, garde::Validate)]
@@ -181,6 +180,16 @@ impl Config {
         format!("{}-{}", self.name, self.environment)
     }
 
+    /// Returns the memory of a function in megabytes, and its timeout in seconds.
+    #[must_use]
+    pub const fn size(&self, function: Function) -> (u32, u32) {
+        match function {
+            Function::Api => (self.api.memory, self.api.timeout),
+            Function::Warmer => (self.warmer.memory, self.warmer.timeout),
+            Function::Fetcher => (self.fetcher.memory, self.fetcher.timeout),
+        }
+    }
+
     /// Returns the locales as the functions' environment writes them: `en,es,pt-BR`.
     #[must_use]
     pub fn locale_list(&self) -> String {
@@ -218,5 +227,5 @@ fn default_app_name() -> String {
 }
 
 fn default_locales() -> Vec<Locale> {
-    ["en", "es", "fr", "de"].into_iter().map(Locale::known).collect()
+    ["en", "es", "fr", "de"].into_iter().filter_map(|code| code.parse().ok()).collect()
 }

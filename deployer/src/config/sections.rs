@@ -9,7 +9,6 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::locale::Locale;
-use super::schedule::Schedule;
 
 /// Where the domain's DNS records are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -105,100 +104,6 @@ pub struct Waf {
 impl Default for Waf {
     fn default() -> Self {
         Self { enabled: false, rate_limit: 2000, auth_rate_limit: 100 }
-    }
-}
-
-/// When the scheduled functions run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Schedules {
-    /// When the trending lists are refreshed.
-    pub trending: Schedule,
-    /// When what is new in cinemas and on television is added to the catalogue.
-    pub catalogue_daily: Schedule,
-    /// When the catalogue's slower lists are refreshed.
-    pub catalogue_weekly: Schedule,
-}
-
-impl Default for Schedules {
-    fn default() -> Self {
-        Self {
-            trending: Schedule::built_in("rate(24 hours)"),
-            catalogue_daily: Schedule::built_in("cron(0 8 * * ? *)"),
-            catalogue_weekly: Schedule::built_in("cron(0 9 ? * SUN *)"),
-        }
-    }
-}
-
-/// The size of the API function.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, garde::Validate)]
-#[serde(default, deny_unknown_fields)]
-pub struct ApiFunction {
-    /// Memory in megabytes. A function's share of the processor grows with it.
-    #[garde(range(min = 128, max = 10_240))]
-    pub memory: u32,
-    /// Seconds until an answer is given up. CloudFront waits 60 at most.
-    #[garde(range(min = 1, max = 60))]
-    pub timeout: u32,
-}
-
-impl Default for ApiFunction {
-    fn default() -> Self {
-        Self { memory: 256, timeout: 30 }
-    }
-}
-
-/// The size and the pace of the function that refreshes the trending lists.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, garde::Validate)]
-#[serde(default, deny_unknown_fields)]
-pub struct WarmerFunction {
-    /// Memory in megabytes.
-    #[garde(range(min = 128, max = 10_240))]
-    pub memory: u32,
-    /// Seconds until a run is given up.
-    #[garde(range(min = 1, max = 900))]
-    pub timeout: u32,
-    /// Requests to TMDB at once.
-    #[garde(range(min = 1, max = 32))]
-    pub max_concurrent: u32,
-    /// Requests to TMDB that are started in any second. TMDB refuses more than some 40 to 50.
-    #[garde(range(min = 1, max = 50))]
-    pub rate: u32,
-    /// Seconds until one request to TMDB is given up.
-    #[garde(range(min = 1, max = 300))]
-    pub request_timeout: u32,
-}
-
-impl Default for WarmerFunction {
-    fn default() -> Self {
-        Self { memory: 128, timeout: 60, max_concurrent: 20, rate: 40, request_timeout: 10 }
-    }
-}
-
-/// The size and the pace of the function that refreshes the catalogue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, garde::Validate)]
-#[serde(default, deny_unknown_fields)]
-pub struct FetcherFunction {
-    /// Memory in megabytes.
-    #[garde(range(min = 128, max = 10_240))]
-    pub memory: u32,
-    /// Seconds until a run is given up.
-    #[garde(range(min = 1, max = 900))]
-    pub timeout: u32,
-    /// Requests to TMDB at once.
-    #[garde(range(min = 1, max = 32))]
-    pub max_concurrent: u32,
-    /// Milliseconds from the start of one request to TMDB to the start of the next, at least.
-    #[garde(range(min = 1, max = 10_000))]
-    pub spacing: u32,
-    /// Seconds until one request to TMDB is given up.
-    #[garde(range(min = 1, max = 300))]
-    pub request_timeout: u32,
-}
-
-impl Default for FetcherFunction {
-    fn default() -> Self {
-        Self { memory: 256, timeout: 300, max_concurrent: 8, spacing: 250, request_timeout: 20 }
     }
 }
 

@@ -19,8 +19,8 @@ const GRACE_HOURS: u64 = 2;
 /// One alarm, as the template writes it.
 #[derive(Serialize)]
 pub(super) struct Alarm {
-    id: &'static str,
-    name: &'static str,
+    id: String,
+    name: String,
     meaning: &'static str,
     comment: Option<&'static str>,
     namespace: String,
@@ -39,50 +39,15 @@ pub(super) fn alarms(config: &Config) -> Vec<Alarm> {
     let schedules = &config.schedules;
     let catalogue = [&schedules.catalogue_daily, &schedules.catalogue_weekly];
     let catalogue = catalogue.into_iter().filter_map(|schedule| schedule.longest_gap()).min();
-    let of = |function: Function| format!("!Ref {}", function.function_id());
-    let mut alarms = vec![
-        Alarm {
-            comment: Some("One failure of an upstream service is no reason to wake anybody."),
-            metric: "Url5xxCount",
-            threshold: 5,
-            ..on_function(
-                "ApiErrorsAlarm",
-                "api-errors",
-                "The API failed five times in five minutes",
-                of(Function::Api),
-            )
-        },
-        Alarm {
-            metric: "Errors",
-            ..on_function(
-                "WarmerFailedAlarm",
-                "warmer-failed",
-                "A refresh of the trending lists failed",
-                of(Function::Warmer),
-            )
-        },
-        Alarm {
-            metric: "Errors",
-            ..on_function(
-                "FetcherFailedAlarm",
-                "fetcher-failed",
-                "A refresh of the catalogue failed",
-                of(Function::Fetcher),
-            )
-        },
-        Alarm {
-            namespace: "AWS/SQS".to_owned(),
-            metric: "ApproximateNumberOfMessagesVisible",
-            dimension: Some("QueueName"),
-            statistic: "Maximum",
-            ..on_function(
-                "DeadLettersAlarm",
-                "dead-letters",
-                "A scheduled run was given up after all retries",
-                "!GetAtt DeadLetterQueue.QueueName".to_owned(),
-            )
-        },
-    ];
+    let mut alarms: Vec<Alarm> = Function::ALL.into_iter().map(on_function).collect();
+    alarms.push(Alarm {
+        namespace: "AWS/SQS".to_owned(),
+        metric: "ApproximateNumberOfMessagesVisible",
+        dimension: Some("QueueName"),
+        value: "!GetAtt DeadLetterQueue.QueueName".to_owned(),
+        statistic: "Maximum",
+        ..alarm("DeadLettersAlarm", "dead-letters", "A scheduled run was given up after all retries")
+    });
     alarms.extend(on_silence(
         config,
         "WarmerStaleAlarm",
@@ -102,16 +67,32 @@ pub(super) fn alarms(config: &Config) -> Vec<Alarm> {
     alarms
 }
 
-fn on_function(id: &'static str, name: &'static str, meaning: &'static str, value: String) -> Alarm {
+/// An alarm on the failures of a function.
+fn on_function(function: Function) -> Alarm {
+    let (id, name) = (function.id(), function.name());
+    let watched = if function.is_scheduled() {
+        Alarm { metric: "Errors", ..alarm(id + "FailedAlarm", format!("{name}-failed"), function.failure()) }
+    } else {
+        Alarm {
+            comment: Some("One failure of an upstream service is no reason to wake anybody."),
+            metric: "Url5xxCount",
+            threshold: 5,
+            ..alarm(id + "ErrorsAlarm", format!("{name}-errors"), function.failure())
+        }
+    };
+    Alarm { dimension: Some("FunctionName"), value: format!("!Ref {}", function.function_id()), ..watched }
+}
+
+fn alarm(id: impl Into<String>, name: impl Into<String>, meaning: &'static str) -> Alarm {
     Alarm {
-        id,
-        name,
+        id: id.into(),
+        name: name.into(),
         meaning,
         comment: None,
         namespace: "AWS/Lambda".to_owned(),
         metric: "",
-        dimension: Some("FunctionName"),
-        value,
+        dimension: None,
+        value: String::new(),
         statistic: "Sum",
         threshold: 1,
         silent_hours: None,
@@ -132,9 +113,8 @@ fn on_silence(
         comment: Some("Also rings until a new deployment's first run, rightly: nothing was refreshed yet."),
         namespace: metrics_namespace(config),
         metric: metric.name_and_unit().0,
-        dimension: None,
         silent_hours: Some(hours_allowed(gap?)?),
-        ..on_function(id, name, meaning, String::new())
+        ..alarm(id, name, meaning)
     })
 }
 
@@ -148,14 +128,14 @@ fn hours_allowed(gap: Duration) -> Option<u64> {
 mod tests {
     use super::*;
 
-    fn stale(config: &Config) -> Vec<(&'static str, u64)> {
+    fn stale(config: &Config) -> Vec<(String, u64)> {
         alarms(config).into_iter().filter_map(|alarm| alarm.silent_hours.map(|hours| (alarm.id, hours))).collect()
     }
 
     #[test]
     fn the_schedule_decides_when_silence_is_too_long() {
         let config = Config::named("home");
-        let expected = [("WarmerStaleAlarm", 26), ("FetcherStaleAlarm", 26)];
+        let expected = [("WarmerStaleAlarm".to_owned(), 26), ("FetcherStaleAlarm".to_owned(), 26)];
         assert_eq!(stale(&config), expected);
     }
 

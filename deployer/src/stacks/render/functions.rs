@@ -3,7 +3,6 @@
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::sources;
 use crate::base::functions::Function;
 use crate::config::{Config, Upstreams};
 use crate::stacks::environment::{self, Value, Variable};
@@ -21,14 +20,13 @@ pub(super) struct FunctionValues {
     memory: u32,
     timeout: u32,
     log_days: u32,
-    rights: &'static str,
     variables: Vec<Variable>,
 }
 
 impl FunctionValues {
     pub(super) fn of(function: Function, config: &Config) -> Self {
         let prefix = config.prefix();
-        let (memory, timeout) = size(function, config);
+        let (memory, timeout) = config.size(function);
         let scheduled = function.is_scheduled();
         Self {
             name: function.name(),
@@ -41,18 +39,8 @@ impl FunctionValues {
             memory,
             timeout,
             log_days: if scheduled { config.logs.job_days } else { config.logs.api_days },
-            rights: sources::rights(function).trim_end(),
             variables: environment::of(function, config),
         }
-    }
-}
-
-/// Memory and timeout.
-fn size(function: Function, config: &Config) -> (u32, u32) {
-    match function {
-        Function::Api => (config.api.memory, config.api.timeout),
-        Function::Warmer => (config.warmer.memory, config.warmer.timeout),
-        Function::Fetcher => (config.fetcher.memory, config.fetcher.timeout),
     }
 }
 
@@ -73,7 +61,7 @@ pub(super) fn digest(function: Function, config: &Config) -> String {
             (name, text)
         })
         .collect();
-    let settings = serde_json::json!([size(function, config), values]);
+    let settings = serde_json::json!([config.size(function), values]);
     hex::encode(&Sha256::digest(settings.to_string())[..6])
 }
 

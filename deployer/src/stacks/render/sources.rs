@@ -1,7 +1,5 @@
 //! The templates, embedded in the program so that the released binary works anywhere.
 
-use crate::base::functions::Function;
-
 /// Every file of `templates/` that Tera reads, by its path there. A test makes sure that none is forgotten.
 pub const SOURCES: &[(&str, &str)] = &[
     ("bootstrap.yaml", include_str!("../../../../templates/bootstrap.yaml")),
@@ -27,18 +25,10 @@ pub const SOURCES: &[(&str, &str)] = &[
     ("main/outputs.yaml", include_str!("../../../../templates/main/outputs.yaml")),
     ("main/parameters.yaml", include_str!("../../../../templates/main/parameters.yaml")),
     ("main/response-headers.yaml", include_str!("../../../../templates/main/response-headers.yaml")),
+    ("main/rights.yaml", include_str!("../../../../templates/main/rights.yaml")),
     ("main/schedules.yaml", include_str!("../../../../templates/main/schedules.yaml")),
     ("main/viewer-functions.yaml", include_str!("../../../../templates/main/viewer-functions.yaml")),
 ];
-
-/// What a function may do, as statements of its role's policy.
-pub(super) const fn rights(function: Function) -> &'static str {
-    match function {
-        Function::Api => include_str!("../../../../templates/main/rights/api.yaml"),
-        Function::Warmer => include_str!("../../../../templates/main/rights/warmer.yaml"),
-        Function::Fetcher => include_str!("../../../../templates/main/rights/fetcher.yaml"),
-    }
-}
 
 /// The CloudFront function of the default behavior.
 pub(super) const SPA_ROUTES: &str = include_str!("../../../../templates/main/viewer/spa-routes.js");

@@ -1,4 +1,3 @@
-use crate::base::functions::Function;
 use crate::config::DnsProvider;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -26,15 +25,13 @@ fn every_template_is_embedded() {
         .iter()
         .map(|(name, _)| (*name).to_owned())
         .chain(["main/viewer/spa-routes.js", "main/viewer/viewer-headers.js", "sandbox-omits.txt"].map(String::from))
-        .chain(Function::ALL.map(|function| format!("main/rights/{}.yaml", function.name())))
         .collect();
     assert_eq!(embedded, found);
 }
 
 #[test]
 fn row_4_the_templates_are_written_in_ascii() {
-    let rights = Function::ALL.map(|function| (function.name(), sources::rights(function)));
-    for (name, text) in SOURCES.iter().chain(&rights) {
+    for (name, text) in SOURCES {
         let other: Vec<&str> = text.lines().filter(|line| !line.is_ascii()).collect();
         assert!(other.is_empty(), "{name}: {other:?}");
     }

@@ -60,8 +60,8 @@ struct Bucket {
 
 #[derive(Serialize)]
 struct Rule {
-    id: &'static str,
-    name: &'static str,
+    id: String,
+    name: String,
     purpose: &'static str,
     schedule: String,
     /// What the logical ids of the function begin with.
@@ -145,34 +145,13 @@ const API_BEHAVIORS: [Behavior; 5] = [
 ];
 
 fn rules(config: &Config) -> [Rule; 3] {
-    let schedules = &config.schedules;
-    [
-        Rule {
-            id: "TrendingRule",
-            name: "trending",
-            purpose: "Refreshes the trending lists",
-            schedule: schedules.trending.to_string(),
-            function: Function::Warmer.id(),
-            target: Function::Warmer.name(),
-            kind: None,
-        },
-        Rule {
-            id: "CatalogueDailyRule",
-            name: "catalogue-daily",
-            purpose: "Adds what is new to the catalogue",
-            schedule: schedules.catalogue_daily.to_string(),
-            function: Function::Fetcher.id(),
-            target: Function::Fetcher.name(),
-            kind: Some("daily"),
-        },
-        Rule {
-            id: "CatalogueWeeklyRule",
-            name: "catalogue-weekly",
-            purpose: "Refreshes the slower lists of the catalogue",
-            schedule: schedules.catalogue_weekly.to_string(),
-            function: Function::Fetcher.id(),
-            target: Function::Fetcher.name(),
-            kind: Some("weekly"),
-        },
-    ]
+    config.schedules.runs().map(|run| Rule {
+        id: run.rule_id(),
+        name: run.rule_name(),
+        purpose: run.purpose,
+        schedule: run.schedule.to_string(),
+        function: run.function.id(),
+        target: run.function.name(),
+        kind: run.kind,
+    })
 }
