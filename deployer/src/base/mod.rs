@@ -9,3 +9,4 @@ pub mod failures;
 pub mod files;
 pub mod functions;
 pub mod prices;
+pub mod secret_names;

@@ -7,6 +7,7 @@ use clap::Args;
 use super::requests::secret_file;
 use crate::base::clock::SystemClock;
 use crate::base::error::CommandError;
+use crate::base::secret_names::PLEX_WEBHOOK_TOKEN;
 use crate::deployment::Deployment;
 use crate::household::plex::{Holdings, MediaType, PlexServer, Section, Sent, SiteLibrary};
 use crate::options::Global;
@@ -186,7 +187,7 @@ async fn site(
         return Ok((address, token));
     }
     let secret = secrets::read(deployment.context(printer), live.need("AppSecretArn")?).await?;
-    let token = secret.get("PLEX_WEBHOOK_TOKEN").filter(|token| !token.is_empty()).ok_or_else(|| {
+    let token = secret.get(PLEX_WEBHOOK_TOKEN).filter(|token| !token.is_empty()).ok_or_else(|| {
         CommandError::failed("the deployment has no PLEX_WEBHOOK_TOKEN, so its site takes no library")
             .hint("run `stellarr secrets generate PLEX_WEBHOOK_TOKEN`, wait a minute, and run this command again")
     })?;

@@ -2,8 +2,9 @@
 
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
+use crate::base::secret_names::{FEED_TOKEN, PLEX_WEBHOOK_TOKEN};
 use crate::deployment::{Context, Deployment};
-use crate::secrets::{self, Addresses, Document, FEED_TOKEN, Key, PLEX_WEBHOOK_TOKEN};
+use crate::secrets::{self, Addresses, Document, Key};
 use crate::ui::{Printer, confirm, table};
 use stellarr_aws::SecretText;
 

@@ -2,6 +2,7 @@
 
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
+use crate::base::secret_names as names;
 use crate::deployment::lock::Lock;
 use crate::deployment::{Context, Deployment, Live};
 use crate::secrets::{self, Key};
@@ -18,19 +19,19 @@ const ORIGIN_CONSEQUENCE: &str = "Nobody notices: CloudFront gets a new value, a
 /// What a new value of a key breaks, and what is to do then.
 pub(super) fn consequence(key: &str) -> &'static str {
     match key {
-        "APP_SECRET_KEY" => {
+        names::SIGNING_KEY => {
             "Every session ends within a minute, on every device: everyone signs in again with the password."
         }
-        "PRESHARED_PASSWORD" => {
+        names::PASSWORD => {
             "Every session ends within a minute, on every device: everyone signs in again with the new password."
         }
-        "VAPID_PRIVATE_KEY" => "Nobody gets notifications any more until they are switched on again in each browser.",
-        "FEED_TOKEN" => "Radarr and Sonarr cannot read the lists until their addresses carry the new token.",
-        "PLEX_WEBHOOK_TOKEN" => {
+        names::VAPID_KEY => "Nobody gets notifications any more until they are switched on again in each browser.",
+        names::FEED_TOKEN => "Radarr and Sonarr cannot read the lists until their addresses carry the new token.",
+        names::PLEX_WEBHOOK_TOKEN => {
             "Plex's reports and library syncs are refused until their addresses carry the new token."
         }
-        "TMDB_API_KEY" => "Search and trending lists use the new key within a minute; take the old one back at TMDB.",
-        "TVDB_API_KEY" => "Episodes are looked up with the new key within a minute; take the old one back at TheTVDB.",
+        names::TMDB_KEY => "Search and trending lists use the new key within a minute; take the old one back at TMDB.",
+        names::TVDB_KEY => "Episodes are looked up with the new key within a minute; take the old one back at TheTVDB.",
         ORIGIN => ORIGIN_CONSEQUENCE,
         _ => "The functions use the new value within a minute.",
     }

@@ -8,9 +8,10 @@ use super::protect;
 use super::rotate::{self, How};
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
+use crate::base::secret_names::{FEED_TOKEN, PASSWORD, PLEX_WEBHOOK_TOKEN};
 use crate::deployment::{Context, Deployment};
 use crate::options::Global;
-use crate::secrets::{self, FEED_TOKEN, KEYS, Key, ListAccess, PLEX_WEBHOOK_TOKEN, PUBLIC};
+use crate::secrets::{self, KEYS, Key, ListAccess, PUBLIC};
 use crate::ui::{Printer, ask_secret, table};
 
 /// Options of `stellarr secrets`.
@@ -160,7 +161,7 @@ async fn rotate_key(global: &Global, name: &str, how: How, printer: &Printer) ->
     rotate::agree(name, how, printer)?;
     let Some(key) = key else { return rotate::origin(&deployment, context, &live).await };
     // A password has to be known by people, and a key of somebody else's service comes from there.
-    let given = if key.can_generate() && key.name != "PRESHARED_PASSWORD" { None } else { Some(value(key)?) };
+    let given = if key.can_generate() && key.name != PASSWORD { None } else { Some(value(key)?) };
     rotate::value(context, live.need("AppSecretArn")?, key, given, how).await?;
     mention_addresses(key, printer);
     Ok(())

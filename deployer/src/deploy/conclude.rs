@@ -10,6 +10,7 @@ use crate::base::error::CommandError;
 use crate::base::exit::ExitKind;
 use crate::base::failures::Code;
 use crate::base::functions::Function;
+use crate::base::secret_names;
 use crate::config::DnsProvider;
 use crate::domain::record::{DnsState, Record, paste_table};
 use crate::domain::records;
@@ -133,7 +134,7 @@ impl Road<'_> {
         if let Some(sandbox) = &self.deployment.sandbox {
             let arn = need(&outcome.outputs, "AppSecretArn")?;
             let document = secrets::read(self.context, &arn).await?;
-            printer.line(&format!("  password: {}", document.get("PRESHARED_PASSWORD").unwrap_or_default()));
+            printer.line(&format!("  password: {}", document.get(secret_names::PASSWORD).unwrap_or_default()));
             printer.line(&format!("\n  {}", sandbox.farewell()));
         }
         printer.line(&format!("\nDone in {}.", crate::ui::human_duration(began.elapsed())));

@@ -2,6 +2,7 @@
 
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
+use crate::base::secret_names::{PASSWORD, TMDB_KEY};
 use crate::secrets::tmdb::{Verdict, check};
 use crate::secrets::{Document, KEYS, Key, Pending};
 use crate::ui::{Asker, Printer};
@@ -33,7 +34,7 @@ impl Vault<'_> {
     ) -> Result<Option<String>, CommandError> {
         for key in KEYS {
             if let Some(value) = given(key.name).filter(|value| !value.is_empty() && !self.has(key.name)) {
-                if key.name == "TMDB_API_KEY" && check(self.tmdb, &value).await == Verdict::Refused {
+                if key.name == TMDB_KEY && check(self.tmdb, &value).await == Verdict::Refused {
                     return Err(CommandError::usage("TMDB does not know the key in TMDB_API_KEY")
                         .code(Code::SecretInvalid)
                         .hint(format!(
@@ -44,15 +45,15 @@ impl Vault<'_> {
                 self.pending.set(key.name, value)?;
             }
         }
-        if !self.has("TMDB_API_KEY") {
+        if !self.has(TMDB_KEY) {
             self.tmdb_key(ask, printer).await?;
         }
         // The tokens are made by the first deploy, and by no other.
-        if self.has("PRESHARED_PASSWORD") { Ok(None) } else { self.password(ask) }
+        if self.has(PASSWORD) { Ok(None) } else { self.password(ask) }
     }
 
     async fn tmdb_key(&mut self, ask: &mut dyn Asker, printer: &Printer) -> Result<(), CommandError> {
-        let key = known("TMDB_API_KEY")?;
+        let key = known(TMDB_KEY)?;
         loop {
             let help = "free, from https://www.themoviedb.org/settings/api; Enter to give it later";
             let answer = ask.secret("Your TMDB key (it is not shown):", help, &|text| fit(key, text))?;
@@ -73,7 +74,7 @@ impl Vault<'_> {
     }
 
     fn password(&mut self, ask: &mut dyn Asker) -> Result<Option<String>, CommandError> {
-        let key = known("PRESHARED_PASSWORD")?;
+        let key = known(PASSWORD)?;
         let help = "everybody in the household signs in with it; at least 12 characters; Enter to have one made";
         let answer = ask.secret("A password for the household (it is not shown):", help, &|text| fit(key, text))?;
         if !answer.is_empty() {

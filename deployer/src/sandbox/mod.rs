@@ -33,13 +33,12 @@ use self::install::lock_file;
 use self::layout::Layout;
 pub use self::services::{ServeArgs, serve};
 use self::state::{Keys, Ports, State};
-pub use self::status::{SandboxPart, Status};
+pub use self::status::{Part, Status};
+use crate::base::secret_names::{TMDB_KEY, TVDB_KEY};
 use crate::config::Upstreams;
 use crate::ui::{Printer, Progress};
 use stellarr_aws::StaticCredentials;
 
-/// The TMDB key that turns the stand-in off.
-const TMDB_KEY: &str = "TMDB_API_KEY";
 /// The emulator's account.
 pub const ACCOUNT: &str = "000000000000";
 /// How many lines of each log are shown.
@@ -243,7 +242,7 @@ impl Sandbox {
     /// Values of the secret that the stand-in takes, for keys that nobody gives.
     #[must_use]
     pub fn secrets(&self) -> Vec<(&'static str, &'static str)> {
-        vec![(TMDB_KEY, stellarr_standin::DEFAULT_KEY), ("TVDB_API_KEY", stellarr_standin::DEFAULT_KEY)]
+        vec![(TMDB_KEY, stellarr_standin::DEFAULT_KEY), (TVDB_KEY, stellarr_standin::DEFAULT_KEY)]
     }
 
     /// Has the CDN proxy serve a distribution, by its id, and the emulator save what was deployed.

@@ -3,11 +3,8 @@
 use serde::Serialize;
 
 use super::{Document, KEYS, Key};
+use crate::base::secret_names::{FEED_TOKEN, PLEX_WEBHOOK_TOKEN};
 
-/// The key that the lists ask for.
-pub const FEED_TOKEN: &str = "FEED_TOKEN";
-/// The key that Plex's reports carry.
-pub const PLEX_WEBHOOK_TOKEN: &str = "PLEX_WEBHOOK_TOKEN";
 /// What a person gives as FEED_TOKEN to open the lists on purpose. It is stored as an empty value, which every version of
 /// the functions reads as "no token".
 pub const PUBLIC: &str = "public";

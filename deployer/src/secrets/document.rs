@@ -5,13 +5,15 @@ use std::fmt;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use stellarr_core::secrets::{
-    HELD_SECONDS, NOT_BEFORE, PASSWORD, PASSWORD_MARK, Problem, SIGNING_KEY, judge, password_mark,
-};
+use stellarr_core::secrets::{HELD_SECONDS, Problem, judge, password_mark};
 
-use super::access::{FEED_TOKEN, PLEX_WEBHOOK_TOKEN, PUBLIC};
+use super::access::PUBLIC;
 use super::generate::{generate, generate_scalar};
 use crate::base::error::CommandError;
+use crate::base::secret_names::{
+    FEED_TOKEN, NOT_BEFORE, PASSWORD, PASSWORD_MARK, PLEX_SERVER_NAME, PLEX_WEBHOOK_TOKEN, SIGNING_KEY, TMDB_KEY,
+    TVDB_KEY, VAPID_KEY,
+};
 use stellarr_aws::SecretText;
 
 const ORIGIN: &str = "ORIGIN_VERIFY_";
@@ -48,9 +50,9 @@ impl Key {
     /// Makes a value, where one can be made.
     pub(crate) fn fresh(&self) -> Result<Option<String>, CommandError> {
         match self.name {
-            "VAPID_PRIVATE_KEY" => generate_scalar().map(Some),
-            "APP_SECRET_KEY" => generate(64).map(Some),
-            "PRESHARED_PASSWORD" => generate(20).map(Some),
+            VAPID_KEY => generate_scalar().map(Some),
+            SIGNING_KEY => generate(64).map(Some),
+            PASSWORD => generate(20).map(Some),
             FEED_TOKEN | PLEX_WEBHOOK_TOKEN => generate(40).map(Some),
             _ => Ok(None),
         }
@@ -64,35 +66,35 @@ impl Key {
     /// Says whether a value can be made.
     #[must_use]
     pub fn can_generate(&self) -> bool {
-        !matches!(self.name, "TMDB_API_KEY" | "TVDB_API_KEY" | "PLEX_SERVER_NAME")
+        !matches!(self.name, TMDB_KEY | TVDB_KEY | PLEX_SERVER_NAME)
     }
 }
 
 /// Every key that a person may see, in the order in which they are asked for.
 pub const KEYS: &[Key] = &[
     Key {
-        name: "PRESHARED_PASSWORD",
+        name: PASSWORD,
         what: "the household's password for the site",
         help: "at least 12 characters; everybody in the household signs in with it",
         made: Made::Never,
         required: true,
     },
     Key {
-        name: "TMDB_API_KEY",
+        name: TMDB_KEY,
         what: "the key for The Movie Database",
         help: "free, from https://www.themoviedb.org/settings/api (the long read token or the short v3 key)",
         made: Made::Never,
         required: true,
     },
     Key {
-        name: "APP_SECRET_KEY",
+        name: SIGNING_KEY,
         what: "the key that sign-in tokens are signed with",
         help: "made for you; replacing it signs everybody out",
         made: Made::WhenMissing,
         required: true,
     },
     Key {
-        name: "VAPID_PRIVATE_KEY",
+        name: VAPID_KEY,
         what: "the key that notifications are signed with",
         help: "made for you; replacing it ends every notification subscription",
         made: Made::WhenMissing,
@@ -113,14 +115,14 @@ pub const KEYS: &[Key] = &[
         required: false,
     },
     Key {
-        name: "PLEX_SERVER_NAME",
+        name: PLEX_SERVER_NAME,
         what: "the Plex server whose reports count",
         help: "optional; without one every server that knows the token counts",
         made: Made::Never,
         required: false,
     },
     Key {
-        name: "TVDB_API_KEY",
+        name: TVDB_KEY,
         what: "the key for TheTVDB, to match single episodes",
         help: "optional, from https://thetvdb.com/dashboard/account/apikey",
         made: Made::Never,

@@ -9,7 +9,7 @@ mod pending;
 mod tests;
 pub mod tmdb;
 
-pub use access::{Addresses, FEED_TOKEN, ListAccess, PLEX_WEBHOOK_TOKEN, PUBLIC};
+pub use access::{Addresses, ListAccess, PUBLIC};
 pub use document::{Document, KEYS, Key, Made};
 pub use generate::generate;
 pub use input::Input;
@@ -23,6 +23,7 @@ use stellarr_core::secrets::Problem;
 use crate::base::error::CommandError;
 use crate::base::exit::ExitKind;
 use crate::base::failures::Code;
+use crate::base::secret_names;
 use crate::deployment::Context;
 use crate::ui::ask_secret;
 use stellarr_aws::{SecretText, SecretVersion};
@@ -95,7 +96,7 @@ pub async fn complete(context: Context<'_>, arn: &str, input: &Input) -> Result<
         origin_generation: document.origin_generation(),
         origin_sha256: document.origin_sha256(),
         added,
-        push: !document.is_empty("VAPID_PRIVATE_KEY"),
+        push: !document.is_empty(secret_names::VAPID_KEY),
         lists: document.list_access(),
     })
 }

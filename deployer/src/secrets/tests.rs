@@ -107,12 +107,12 @@ async fn a_sandbox_is_private_from_its_first_deploy_and_an_older_one_stays_as_it
     let cloud = FakeCloud::permissive("eu-west-1");
     cloud.add_secret(NAME, None);
     let first = completed_in_the_sandbox(&cloud).await;
-    assert_eq!((first.list_access(), first.is_empty(PLEX_WEBHOOK_TOKEN)), (ListAccess::Private, false));
+    assert_eq!((first.list_access(), first.is_empty(secret_names::PLEX_WEBHOOK_TOKEN)), (ListAccess::Private, false));
     assert!(!first.is_empty("PRESHARED_PASSWORD"));
     assert_eq!(completed_in_the_sandbox(&cloud).await, first);
 
     cloud.set_secret(NAME, r#"{"ORIGIN_VERIFY_1":"from an older version"}"#);
     let older = completed_in_the_sandbox(&cloud).await;
-    assert_eq!((older.list_access(), older.is_empty(PLEX_WEBHOOK_TOKEN)), (ListAccess::Public, true));
+    assert_eq!((older.list_access(), older.is_empty(secret_names::PLEX_WEBHOOK_TOKEN)), (ListAccess::Public, true));
     assert!(!older.is_empty("PRESHARED_PASSWORD"), "what the site needs is made all the same");
 }

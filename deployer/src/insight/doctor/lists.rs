@@ -1,8 +1,9 @@
 //! Whether anyone can read the request lists, and whether Plex can report.
 
 use super::{Finding, Level};
+use crate::base::secret_names::PLEX_WEBHOOK_TOKEN;
 use crate::deployment::{Context, Deployment, Live};
-use crate::secrets::{self, Document, PLEX_WEBHOOK_TOKEN};
+use crate::secrets::{self, Document};
 
 const CHECK: &str = "lists";
 

@@ -2,12 +2,12 @@
 
 use super::{Finding, Level};
 use crate::base::failures::Code;
+use crate::base::secret_names::TMDB_KEY as KEY;
 use crate::deployment::{Context, Deployment, Live};
 use crate::secrets;
 use crate::secrets::tmdb::{self, Verdict};
 
 const CHECK: &str = "TMDB";
-const KEY: &str = "TMDB_API_KEY";
 
 /// Puts the stored key to TMDB; nothing before there is a secret. The key is never part of what is found.
 pub(super) async fn check(deployment: &Deployment, context: Context<'_>, live: &Live) -> Option<Finding> {
