@@ -11,10 +11,11 @@ use crate::base::error::CommandError;
 use crate::base::files;
 use crate::deployment::Deployment;
 use crate::household::local_server::LocalServer;
-use crate::household::requests::{self, Document, Imported, Login, Request, Site, Tally};
+use crate::household::requests::{self, Document, Imported, Login, Site, Tally};
 use crate::options::Global;
 use crate::ui::{Printer, Progress, ask_secret, count, table};
 use stellarr_aws::SecretText;
+use stellarr_core::request::MediaRequest;
 
 /// Options of `stellarr requests`.
 #[derive(Debug, Args)]
@@ -79,7 +80,7 @@ pub async fn run(global: &Global, arguments: &RequestsArgs, printer: &Printer) -
     match &arguments.command {
         RequestsCommand::List { pending, json } => {
             let mut requests = Place::open(global, &arguments.place, printer).await?.list().await?;
-            requests.retain(|request| !pending || request.added_at.is_none());
+            requests.retain(|request| !pending || request.is_pending());
             show(&requests, *json, printer);
         }
         RequestsCommand::Export { file } => {
@@ -144,7 +145,7 @@ impl Place {
         Ok(Self::Table(Box::new(deployment), table))
     }
 
-    async fn list(&self) -> Result<Vec<Request>, CommandError> {
+    async fn list(&self) -> Result<Vec<MediaRequest>, CommandError> {
         match self {
             Self::Table(deployment, table) => requests::list(deployment.cloud.tables().as_ref(), table).await,
             Self::Site(site) => site.requests().await,
@@ -234,20 +235,26 @@ fn tally(tally: Tally) -> String {
     format!("{} new, {} there already", tally.new, tally.present)
 }
 
-fn show(requests: &[Request], json: bool, printer: &Printer) {
+fn show(requests: &[MediaRequest], json: bool, printer: &Printer) {
     if json {
         printer.data(&serde_json::to_string_pretty(requests).unwrap_or_default());
         return;
     }
     let day = |moment: &str| moment.get(..10).unwrap_or_default().to_owned();
     let rows = requests.iter().map(|request| {
-        let title = request.year.map_or(request.title.clone(), |year| format!("{} ({year})", request.title));
         let state = match &request.added_at {
             Some(moment) => format!("arrived {}", day(moment)),
             None => "waiting".to_owned(),
         };
         let by = request.requested_by.clone().unwrap_or_default();
-        [day(&request.created_at), request.media_type.clone(), request.tmdb_id.to_string(), title, by, state]
+        [
+            day(&request.created_at),
+            request.media_type.to_string(),
+            request.tmdb_id.to_string(),
+            request.title_with_year(),
+            by,
+            state,
+        ]
     });
     if requests.is_empty() {
         printer.line("There are no requests.");

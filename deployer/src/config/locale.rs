@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// A TMDB language code: `en`, or with a country `pt-BR`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Locale(Cow<'static, str>);
+pub struct Locale(stellarr_core::locale::Locale);
 
 /// Says why a text is no language code, and what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,12 +57,7 @@ impl Locale {
     /// Returns the code, for example `pt-BR`.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Wraps a code that is part of the program.
-    pub(super) const fn known(code: &'static str) -> Self {
-        Self(Cow::Borrowed(code))
+        self.0.as_str()
     }
 }
 
@@ -71,7 +66,7 @@ impl FromStr for Locale {
 
     fn from_str(text: &str) -> Result<Self, LocaleError> {
         match proper_form(text) {
-            Some(proper) if proper == text => Ok(Self(Cow::Owned(proper))),
+            Some(proper) if proper.as_str() == text => Ok(Self(proper)),
             Some(proper) => Err(LocaleError(format!("`{text}` is not how TMDB writes a language: write `{proper}`"))),
             None => Err(LocaleError(format!(
                 "`{text}` is no language code of TMDB: write two letters such as `en`, or with a country `pt-BR`"
@@ -81,30 +76,22 @@ impl FromStr for Locale {
 }
 
 /// Returns the code as TMDB writes it, when it can be told what was meant.
-fn proper_form(text: &str) -> Option<String> {
+fn proper_form(text: &str) -> Option<stellarr_core::locale::Locale> {
     let lower = text.trim().to_ascii_lowercase().replace('_', "-");
     if let Some((_, proper)) = SLIPS.iter().find(|(slip, _)| *slip == lower) {
-        return Some((*proper).to_owned());
+        return proper.parse().ok();
     }
-    let (language, country) = match lower.split_once('-') {
-        Some((language, country)) => (language, Some(country)),
-        None => (lower.as_str(), None),
-    };
-    if language.len() != 2 || !LANGUAGES.split_whitespace().any(|known| known == language) {
-        return None;
-    }
-    match country {
-        None => Some(language.to_owned()),
-        Some(country) if country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_lowercase()) => {
-            Some(format!("{language}-{}", country.to_ascii_uppercase()))
-        }
-        Some(_) => None,
-    }
+    let proper: stellarr_core::locale::Locale = lower.parse().ok()?;
+    let mut parts = proper.as_str().split('-');
+    let is_language = parts.next().is_some_and(|language| LANGUAGES.split_whitespace().any(|known| known == language));
+    let is_country = parts.next().is_none_or(|country| country.bytes().all(|byte| byte.is_ascii_uppercase()));
+    // What the functions put into other words, such as `zh-Hans`, is not what a file should hold.
+    (is_language && is_country && proper.as_str().eq_ignore_ascii_case(&lower)).then_some(proper)
 }
 
 impl fmt::Display for Locale {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
+        formatter.write_str(self.as_str())
     }
 }
 
@@ -118,7 +105,7 @@ impl TryFrom<String> for Locale {
 
 impl From<Locale> for String {
     fn from(locale: Locale) -> Self {
-        locale.0.into_owned()
+        locale.0.into()
     }
 }
 
@@ -141,8 +128,10 @@ mod tests {
         for code in ["en", "pt-BR", "zh-CN", "no", "nb"] {
             assert_eq!(code.parse::<Locale>().unwrap().as_str(), code);
         }
-        let refused =
-            ["", "EN", "en_US", "pt-br", "english", "jp", "us", "xx", "klingon", "en-USA", "e", "en-", "-", "ém"];
+        let refused = [
+            "", "EN", "en_US", "pt-br", "english", "jp", "us", "xx", "klingon", "en-USA", "e", "en-", "-", "ém",
+            "zh-Hans", "es-419", "zxx",
+        ];
         let messages: Vec<String> =
             refused.iter().map(|text| text.parse::<Locale>().unwrap_err().to_string()).collect();
         insta::assert_snapshot!(messages.join("\n"));

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::base::error::CommandError;
 use crate::ui::table;
 use stellarr_aws::{TableItem, TableQuery, TableValue, Tables};
+use stellarr_core::catalogue::{Run as StoredRun, Summary};
 
 const LIST: &str = "list";
 const EXPIRES: &str = "ttl";
@@ -89,47 +90,42 @@ pub async fn summary(tables: &dyn Tables, table: &str) -> Result<CatalogueSummar
     let rows = tables.get(table, vec![key]).await?;
     let body = rows.first().and_then(|row| row.get("body")?.as_text());
     // An unreadable summary counts as none: the next fetch writes a new one.
-    Ok(body.and_then(|body| serde_json::from_str::<Stored>(body).ok()).map(CatalogueSummary::from).unwrap_or_default())
+    Ok(body.and_then(|body| serde_json::from_str::<Summary>(body).ok()).map(Overview::from).unwrap_or_default())
 }
 
-/// The summary as the fetcher stores it.
-#[derive(Deserialize)]
-struct Stored {
-    updated_at: i64,
-    lists: Vec<StoredList>,
-    #[serde(default)]
-    last_run: Option<Value>,
-    #[serde(default)]
-    last_daily: Option<Run>,
-    #[serde(default)]
-    last_weekly: Option<Run>,
-}
-
-#[derive(Deserialize)]
-struct StoredList {
-    list: String,
-    items: u64,
-    fetched_at: i64,
-    expires_at: i64,
-}
-
-impl From<Stored> for CatalogueSummary {
-    fn from(stored: Stored) -> Self {
-        let lists = stored.lists.into_iter().map(|one| List {
-            list: one.list,
+impl From<Summary> for Overview {
+    fn from(summary: Summary) -> Self {
+        let lists = summary.lists.into_iter().map(|one| List {
+            list: one.list.to_string(),
             items: one.items,
-            fetched_at: one.fetched_at,
-            expires_at: one.expires_at,
+            fetched_at: seconds(one.fetched_at),
+            expires_at: seconds(one.expires_at),
             titles: Vec::new(),
         });
         Self {
-            updated_at: Some(stored.updated_at),
+            updated_at: Some(seconds(summary.updated_at)),
             lists: lists.collect(),
-            last_run: stored.last_run,
-            last_daily: stored.last_daily,
-            last_weekly: stored.last_weekly,
+            last_run: summary.last_run.and_then(|run| serde_json::to_value(run).ok()),
+            last_daily: summary.last_daily.map(Run::from),
+            last_weekly: summary.last_weekly.map(Run::from),
         }
     }
+}
+
+impl From<StoredRun> for Run {
+    fn from(run: StoredRun) -> Self {
+        Self {
+            at: seconds(run.at),
+            scheduled_at: run.scheduled_at.map(seconds),
+            items_fetched: run.items_fetched as u64,
+            failures: run.failures as u64,
+        }
+    }
+}
+
+/// Unix seconds as the functions store them, for sums with moments.
+pub(crate) fn seconds(stored: u64) -> i64 {
+    i64::try_from(stored).unwrap_or(i64::MAX)
 }
 
 /// Counts each list as it is now, and reads its best titles.

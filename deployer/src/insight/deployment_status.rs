@@ -1,7 +1,7 @@
 //! How a deployment stands: everything that a person wants to know at a glance, and what of it is not well.
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::base::error::CommandError;
 use crate::base::functions::Function;
@@ -10,12 +10,12 @@ use crate::deployment::{Context, Deployment, Live};
 use crate::releases::release::{self, Release};
 use crate::secrets::{self, ListAccess};
 use stellarr_aws::{Alarm, AwsError, StackStatus};
+use stellarr_core::trending::{INDEX_FILE, Index};
 
 /// A certificate that runs out sooner than this should have been renewed by now.
 const CERTIFICATE_DAYS: i64 = 14;
 /// Trending lists older than this are not refreshed any more; the warmer runs daily unless the schedule says otherwise.
 const STALE: SignedDuration = SignedDuration::from_hours(8 * 24);
-const INDEX: &str = "trending-index.json";
 
 /// Everything at a glance.
 #[derive(Clone, Debug, Serialize)]
@@ -86,11 +86,6 @@ pub struct CertificateStanding {
     pub status: String,
     /// Whole days until it runs out; ACM renews it long before.
     pub days_left: Option<i64>,
-}
-
-#[derive(Deserialize)]
-struct Index {
-    updated_at: i64,
 }
 
 /// Asks for everything, together.
@@ -180,9 +175,9 @@ async fn functions(context: Context<'_>, prefix: &str) -> Result<Vec<FunctionSta
 
 async fn warmed_at(context: Context<'_>, live: &Live) -> Result<Option<Timestamp>, CommandError> {
     let Some(bucket) = live.output("TrendingBucketName") else { return Ok(None) };
-    let index = context.cloud.objects().get(bucket, INDEX).await?;
+    let index = context.cloud.objects().get(bucket, INDEX_FILE).await?;
     let index: Option<Index> = index.and_then(|object| serde_json::from_slice(&object.body).ok());
-    Ok(index.and_then(|index| Timestamp::from_second(index.updated_at).ok()))
+    Ok(index.and_then(|index| Timestamp::from_second(index.updated_at.try_into().ok()?).ok()))
 }
 
 async fn certificate(context: Context<'_>, live: &Live) -> Result<Option<CertificateStanding>, CommandError> {

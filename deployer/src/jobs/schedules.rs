@@ -3,16 +3,20 @@
 //! A run leaves traces in several places: CloudWatch counts it, the warmer writes `trending-index.json`, the fetcher
 //! leaves a summary in the catalogue. Each may be missing or not to be read; then the answer is "unknown".
 
+use std::collections::BTreeMap;
+
+use futures::future::join_all;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::base::functions::Function;
-use crate::config::{Schedule, Schedules};
+use crate::config::{ScheduledRun, Schedules};
 use crate::deployment::Live;
-use crate::household::catalogue::{self, CatalogueSummary, Run};
+use crate::household::catalogue::{self, Overview, Run, seconds};
 use stellarr_aws::{Cloud, FunctionRuns};
+use stellarr_core::trending::{INDEX_FILE, Index};
 
 /// How far back runs are looked for.
 const LOOKBACK: SignedDuration = SignedDuration::from_hours(15 * 24);
@@ -68,25 +72,8 @@ struct Known {
 #[derive(Clone, Debug, Default)]
 pub struct Traces {
     index: Option<Index>,
-    catalogue: Option<CatalogueSummary>,
-    warmer: Vec<FunctionRuns>,
-    fetcher: Vec<FunctionRuns>,
-}
-
-/// What of `trending-index.json` matters here. Times are unix seconds.
-#[derive(Clone, Debug, Default, Deserialize)]
-struct Index {
-    updated_at: i64,
-    #[serde(default)]
-    scheduled_at: Option<i64>,
-    #[serde(default)]
-    last_run: Option<IndexRun>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-struct IndexRun {
-    fresh: u64,
-    failed: u64,
+    catalogue: Option<Overview>,
+    runs: BTreeMap<Function, Vec<FunctionRuns>>,
 }
 
 /// Reads the traces, all at once. What cannot be read is left out: rights to it may be missing, and an emulator may not
@@ -95,20 +82,41 @@ pub async fn traces(cloud: &dyn Cloud, live: &Live, now: Timestamp) -> Traces {
     let since = now - LOOKBACK;
     let runs = |function: Function| {
         let metrics = cloud.metrics();
-        async move { metrics.runs(live.output(&function.output())?, since, now).await.ok() }
+        async move { Some((function, metrics.runs(live.output(&function.output())?, since, now).await.ok()?)) }
     };
     let index = async {
-        let object = cloud.objects().get(live.output("TrendingBucketName")?, "trending-index.json").await.ok()??;
+        let object = cloud.objects().get(live.output("TrendingBucketName")?, INDEX_FILE).await.ok()??;
         serde_json::from_slice(&object.body).ok()
     };
     let catalogue =
         async { catalogue::summary(cloud.tables().as_ref(), live.output("CatalogueTableName")?).await.ok() };
-    let (index, catalogue, warmer, fetcher) =
-        tokio::join!(index, catalogue, runs(Function::Warmer), runs(Function::Fetcher));
-    Traces { index, catalogue, warmer: warmer.unwrap_or_default(), fetcher: fetcher.unwrap_or_default() }
+    let scheduled = Function::ALL.into_iter().filter(|function| function.is_scheduled());
+    let (index, catalogue, runs) = tokio::join!(index, catalogue, join_all(scheduled.map(runs)));
+    Traces { index, catalogue, runs: runs.into_iter().flatten().collect() }
 }
 
 impl Traces {
+    fn last(&self, function: Function) -> Option<&FunctionRuns> {
+        self.runs.get(&function)?.last()
+    }
+
+    /// The last run that a schedule is about.
+    fn of(&self, run: &ScheduledRun<'_>) -> Known {
+        let is_daily = |list: &str| list.starts_with("popular#") || list.starts_with("trending#");
+        match (run.function, run.kind) {
+            (Function::Warmer, _) => self.trending(),
+            (Function::Fetcher, Some("weekly")) => {
+                self.fetched(|catalogue| catalogue.last_weekly, |list| !is_daily(list))
+            }
+            (Function::Fetcher, _) => self.fetched(|catalogue| catalogue.last_daily, is_daily),
+            (function, _) => {
+                let last = self.last(function);
+                let result = last.map_or(RunResult::Unknown, counted);
+                Known { at: last.map(|last| last.at), result, scheduled_at: None }
+            }
+        }
+    }
+
     fn trending(&self) -> Known {
         let index = self.index.as_ref();
         let written = index.and_then(|index| {
@@ -118,9 +126,9 @@ impl Traces {
                 // A warmer of old left times only.
                 None => RunResult::Unknown,
             };
-            Some((Timestamp::from_second(index.updated_at).ok()?, result))
+            Some((moment(Some(seconds(index.updated_at)))?, result))
         });
-        let counted = self.warmer.last().map(|last| (last.at, counted(last)));
+        let counted = self.last(Function::Warmer).map(|last| (last.at, counted(last)));
         let (at, result) = match (written, counted) {
             // Both tell of the same run: the index knows to the second.
             (Some((at, result)), Some((period, counted))) if at + PERIOD >= period => {
@@ -131,7 +139,7 @@ impl Traces {
             (Some((at, result)), None) => (Some(at), result),
             (None, None) => (None, RunResult::Unknown),
         };
-        Known { at, result, scheduled_at: moment(index.and_then(|index| index.scheduled_at)) }
+        Known { at, result, scheduled_at: moment(index.and_then(|index| index.scheduled_at).map(seconds)) }
     }
 
     /// The last fetch of some lists: what it left, else when they were last renewed.
@@ -150,7 +158,7 @@ impl Traces {
     /// When the fetcher last failed without leaving a summary, if that is its latest run.
     #[must_use]
     pub fn failed_fetch(&self) -> Option<Timestamp> {
-        let last = self.fetcher.last().filter(|last| counted(last) == RunResult::Failed)?;
+        let last = self.last(Function::Fetcher).filter(|last| counted(last) == RunResult::Failed)?;
         let updated_at = self.catalogue.as_ref().and_then(|catalogue| catalogue.updated_at).unwrap_or_default();
         (updated_at < last.at.as_second()).then_some(last.at)
     }
@@ -168,36 +176,23 @@ fn counted(runs: &FunctionRuns) -> RunResult {
 /// Puts together what is known of each schedule, in the time zone `zone`.
 #[must_use]
 pub fn states(schedules: &Schedules, traces: &Traces, now: Timestamp, zone: &TimeZone) -> Vec<ScheduleState> {
-    let is_daily = |list: &str| list.starts_with("popular#") || list.starts_with("trending#");
-    let all: [(&'static str, &'static str, &Schedule, Known); 3] = [
-        ("trending", "refreshes the trending lists", &schedules.trending, traces.trending()),
-        (
-            "catalogue_daily",
-            "fetches popular and trending titles",
-            &schedules.catalogue_daily,
-            traces.fetched(|catalogue| catalogue.last_daily, is_daily),
-        ),
-        (
-            "catalogue_weekly",
-            "fetches genres, hidden gems and award winners",
-            &schedules.catalogue_weekly,
-            traces.fetched(|catalogue| catalogue.last_weekly, |list| !is_daily(list)),
-        ),
-    ];
-    all.map(|(name, purpose, schedule, Known { at, result, scheduled_at })| {
-        let next = schedule.next_runs(now, scheduled_at, 3);
-        ScheduleState {
-            name,
-            purpose,
-            expression: schedule.to_string(),
-            words: schedule.in_words(),
-            next: next.into_iter().map(|run| run.to_zoned(zone.clone())).collect(),
-            last_run: at.map(|at| at.to_zoned(zone.clone())),
-            last_result: result,
-            last_scheduled: scheduled_at.map(|at| at.to_zoned(zone.clone())),
-        }
-    })
-    .into()
+    schedules
+        .runs()
+        .map(|run| {
+            let Known { at, result, scheduled_at } = traces.of(&run);
+            let next = run.schedule.next_runs(now, scheduled_at, 3);
+            ScheduleState {
+                name: run.key,
+                purpose: run.what,
+                expression: run.schedule.to_string(),
+                words: run.schedule.in_words(),
+                next: next.into_iter().map(|run| run.to_zoned(zone.clone())).collect(),
+                last_run: at.map(|at| at.to_zoned(zone.clone())),
+                last_result: result,
+                last_scheduled: scheduled_at.map(|at| at.to_zoned(zone.clone())),
+            }
+        })
+        .into()
 }
 
 impl ScheduleState {
@@ -278,7 +273,9 @@ mod tests {
             "updated_at": updated_at,
             "scheduled_at": updated_at - 3_607,
             "last_run": {"at": updated_at, "fresh": 3, "failed": 0},
-            "files": [{"fetched_at": updated_at - 2}, {"fetched_at": updated_at - 3_600}],
+            "files": [
+                {"file": "trending-all-en.json", "locale": "en", "kind": "all", "items": 20, "bytes": 9_000, "fetched_at": updated_at - 2},
+            ],
         });
         cloud.store("trending", "trending-index.json", index.to_string()).add_table("catalogue");
         cloud
@@ -352,7 +349,8 @@ mod tests {
                 }),
                 ..CatalogueSummary::default()
             }),
-            fetcher: vec![FunctionRuns { at: at("2026-11-21T09:00:00Z"), runs: 3, failures: 3 }],
+            runs: [(Function::Fetcher, vec![FunctionRuns { at: at("2026-11-21T09:00:00Z"), runs: 3, failures: 3 }])]
+                .into(),
             ..Traces::default()
         };
         let states = states(&Schedules::default(), &traces, at(NOW), &TimeZone::UTC);

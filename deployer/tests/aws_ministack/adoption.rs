@@ -9,8 +9,8 @@ use stellarr::base::dns::fake::FakeDns;
 use stellarr::commands::migrate::adopt;
 use stellarr::config::{Config, Upstreams};
 use stellarr::deployment::Deployment;
-use stellarr::household::requests::{self, Document, LibraryRow, Request};
-use stellarr::migrate::configuration;
+use stellarr::household::requests::{self, Document};
+use stellarr::migrate::{State, Variables, inventory};
 use stellarr::ui::{Printer, Verbosity};
 use stellarr_aws::{AwsCloud, Cloud, TableQuery};
 use stellarr_migrate::{State, Variables, inventory};
@@ -85,17 +85,17 @@ pub(crate) async fn a_table_is_told_with_its_indexes(emulator: &Emulator, cloud:
 }
 
 fn document() -> Document {
-    let request = Request {
-        media_type: "tv".to_owned(),
-        tmdb_id: 82728,
-        title: "Bluey".to_owned(),
-        created_at: "2026-01-03T00:00:00.000000+00:00".to_owned(),
-        tvdb_id: Some(353_546),
-        genre_ids: vec![16],
-        plex_guid: Some("plex://show/1".to_owned()),
-        ..Request::default()
-    };
-    let row = LibraryRow { media_type: "movie".to_owned(), tmdb_id: 7, ..LibraryRow::default() };
+    let request = json!({
+        "media_type": "tv",
+        "tmdb_id": 82728,
+        "title": "Bluey",
+        "created_at": "2026-01-03T00:00:00.000000+00:00",
+        "tvdb_id": 353_546,
+        "genre_ids": [16],
+        "plex_guid": "plex://show/1",
+    });
+    let row = json!({"media_type": "movie", "tmdb_id": 7, "synced_at": ""});
+    let (request, row) = (serde_json::from_value(request).unwrap(), serde_json::from_value(row).unwrap());
     Document::new(vec![request], vec![row], Timestamp::UNIX_EPOCH)
 }
 

@@ -2,6 +2,10 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use stellarr_core::library::LibraryItem;
+use stellarr_core::media::MediaType;
+use stellarr_core::request::{MediaRequest, newest_first};
 
 use crate::base::error::CommandError;
 
@@ -10,6 +14,9 @@ pub const FORMAT: &str = "stellarr-export";
 
 /// The version of its shape.
 pub const VERSION: u32 = 1;
+
+/// What to do about a text that is no export.
+const REMEDY: &str = "give a file that `stellarr requests export` has written";
 
 /// Everything that a household has entered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,69 +28,19 @@ pub struct Document {
     /// When it was written: ISO 8601, UTC.
     pub exported_at: String,
     /// The requests, newest first.
-    pub requests: Vec<Request>,
+    pub requests: Vec<MediaRequest>,
     /// The library.
     #[serde(default)]
     pub library: Vec<LibraryRow>,
 }
 
-/// A request, as the site sends and stores it; absent values are absent keys.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Request {
-    /// `movie` or `tv`.
-    pub media_type: String,
-    /// TMDB's id.
-    pub tmdb_id: u64,
-    /// TMDB's title.
-    pub title: String,
-    /// When it was asked for.
-    pub created_at: String,
-    /// Year of release.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub year: Option<u16>,
-    /// TMDB's overview.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub overview: Option<String>,
-    /// Path of the poster.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub poster_path: Option<String>,
-    /// IMDb's id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub imdb_id: Option<String>,
-    /// TheTVDB's id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tvdb_id: Option<u64>,
-    /// Who asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub requested_by: Option<String>,
-    /// TMDB's genre ids.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub genre_ids: Vec<u32>,
-    /// ISO 639-1 code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub original_language: Option<String>,
-    /// When it arrived in the library.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub added_at: Option<String>,
-    /// Plex's guid of what arrived.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub plex_guid: Option<String>,
-}
-
-/// A title of the library.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// A title of the library, and when it was last synced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LibraryRow {
-    /// `movie` or `tv`.
-    pub media_type: String,
-    /// TMDB's id.
-    pub tmdb_id: u64,
-    /// TheTVDB's id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tvdb_id: Option<u64>,
-    /// The title as Plex has it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    /// When it was last synced.
+    /// The title.
+    #[serde(flatten)]
+    pub item: LibraryItem,
+    /// When it was last synced: ISO 8601, UTC.
     pub synced_at: String,
 }
 
@@ -119,9 +76,9 @@ impl Tally {
 impl Document {
     /// Puts a document together, requests newest first and the library by its keys.
     #[must_use]
-    pub fn new(mut requests: Vec<Request>, mut library: Vec<LibraryRow>, now: Timestamp) -> Self {
+    pub fn new(mut requests: Vec<MediaRequest>, mut library: Vec<LibraryRow>, now: Timestamp) -> Self {
         newest_first(&mut requests);
-        library.sort_by(|one, other| (&one.media_type, one.tmdb_id).cmp(&(&other.media_type, other.tmdb_id)));
+        library.sort_by_key(|row| row.item.key());
         let exported_at = now.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string();
         Self { format: FORMAT.to_owned(), version: VERSION, exported_at, requests, library }
     }
@@ -131,57 +88,67 @@ impl Document {
     /// # Errors
     /// When it is none, or of a newer version.
     pub fn parse(text: &str) -> Result<Self, CommandError> {
-        let remedy = "give a file that `stellarr requests export` has written";
-        let document: Self = serde_json::from_str(text)
-            .map_err(|error| CommandError::usage(format!("this is no export of stellarr: {error}")).hint(remedy))?;
-        if document.format != FORMAT {
-            return Err(CommandError::usage("this is no export of stellarr: its `format` is another").hint(remedy));
-        }
-        if document.version > VERSION {
-            return Err(CommandError::usage(format!(
-                "the export has version {}, and this stellarr reads {VERSION}",
-                document.version
-            ))
-            .hint("use the newer stellarr that wrote it"));
-        }
-        let kinds = document.requests.iter().map(|one| (&one.media_type, one.tmdb_id));
-        let kinds = kinds.chain(document.library.iter().map(|one| (&one.media_type, one.tmdb_id)));
-        for (kind, id) in kinds {
-            if kind != "movie" && kind != "tv" {
-                return Err(CommandError::usage(format!("the title {id} is neither `movie` nor `tv` but `{kind}`"))
-                    .hint("correct its `media_type`; nothing was imported"));
-            }
-        }
+        let document: Self = serde_json::from_str(text).map_err(|error| unreadable(text, &error))?;
+        check_head(&document.format, document.version.into())?;
         Ok(document)
     }
 }
 
-/// Sorts newest first; requests of the same moment by their keys.
-pub(super) fn newest_first(requests: &mut [Request]) {
-    requests.sort_by(|one, other| {
-        let of_key = |request: &Request| (request.media_type.clone(), request.tmdb_id);
-        other.created_at.cmp(&one.created_at).then_with(|| of_key(one).cmp(&of_key(other)))
-    });
+/// Checks what the document says of itself.
+fn check_head(format: &str, version: u64) -> Result<(), CommandError> {
+    if format != FORMAT {
+        return Err(CommandError::usage("this is no export of stellarr: its `format` is another").hint(REMEDY));
+    }
+    if version > VERSION.into() {
+        return Err(CommandError::usage(format!(
+            "the export has version {version}, and this stellarr reads {VERSION}"
+        ))
+        .hint("use the newer stellarr that wrote it"));
+    }
+    Ok(())
+}
+
+/// Explains why a text could not be read: a title with another media type is named, anything else is told as the parser does.
+fn unreadable(text: &str, error: &serde_json::Error) -> CommandError {
+    let value: Value = serde_json::from_str(text).unwrap_or_default();
+    if let (Some(format), Some(version)) = (value["format"].as_str(), value["version"].as_u64())
+        && let Err(error) = check_head(format, version)
+    {
+        return error;
+    }
+    let titles = ["requests", "library"].into_iter().filter_map(|part| value[part].as_array()).flatten();
+    let unfit = titles.filter_map(|title| Some((title["media_type"].as_str()?, title["tmdb_id"].as_u64()?)));
+    match unfit.into_iter().find(|(kind, _)| kind.parse::<MediaType>().is_err()) {
+        Some((kind, id)) => CommandError::usage(format!("the title {id} is neither `movie` nor `tv` but `{kind}`"))
+            .hint("correct its `media_type`; nothing was imported"),
+        None => CommandError::usage(format!("this is no export of stellarr: {error}")).hint(REMEDY),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn a_document_survives_its_text() {
-        let request = Request {
-            media_type: "movie".to_owned(),
-            tmdb_id: 653,
-            title: "Nosferatu".to_owned(),
-            created_at: "2026-01-01T00:00:00.000000+00:00".to_owned(),
-            genre_ids: vec![27],
-            ..Request::default()
-        };
-        let row = LibraryRow { media_type: "tv".to_owned(), tmdb_id: 1, ..LibraryRow::default() };
+        let request = json!({
+            "media_type": "movie",
+            "tmdb_id": 653,
+            "title": "Nosferatu",
+            "created_at": "2026-01-01T00:00:00.000000+00:00",
+            "genre_ids": [27],
+        });
+        let row = json!({"media_type": "tv", "tmdb_id": 1, "synced_at": ""});
+        let [request, row] = [request, row].map(|value| value.to_string());
+        let request = serde_json::from_str(&request).unwrap();
+        let row = serde_json::from_str(&row).unwrap();
         let document = Document::new(vec![request], vec![row], Timestamp::UNIX_EPOCH);
         let text = serde_json::to_string(&document).unwrap();
-        assert!(!text.contains("null"), "{text}");
+        assert_eq!(
+            text,
+            r#"{"format":"stellarr-export","version":1,"exported_at":"1970-01-01T00:00:00+00:00","requests":[{"media_type":"movie","tmdb_id":653,"title":"Nosferatu","created_at":"2026-01-01T00:00:00.000000+00:00","genre_ids":[27]}],"library":[{"media_type":"tv","tmdb_id":1,"synced_at":""}]}"#
+        );
         assert_eq!(Document::parse(&text).unwrap(), document);
     }
 
@@ -192,12 +159,15 @@ mod tests {
                 r#"{{"format":"stellarr-export","version":{version},"exported_at":"","requests":[{{"media_type":"{kind}","tmdb_id":1,"title":"","created_at":""}}]}}"#
             )
         };
+        let library = r#"{"format":"stellarr-export","version":1,"exported_at":"","requests":[],"library":[{"media_type":"show","tmdb_id":7,"synced_at":""}]}"#;
         assert!(Document::parse(&export(1, "tv")).is_ok());
         for (text, said) in [
             ("[]".to_owned(), "no export"),
             ("{\"format\":\"x\",\"version\":1,\"exported_at\":\"\",\"requests\":[]}".to_owned(), "another"),
             (export(2, "tv"), "version 2"),
-            (export(1, "PUSH#name"), "neither `movie` nor `tv`"),
+            (export(2, "book"), "version 2"),
+            (export(1, "PUSH#name"), "the title 1 is neither `movie` nor `tv` but `PUSH#name`"),
+            (library.to_owned(), "the title 7 is neither `movie` nor `tv` but `show`"),
         ] {
             let error = Document::parse(&text).unwrap_err();
             assert!(error.message.contains(said) && !error.hints.is_empty(), "{error}");

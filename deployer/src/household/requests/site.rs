@@ -3,18 +3,20 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use aws_lc_rs::pbkdf2;
 use jiff::Timestamp;
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::document::{Document, Imported, LibraryRow, Request};
+use super::document::{Document, Imported, LibraryRow};
 use crate::base::error::CommandError;
 use crate::base::exit::ExitKind;
 use stellarr_aws::SecretText;
+use stellarr_core::auth::DerivedKey;
+use stellarr_core::library::LibraryItem;
+use stellarr_core::media::MediaType;
+use stellarr_core::request::MediaRequest;
 
 /// How long one call may take; a cold start is part of it.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -47,7 +49,7 @@ struct Verified {
 
 #[derive(Deserialize)]
 struct Requests {
-    requests: Vec<Request>,
+    requests: Vec<MediaRequest>,
 }
 
 #[derive(Deserialize)]
@@ -80,10 +82,11 @@ impl Site {
         let mut site = Self { http, address, token: SecretText(String::new()) };
         let params: AuthParams = site.call(Method::GET, "/api/auth/params", None).await?;
         let origin = site.address.origin().ascii_serialization();
+        let key = DerivedKey::derive(&login.password.0, &origin, params.iterations.get());
         let body = json!({
             "origin": origin,
             "timestamp": now.as_second(),
-            "hash": response(&login.password.0, &origin, params.iterations, now.as_second()),
+            "hash": key.response(now.as_second()),
             "name": login.name,
         });
         let verified: Verified = site.call(Method::POST, "/api/auth/verify", Some(body)).await?;
@@ -95,7 +98,7 @@ impl Site {
     ///
     /// # Errors
     /// The site's.
-    pub async fn requests(&self) -> Result<Vec<Request>, CommandError> {
+    pub async fn requests(&self) -> Result<Vec<MediaRequest>, CommandError> {
         let answer: Requests = self.call(Method::GET, "/api/requests", None).await?;
         Ok(answer.requests)
     }
@@ -108,16 +111,15 @@ impl Site {
         let requests = self.requests().await?;
         let status: Status = self.call(Method::GET, "/api/library-status", None).await?;
         let mut document = Document::new(requests, Vec::new(), now);
-        let of_kind = |kind: &'static str, ids: Vec<u64>| {
+        let of_type = |media_type, ids: Vec<u64>| {
             let synced_at = document.exported_at.clone();
             ids.into_iter().map(move |tmdb_id| LibraryRow {
-                media_type: kind.to_owned(),
-                tmdb_id,
+                item: LibraryItem { media_type, tmdb_id, tvdb_id: None, title: None },
                 synced_at: synced_at.clone(),
-                ..LibraryRow::default()
             })
         };
-        document.library = of_kind("movie", status.library.movie).chain(of_kind("tv", status.library.tv)).collect();
+        let Ids { movie, tv } = status.library;
+        document.library = of_type(MediaType::Movie, movie).chain(of_type(MediaType::Tv, tv)).collect();
         Ok(document)
     }
 
@@ -181,13 +183,6 @@ fn parse(address: &str) -> Result<Url, CommandError> {
     Ok(url)
 }
 
-/// What a browser with the right password sends: the hash of a key that is derived from it, and of the time.
-fn response(password: &str, origin: &str, iterations: NonZeroU32, timestamp: i64) -> String {
-    let mut key = [0; 32];
-    pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, iterations, origin.as_bytes(), password.as_bytes(), &mut key);
-    hex::encode(Sha256::digest(format!("{}:{timestamp}", hex::encode(key))))
-}
-
 fn refused(path: &str, status: StatusCode, body: &str) -> CommandError {
     let said = serde_json::from_str::<Value>(body).ok().and_then(|body| Some(body.get("detail")?.as_str()?.to_owned()));
     let said = said.unwrap_or_else(|| format!("status {status}"));
@@ -202,16 +197,6 @@ fn refused(path: &str, status: StatusCode, body: &str) -> CommandError {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_published_vector_is_answered() {
-        let iterations = NonZeroU32::new(100_000).unwrap();
-        let password = "correct horse battery staple";
-        assert_eq!(
-            response(password, "https://stellarr.example.com", iterations, 1_700_000_000),
-            "8730aaf17a41b06c5b9481a0e33db6cdb18f961bbbc8b6350b190b478dbfb54d"
-        );
-    }
 
     #[test]
     fn only_addresses_of_sites_are_taken() {

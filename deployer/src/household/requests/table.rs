@@ -8,13 +8,15 @@ use jiff::Timestamp;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::document::{Document, Imported, LibraryRow, Request, newest_first};
+use super::document::{Document, Imported, LibraryRow};
 use crate::base::error::CommandError;
 use stellarr_aws::{AwsError, TableItem, TableQuery, TableValue, Tables};
+use stellarr_core::library::LibraryItem;
+use stellarr_core::media::MediaType;
+use stellarr_core::request::{MediaRequest, newest_first};
 
 const PARTITION: &str = "media_type";
 const SORT: &str = "tmdb_id";
-const KINDS: [&str; 2] = ["movie", "tv"];
 const LIBRARY: &str = "LIBRARY#";
 
 /// Writes under way at a time.
@@ -37,16 +39,16 @@ pub async fn export(tables: &dyn Tables, table: &str, now: Timestamp) -> Result<
 ///
 /// # Errors
 /// AWS's.
-pub async fn list(tables: &dyn Tables, table: &str) -> Result<Vec<Request>, CommandError> {
-    let [movies, series] = KINDS.map(|kind| TableQuery::of(PARTITION, kind));
+pub async fn list(tables: &dyn Tables, table: &str) -> Result<Vec<MediaRequest>, CommandError> {
+    let [movies, series] = MediaType::ALL.map(|media_type| TableQuery::of(PARTITION, media_type.as_str()));
     let (movies, series) = tokio::try_join!(tables.query(table, &movies), tables.query(table, &series))?;
-    let mut requests: Vec<Request> = movies.iter().chain(&series).filter_map(request_from).collect();
+    let mut requests: Vec<MediaRequest> = movies.iter().chain(&series).filter_map(request_from).collect();
     newest_first(&mut requests);
     Ok(requests)
 }
 
 async fn library(tables: &dyn Tables, table: &str) -> Result<Vec<LibraryRow>, CommandError> {
-    let [movies, series] = KINDS.map(|kind| TableQuery::of(PARTITION, format!("{LIBRARY}{kind}")));
+    let [movies, series] = MediaType::ALL.map(|media_type| TableQuery::of(PARTITION, format!("{LIBRARY}{media_type}")));
     let (movies, series) = tokio::try_join!(tables.query(table, &movies), tables.query(table, &series))?;
     Ok(movies.iter().chain(&series).filter_map(row_from).collect())
 }
@@ -82,13 +84,13 @@ fn number<T: std::str::FromStr>(item: &TableItem, name: &str) -> Option<T> {
     item.get(name)?.as_number()
 }
 
-fn request_from(item: &TableItem) -> Option<Request> {
+fn request_from(item: &TableItem) -> Option<MediaRequest> {
     let genre_ids = match item.get("genre_ids") {
         Some(TableValue::List(ids)) => ids.iter().filter_map(TableValue::as_number).collect(),
         _ => Vec::new(),
     };
-    Some(Request {
-        media_type: text(item, PARTITION)?,
+    Some(MediaRequest {
+        media_type: text(item, PARTITION)?.parse().ok()?,
         tmdb_id: number(item, SORT)?,
         title: text(item, "title").unwrap_or_default(),
         created_at: text(item, "created_at").unwrap_or_default(),
@@ -107,10 +109,12 @@ fn request_from(item: &TableItem) -> Option<Request> {
 
 fn row_from(item: &TableItem) -> Option<LibraryRow> {
     Some(LibraryRow {
-        media_type: text(item, PARTITION)?.strip_prefix(LIBRARY)?.to_owned(),
-        tmdb_id: number(item, SORT)?,
-        tvdb_id: number(item, "tvdb_id"),
-        title: text(item, "title"),
+        item: LibraryItem {
+            media_type: text(item, PARTITION)?.strip_prefix(LIBRARY)?.parse().ok()?,
+            tmdb_id: number(item, SORT)?,
+            tvdb_id: number(item, "tvdb_id"),
+            title: text(item, "title"),
+        },
         synced_at: text(item, "synced_at").unwrap_or_default(),
     })
 }
@@ -139,10 +143,10 @@ impl NewItem {
     }
 }
 
-fn to_request(request: &Request) -> TableItem {
+fn to_request(request: &MediaRequest) -> TableItem {
     // What series are found by when only TheTVDB's id is known.
-    let lookup = request.tvdb_id.filter(|_| request.media_type == "tv").map(|id| format!("TVDB#{id}"));
-    let mut item = NewItem::new(&request.media_type, request.tmdb_id)
+    let lookup = request.tvdb_id.filter(|_| request.media_type == MediaType::Tv).map(|id| format!("TVDB#{id}"));
+    let mut item = NewItem::new(request.media_type.as_str(), request.tmdb_id)
         .text("title", Some(&request.title))
         .text("created_at", Some(&request.created_at))
         .number("year", request.year)
@@ -164,7 +168,7 @@ fn to_request(request: &Request) -> TableItem {
 }
 
 /// What leads from Plex's guid to the request that arrived under it.
-fn to_pointer(request: &Request, cached_at: &str) -> Option<TableItem> {
+fn to_pointer(request: &MediaRequest, cached_at: &str) -> Option<TableItem> {
     let guid = request.plex_guid.as_deref()?;
     let plain = format!("PLEX_GUID#{guid}");
     let partition = if plain.len() <= LONGEST_KEY {
@@ -175,16 +179,16 @@ fn to_pointer(request: &Request, cached_at: &str) -> Option<TableItem> {
     let item = NewItem::new(partition, 0)
         .text("plex_guid", Some(guid))
         .text("cached_at", Some(cached_at))
-        .text("request_type", Some(&request.media_type))
+        .text("request_type", Some(request.media_type.as_str()))
         .number("request_id", Some(request.tmdb_id));
     Some(item.0)
 }
 
 fn to_row(row: &LibraryRow) -> TableItem {
-    NewItem::new(format!("{LIBRARY}{}", row.media_type), row.tmdb_id)
+    NewItem::new(format!("{LIBRARY}{}", row.item.media_type), row.item.tmdb_id)
         .text("synced_at", Some(&row.synced_at))
-        .number("tvdb_id", row.tvdb_id)
-        .text("title", row.title.as_deref())
+        .number("tvdb_id", row.item.tvdb_id)
+        .text("title", row.item.title.as_deref())
         .0
 }
 
@@ -195,8 +199,8 @@ mod tests {
     use stellarr_testing::{FakeCloud, Fault};
 
     fn document() -> Document {
-        let movie = Request {
-            media_type: "movie".to_owned(),
+        let movie = MediaRequest {
+            media_type: MediaType::Movie,
             tmdb_id: 653,
             title: "Nosferatu".to_owned(),
             created_at: "2026-01-02T03:04:05.000006+00:00".to_owned(),
@@ -204,26 +208,28 @@ mod tests {
             overview: Some("A count moves.".to_owned()),
             poster_path: Some("/p.jpg".to_owned()),
             imdb_id: Some("tt0013442".to_owned()),
+            tvdb_id: None,
             requested_by: Some("Zoë".to_owned()),
             genre_ids: vec![14, 27],
             original_language: Some("de".to_owned()),
             added_at: Some("2026-02-02T03:04:05.000006+00:00".to_owned()),
             plex_guid: Some("plex://movie/5d7768".to_owned()),
-            ..Request::default()
         };
-        let series = Request {
-            media_type: "tv".to_owned(),
-            tmdb_id: 82728,
-            title: "Bluey".to_owned(),
-            created_at: "2026-01-03T00:00:00.000000+00:00".to_owned(),
-            tvdb_id: Some(353_546),
-            ..Request::default()
-        };
+        let series = serde_json::json!({
+            "media_type": "tv",
+            "tmdb_id": 82728,
+            "title": "Bluey",
+            "created_at": "2026-01-03T00:00:00.000000+00:00",
+            "tvdb_id": 353_546,
+        });
+        let series = serde_json::from_value(series).unwrap();
         let row = LibraryRow {
-            media_type: "tv".to_owned(),
-            tmdb_id: 1399,
-            tvdb_id: Some(121_361),
-            title: Some("Thrones".to_owned()),
+            item: LibraryItem {
+                media_type: MediaType::Tv,
+                tmdb_id: 1399,
+                tvdb_id: Some(121_361),
+                title: Some("Thrones".to_owned()),
+            },
             synced_at: "2026-01-01T00:00:00.000000+00:00".to_owned(),
         };
         Document::new(vec![movie, series], vec![row], Timestamp::UNIX_EPOCH)
