@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use crate::base::dns::PublicDns;
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
-use crate::config::{Locale, check_app_name, check_domain, check_region};
+use crate::config::{Locale, TMDB, check_app_name, check_domain, check_region};
 use crate::deploy::{self, DeployArgs};
 use crate::deployment::waits_are_told;
 use crate::init::{Address, Answers, Connector, Setting, Wizard, Written, find_profiles};
@@ -104,7 +104,7 @@ pub async fn run(global: &Global, arguments: &InitArgs, printer: &Printer) -> Re
         secrets: &environment,
         candidates: find_profiles(environment),
         connect: &Connector { notify: waits_are_told(printer) },
-        tmdb: tmdb::address(tmdb::TMDB),
+        tmdb: tmdb::address(TMDB),
         dns: &dns,
         printer,
     };

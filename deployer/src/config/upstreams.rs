@@ -1,9 +1,18 @@
 //! Where the services are that the site asks.
 
+use serde::Serialize;
+
 use super::Config;
 
+/// Where TMDB's posters are.
+pub const IMAGES: &str = "https://image.tmdb.org/t/p";
+/// Where TMDB's API is.
+pub const TMDB: &str = "https://api.themoviedb.org/3";
+/// Where TheTVDB's API is.
+pub const TVDB: &str = "https://api4.thetvdb.com/v4";
+
 /// Where upstream services are, when not at their own addresses: the sandbox's stand-in.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Upstreams {
     /// The site's public address, when the distribution's own is not it.
     pub base_url: String,
@@ -23,9 +32,9 @@ impl Upstreams {
     pub fn of(config: &Config) -> Self {
         Self {
             base_url: config.domain.as_ref().map(|domain| format!("https://{domain}")).unwrap_or_default(),
-            image_base_url: "https://image.tmdb.org/t/p".to_owned(),
-            tmdb_base_url: "https://api.themoviedb.org/3".to_owned(),
-            tvdb_base_url: "https://api4.thetvdb.com/v4".to_owned(),
+            image_base_url: IMAGES.to_owned(),
+            tmdb_base_url: TMDB.to_owned(),
+            tvdb_base_url: TVDB.to_owned(),
             push_allowed_hosts: String::new(),
         }
     }

@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 
-/// TMDB's own address.
-pub const TMDB: &str = "https://api.themoviedb.org/3";
 /// Another address, such as a stand-in's.
 const ADDRESS_VARIABLE: &str = "STELLARR_TMDB_URL";
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(4);

@@ -5,9 +5,12 @@ use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+use schemars::{JsonSchema, schema_for};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use stellarr::config::{
-    ApiFunction, AuthLimit, Budget, Catalogue, Config, Dns, DnsProvider, Feeds, FetcherFunction, LANGUAGES, Locale,
-    Logs, PriceClass, Push, RETENTION_DAYS, RemovalPolicy, Schedule, Schedules, Waf, WarmerFunction,
+    Budget, Catalogue, Config, Dns, DnsProvider, LANGUAGES, Locale, PriceClass, Push, RemovalPolicy, Schedule,
+    Schedules, Waf,
 };
 
 /// Makes any valid configuration, with every key set or not.
@@ -16,15 +19,15 @@ use stellarr::config::{
 pub(crate) fn config() -> BoxedStrategy<Config> {
     let identity = ("[a-z][a-z0-9]{0,10}(-[a-z0-9]{1,6}){0,2}", environment(), region(), app_name());
     let site = (domain_and_dns(), locales(), waf(), price_class(), tags());
-    let functions = (schedules(), sizes(), 0..=100_u32, auth_limit(), logs());
-    let rest = (removal_policy(), watch(), any::<bool>(), option::of(contact()), catalogue(), boundary());
+    let sizes = (section(), section(), section());
+    let functions = (schedules(), sizes, 0..=100_u32, section(), section());
+    let rest = (removal_policy(), watch(), section(), option::of(contact()), catalogue(), boundary());
     (identity, site, functions, rest)
         .prop_map(|(identity, site, functions, rest)| {
             let (name, environment, region, app_name) = identity;
             let ((domain, dns), locales, waf, price_class, tags) = site;
             let (schedules, (api, warmer, fetcher), provisioned_concurrency, auth_limit, logs) = functions;
-            let (removal_policy, (alarm_email, budget), keep_added_listed, contact, catalogue, permissions_boundary) =
-                rest;
+            let (removal_policy, (alarm_email, budget), feeds, contact, catalogue, permissions_boundary) = rest;
             Config {
                 name,
                 environment,
@@ -47,7 +50,7 @@ pub(crate) fn config() -> BoxedStrategy<Config> {
                 alarm_email,
                 budget,
                 permissions_boundary,
-                feeds: Feeds { keep_added_listed },
+                feeds,
                 push: Push { contact },
                 catalogue,
             }
@@ -144,39 +147,34 @@ fn schedules() -> BoxedStrategy<Schedules> {
         .boxed()
 }
 
-fn sizes() -> BoxedStrategy<(ApiFunction, WarmerFunction, FetcherFunction)> {
-    let memory = || 128..=10_240_u32;
-    let api = (memory(), 1..=60_u32).prop_map(|(memory, timeout)| ApiFunction { memory, timeout });
-    let warmer = (memory(), 1..=900_u32, 1..=32_u32, 1..=50_u32, 1..=300_u32).prop_map(
-        |(memory, timeout, max_concurrent, rate, request_timeout)| WarmerFunction {
-            memory,
-            timeout,
-            max_concurrent,
-            rate,
-            request_timeout,
-        },
-    );
-    let fetcher = (memory(), 1..=900_u32, 1..=32_u32, 1..=10_000_u32, 1..=300_u32).prop_map(
-        |(memory, timeout, max_concurrent, spacing, request_timeout)| FetcherFunction {
-            memory,
-            timeout,
-            max_concurrent,
-            spacing,
-            request_timeout,
-        },
-    );
-    (api, warmer, fetcher).boxed()
+/// Makes a section whose keys are all switches, numbers and choices, as its schema describes them: so a new key of that kind
+/// takes part without a word here.
+fn section<T: JsonSchema + DeserializeOwned + std::fmt::Debug + 'static>() -> BoxedStrategy<T> {
+    let schema = schema_for!(T).to_value();
+    let properties = schema["properties"].as_object().expect("a section has keys");
+    let keys: Vec<BoxedStrategy<(String, Value)>> = properties
+        .iter()
+        .map(|(key, node)| {
+            let key = key.clone();
+            value(node).prop_map(move |value| (key.clone(), value)).boxed()
+        })
+        .collect();
+    keys.prop_map(|keys| {
+        let section = Value::Object(keys.into_iter().collect());
+        serde_json::from_value(section).expect("what a schema allows is read")
+    })
+    .boxed()
 }
 
-fn auth_limit() -> impl Strategy<Value = AuthLimit> {
-    (any::<bool>(), 1..=1000_u32, 1..=1440_u32, 1..=10_000_u32).prop_map(
-        |(enabled, max_attempts, window, max_per_minute)| AuthLimit { enabled, max_attempts, window, max_per_minute },
-    )
-}
-
-fn logs() -> impl Strategy<Value = Logs> {
-    let days = || select(RETENTION_DAYS.to_vec());
-    (days(), days()).prop_map(|(api_days, job_days)| Logs { api_days, job_days })
+fn value(node: &Value) -> BoxedStrategy<Value> {
+    if let Some(choices) = node["enum"].as_array() {
+        return select(choices.clone()).boxed();
+    }
+    match (node["type"].as_str(), node["minimum"].as_u64(), node["maximum"].as_u64()) {
+        (Some("boolean"), ..) => any::<bool>().prop_map(Value::from).boxed(),
+        (Some("integer"), Some(least), Some(most)) => (least..=most).prop_map(Value::from).boxed(),
+        _ => panic!("a key of another kind needs a strategy of its own: {node}"),
+    }
 }
 
 fn removal_policy() -> impl Strategy<Value = RemovalPolicy> {

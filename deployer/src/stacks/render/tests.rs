@@ -2,6 +2,8 @@ use crate::config::DnsProvider;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use stellarr_core::metrics::Metric;
+
 use super::*;
 
 /// Every file below `templates/`, by its path there.
@@ -35,6 +37,14 @@ fn row_4_the_templates_are_written_in_ascii() {
         let other: Vec<&str> = text.lines().filter(|line| !line.is_ascii()).collect();
         assert!(other.is_empty(), "{name}: {other:?}");
     }
+}
+
+#[test]
+fn the_dashboard_shows_every_metric_that_the_functions_write_and_no_other() {
+    let rendered = render(&Config::named("home"), RenderOptions::default()).unwrap();
+    let metrics = rendered.text(StackKind::Main).unwrap().split("[\"Stellarr/home-prod\", \"").skip(1);
+    let shown: BTreeSet<&str> = metrics.filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(shown, Metric::ALL.into_iter().map(|metric| metric.name_and_unit().0).collect());
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::budget::Budget;
 use super::functions::{self, FunctionValues};
 use super::sources::{SPA_ROUTES, VIEWER_HEADERS, sandbox_omits};
 use crate::base::functions::Function;
-use crate::config::{Config, RemovalPolicy, Waf};
+use crate::config::{Config, RemovalPolicy, Upstreams, Waf};
 use crate::stacks::environment::metrics_namespace;
 
 /// CloudFront gives an origin no more time than this without a raised quota, in seconds.
@@ -45,6 +45,7 @@ pub(super) struct Values<'a> {
     permissions_boundary: Option<&'a str>,
     alarms: Vec<Alarm>,
 
+    upstreams: Upstreams,
     spa_routes: &'static str,
     viewer_headers: &'static str,
 }
@@ -104,6 +105,7 @@ impl<'a> Values<'a> {
             budget: Budget::of(config),
             permissions_boundary: config.permissions_boundary.as_deref(),
             alarms: alarms(config),
+            upstreams: Upstreams::of(config),
             spa_routes: SPA_ROUTES,
             viewer_headers: VIEWER_HEADERS,
         }
