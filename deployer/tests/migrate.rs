@@ -15,6 +15,8 @@ use sha2::{Digest, Sha256};
 use stellarr::base::artifact::{Artifact, FunctionBuild};
 use stellarr::base::clock::Clock;
 use stellarr::base::error::CommandError;
+use stellarr::base::functions::Function;
+use stellarr::build::{Artifact, FunctionBuild};
 use stellarr::cli::{Cli, Command};
 use stellarr::commands::migrate::adopt;
 use stellarr::config::Upstreams;
@@ -149,7 +151,7 @@ async fn a_deploy_goes_over_what_was_adopted() {
     let answer = Invocation { payload: Bytes::from(report.to_string()), function_error: None, log_tail: None };
     cloud.on_invoke("stellarr-prod-warmer", answer);
     let folder = tempfile::tempdir().unwrap();
-    let artifacts = ["api", "fetcher", "warmer"].map(|function| {
+    let artifacts = Function::ALL.map(Function::name).map(|function| {
         let path = folder.path().join(function);
         std::fs::write(&path, function).unwrap();
         let sha256 = hex::encode(Sha256::digest(function));

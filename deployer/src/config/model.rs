@@ -92,6 +92,7 @@ pub struct Config {
 
     /// How long CloudWatch keeps the functions' logs.
     #[serde(default)]
+    #[garde(dive)]
     pub logs: Logs,
 
     /// Which of CloudFront's locations serve the site: `100` is North America, Europe and Israel, `200` adds Asia, the
@@ -131,14 +132,17 @@ pub struct Config {
 
     /// What the import lists for Radarr and Sonarr hold.
     #[serde(default)]
+    #[garde(dive)]
     pub feeds: Feeds,
 
     /// Notifications in the browser.
     #[serde(default)]
+    #[garde(dive)]
     pub push: Push,
 
     /// The catalogue that the fetcher keeps.
     #[serde(default)]
+    #[garde(dive)]
     pub catalogue: Catalogue,
 }
 

@@ -145,8 +145,9 @@ pub const RETENTION_DAYS: [u32; 22] =
     [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 /// How long CloudWatch keeps the functions' logs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, garde::Validate)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct Logs {
     /// Days that the API function's log is kept.
     #[schemars(extend("enum" = RETENTION_DAYS))]
@@ -227,16 +228,18 @@ pub struct Budget {
 }
 
 /// What the import lists hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, garde::Validate)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct Feeds {
     /// Keeps titles on the lists after they were added to the library.
     pub keep_added_listed: bool,
 }
 
 /// Notifications in the browser.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, garde::Validate)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct Push {
     /// An e-mail address or an https page where browser makers reach you when notifications cause trouble. Some of them
     /// refuse notifications without one.
@@ -256,8 +259,9 @@ impl Push {
 }
 
 /// The catalogue that the fetcher keeps.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, garde::Validate)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct Catalogue {
     /// The country whose cinemas and services count, as two capital letters, for example `US`.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -17,6 +17,8 @@ use stellarr::base::clock::Clock;
 use stellarr::base::dns::RecordKind;
 use stellarr::base::dns::fake::FakeDns;
 use stellarr::base::error::CommandError;
+use stellarr::base::functions::Function;
+use stellarr::build::{Artifact, FunctionBuild};
 use stellarr::cli::{Cli, Command};
 use stellarr::config::{Config, Upstreams};
 use stellarr::deploy::{DeployArgs, Outcome, deploy};
@@ -76,7 +78,7 @@ impl World {
             dns: FakeDns::default(),
             config,
             zips: tempfile::tempdir().unwrap(),
-            code: [("api", "a"), ("fetcher", "b"), ("warmer", "c")].into(),
+            code: Function::ALL.map(Function::name).into_iter().zip(["a", "c", "b", "d", "e"]).collect(),
             pages: [("index.html", "<!doctype html>1"), ("_app/immutable/one.js", "1"), ("icon.svg", "1")].into(),
             secrets: vec![("PRESHARED_PASSWORD", "correct horse battery"), ("TMDB_API_KEY", "0123456789abcdef")],
         };

@@ -10,7 +10,7 @@ use super::budget::Budget;
 use super::functions::{self, FunctionValues};
 use super::sources::{SPA_ROUTES, VIEWER_HEADERS, sandbox_omits};
 use crate::base::functions::Function;
-use crate::config::{Config, RemovalPolicy, Upstreams, Waf};
+use crate::config::{Config, RemovalPolicy, ScheduledRun, Upstreams, Waf};
 use crate::stacks::environment::metrics_namespace;
 
 /// CloudFront gives an origin no more time than this without a raised quota, in seconds.
@@ -38,7 +38,7 @@ pub(super) struct Values<'a> {
     metrics_namespace: String,
 
     buckets: [Bucket; 2],
-    rules: [Rule; 3],
+    rules: Vec<Rule>,
     api_behaviors: [Behavior; 5],
     alarm_email: Option<&'a str>,
     budget: Option<Budget<'a>>,
@@ -146,8 +146,8 @@ const API_BEHAVIORS: [Behavior; 5] = [
     Behavior { path: "/sync/*", cached: false },
 ];
 
-fn rules(config: &Config) -> [Rule; 3] {
-    config.schedules.runs().map(|run| Rule {
+fn rules(config: &Config) -> Vec<Rule> {
+    let rule = |run: ScheduledRun<'_>| Rule {
         id: run.rule_id(),
         name: run.rule_name(),
         purpose: run.purpose,
@@ -155,5 +155,6 @@ fn rules(config: &Config) -> [Rule; 3] {
         function: run.function.id(),
         target: run.function.name(),
         kind: run.kind,
-    })
+    };
+    config.schedules.runs().into_iter().map(rule).collect()
 }
