@@ -165,6 +165,15 @@ mod tests {
     }
 
     #[test]
+    fn every_function_is_a_crate_of_the_workspace() {
+        for function in Function::ALL {
+            let manifest = format!("{}/../functions/{}/Cargo.toml", env!("CARGO_MANIFEST_DIR"), function.name());
+            let manifest = std::fs::read_to_string(manifest).unwrap();
+            assert!(manifest.contains(&format!("name = \"{}\"", function.package())), "{function:?}");
+        }
+    }
+
+    #[test]
     fn commands_know_a_function_by_its_name() {
         let words = Function::value_variants().iter().filter_map(|one| one.to_possible_value());
         let words: Vec<String> = words.map(|word| word.get_name().to_owned()).collect();
