@@ -1,8 +1,6 @@
 //! What becomes of each resource that Terraform manages.
 
 use super::state::{Managed, State};
-use crate::base::functions::Function;
-use crate::config::StackKind;
 
 /// A resource and what becomes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +30,7 @@ pub enum Treatment {
         /// The stack that owns it from then on.
         stack: OwningStack,
         /// Its name there.
-        logical_id: String,
+        logical_id: &'static str,
         /// CloudFormation's type.
         resource_type: &'static str,
         /// The property that identifies it.
@@ -205,20 +203,22 @@ fn record(one: &Managed, old: &Old<'_>) -> Treatment {
     Treatment::LeftAlone("no record of the old site's address")
 }
 
-fn log_group(name: &str, prefix: &str) -> Fate {
-    match Function::ALL.into_iter().find(|function| name == function.log_group(prefix)) {
-        Some(function) => adopted(StackKind::Main, function.log_id(), "AWS::Logs::LogGroup", "LogGroupName"),
-        None => Fate::LeftAlone("its lines expire by themselves"),
+fn log_group(name: &str, prefix: &str) -> Treatment {
+    let taken = [("ApiLog", "api"), ("WarmerLog", "warmer"), ("FetcherLog", "fetcher")];
+    let found = taken.into_iter().find(|(_, function)| name == format!("/aws/lambda/{prefix}-{function}"));
+    match found {
+        Some((logical_id, _)) => adopted(OwningStack::Main, logical_id, "AWS::Logs::LogGroup", "LogGroupName"),
+        None => Treatment::LeftAlone("its lines expire by themselves"),
     }
 }
 
 fn adopted(
-    stack: StackKind,
-    logical_id: impl Into<String>,
+    stack: OwningStack,
+    logical_id: &'static str,
     resource_type: &'static str,
     identifier: &'static str,
-) -> Fate {
-    Fate::Adopted { stack, logical_id: logical_id.into(), resource_type, identifier }
+) -> Treatment {
+    Treatment::Adopted { stack, logical_id, resource_type, identifier }
 }
 
 impl TerraformResource {
@@ -312,9 +312,6 @@ mod tests {
         let text = r#"{"version":4,"resources":[{"mode":"managed","type":"aws_secretsmanager_secret","name":"s",
             "instances":[{"attributes":{"name":"home-prod-app","arn":"arn:x"}}]}]}"#;
         let entries = inventory(&State::parse(text).unwrap(), "home-prod", None);
-        assert!(
-            matches!(&entries[0].fate, Fate::Adopted { logical_id, .. } if logical_id == "AppSecret"),
-            "{entries:?}"
-        );
+        assert!(matches!(entries[0].treatment, Treatment::Adopted { logical_id: "AppSecret", .. }), "{entries:?}");
     }
 }

@@ -3,18 +3,9 @@
 use crate::base::artifact::FunctionBuild;
 use std::process::Stdio;
 
-use super::{Artifact, BuildError, Requirements, Source, Target, Toolchain, child, package, target_directory};
+use super::{BuildError, Requirements, Source, Target, Toolchain, child, package, target_directory};
 use crate::base::functions::Function;
 use crate::ui::{Printer, Progress};
-
-/// The functions, built and packaged.
-#[derive(Clone, Debug)]
-pub struct FunctionBuild {
-    /// Lambda's name for the processor they run on.
-    pub architecture: &'static str,
-    /// One a function, by name.
-    pub artifacts: Vec<Artifact>,
-}
 
 /// Builds the functions that `wanted` accepts, and zips each.
 ///

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::error::CommandError;
 use crate::deployment::Deployment;
-use crate::household::catalogue::{self, CatalogueSummary};
+use crate::household::catalogue::{self, CatalogueOverview};
 use crate::household::local_server::LocalServer;
 use crate::options::Global;
 use crate::ui::Printer;
@@ -38,7 +38,7 @@ pub async fn run(global: &Global, arguments: &CatalogueArgs, printer: &Printer) 
     let now = SystemClock.now();
     let overview = if let Some(folder) = &arguments.data_dir {
         let server = LocalServer::find(folder, printer).await?;
-        let (overview, _): (CatalogueSummary, bool) =
+        let (overview, _): (CatalogueOverview, bool) =
             server.run(&["catalogue", "--titles", &titles.to_string()], None).await?;
         overview.only(category)?
     } else {

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::base::error::CommandError;
 use crate::ui::table;
 use stellarr_aws::{TableItem, TableQuery, TableValue, Tables};
-use stellarr_core::catalogue::{Run as StoredRun, Summary};
+use stellarr_core::catalogue::{CatalogueSummary, FetchRun as StoredRun};
 
 const LIST: &str = "list";
 const EXPIRES: &str = "ttl";
@@ -20,7 +20,7 @@ const INDEX: &str = "best-first";
 /// What the catalogue holds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct CatalogueSummary {
+pub struct CatalogueOverview {
     /// When the last fetch ended, in unix seconds.
     pub updated_at: Option<i64>,
     /// The lists.
@@ -84,17 +84,20 @@ pub struct Title {
 ///
 /// # Errors
 /// AWS's.
-pub async fn summary(tables: &dyn Tables, table: &str) -> Result<CatalogueSummary, CommandError> {
+pub async fn summary(tables: &dyn Tables, table: &str) -> Result<CatalogueOverview, CommandError> {
     let key = [(LIST, TableValue::text("SUMMARY")), ("tmdb_id", TableValue::number(0))];
     let key: TableItem = key.map(|(name, value)| (name.to_owned(), value)).into();
     let rows = tables.get(table, vec![key]).await?;
     let body = rows.first().and_then(|row| row.get("body")?.as_text());
     // An unreadable summary counts as none: the next fetch writes a new one.
-    Ok(body.and_then(|body| serde_json::from_str::<Summary>(body).ok()).map(Overview::from).unwrap_or_default())
+    Ok(body
+        .and_then(|body| serde_json::from_str::<CatalogueSummary>(body).ok())
+        .map(CatalogueOverview::from)
+        .unwrap_or_default())
 }
 
-impl From<Summary> for Overview {
-    fn from(summary: Summary) -> Self {
+impl From<CatalogueSummary> for CatalogueOverview {
+    fn from(summary: CatalogueSummary) -> Self {
         let lists = summary.lists.into_iter().map(|one| List {
             list: one.list.to_string(),
             items: one.items,
@@ -138,7 +141,7 @@ pub async fn overview(
     category: Option<&str>,
     titles: usize,
     now: Timestamp,
-) -> Result<CatalogueSummary, CommandError> {
+) -> Result<CatalogueOverview, CommandError> {
     let mut overview = summary(tables, table).await?.only(category)?;
     let lists = overview.lists.into_iter().map(|list| async move {
         let all = TableQuery {
@@ -165,7 +168,7 @@ fn title_from(item: &TableItem) -> Title {
     }
 }
 
-impl CatalogueSummary {
+impl CatalogueOverview {
     /// Leaves only the lists of a category (`popular`) or one list (`popular#movie`).
     ///
     /// # Errors
@@ -282,7 +285,7 @@ mod tests {
         cloud
     }
 
-    async fn read(category: Option<&str>) -> Result<CatalogueSummary, CommandError> {
+    async fn read(category: Option<&str>) -> Result<CatalogueOverview, CommandError> {
         overview(cloud().tables().as_ref(), "c", category, 2, Timestamp::from_second(NOW).unwrap()).await
     }
 

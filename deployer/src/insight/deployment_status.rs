@@ -10,7 +10,7 @@ use crate::deployment::{Context, Deployment, Live};
 use crate::releases::release::{self, Release};
 use crate::secrets::{self, ListAccess};
 use stellarr_aws::{Alarm, AwsError, StackStatus};
-use stellarr_core::trending::{INDEX_FILE, Index};
+use stellarr_core::trending::{INDEX_FILE, TrendingIndex};
 
 /// A certificate that runs out sooner than this should have been renewed by now.
 const CERTIFICATE_DAYS: i64 = 14;
@@ -176,7 +176,7 @@ async fn functions(context: Context<'_>, prefix: &str) -> Result<Vec<FunctionSta
 async fn warmed_at(context: Context<'_>, live: &Live) -> Result<Option<Timestamp>, CommandError> {
     let Some(bucket) = live.output("TrendingBucketName") else { return Ok(None) };
     let index = context.cloud.objects().get(bucket, INDEX_FILE).await?;
-    let index: Option<Index> = index.and_then(|object| serde_json::from_slice(&object.body).ok());
+    let index: Option<TrendingIndex> = index.and_then(|object| serde_json::from_slice(&object.body).ok());
     Ok(index.and_then(|index| Timestamp::from_second(index.updated_at.try_into().ok()?).ok()))
 }
 

@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 use crate::base::functions::Function;
 use crate::config::{ScheduledRun, Schedules};
 use crate::deployment::Live;
-use crate::household::catalogue::{self, Overview, Run, seconds};
+use crate::household::catalogue::{self, CatalogueOverview, Run, seconds};
 use stellarr_aws::{Cloud, FunctionRuns};
-use stellarr_core::trending::{INDEX_FILE, Index};
+use stellarr_core::trending::{INDEX_FILE, TrendingIndex};
 
 /// How far back runs are looked for.
 const LOOKBACK: SignedDuration = SignedDuration::from_hours(15 * 24);
@@ -71,8 +71,8 @@ struct Known {
 /// The traces that runs have left; none where they cannot be read.
 #[derive(Clone, Debug, Default)]
 pub struct Traces {
-    index: Option<Index>,
-    catalogue: Option<Overview>,
+    index: Option<TrendingIndex>,
+    catalogue: Option<CatalogueOverview>,
     runs: BTreeMap<Function, Vec<FunctionRuns>>,
 }
 
@@ -143,7 +143,7 @@ impl Traces {
     }
 
     /// The last fetch of some lists: what it left, else when they were last renewed.
-    fn fetched(&self, run: impl Fn(&CatalogueSummary) -> Option<Run>, is_of_kind: impl Fn(&str) -> bool) -> Known {
+    fn fetched(&self, run: impl Fn(&CatalogueOverview) -> Option<Run>, is_of_kind: impl Fn(&str) -> bool) -> Known {
         let unknown = Known { at: None, result: RunResult::Unknown, scheduled_at: None };
         let Some(catalogue) = &self.catalogue else { return unknown };
         if let Some(run) = run(catalogue) {
@@ -334,7 +334,7 @@ mod tests {
     #[tokio::test]
     async fn the_fetchers_summary_tells_daily_from_weekly() {
         let traces = Traces {
-            catalogue: Some(CatalogueSummary {
+            catalogue: Some(CatalogueOverview {
                 updated_at: Some(at("2026-11-21T08:00:40Z").as_second()),
                 last_daily: Some(Run {
                     at: at("2026-11-21T08:00:40Z").as_second(),
@@ -347,7 +347,7 @@ mod tests {
                     items_fetched: 280,
                     ..Run::default()
                 }),
-                ..CatalogueSummary::default()
+                ..CatalogueOverview::default()
             }),
             runs: [(Function::Fetcher, vec![FunctionRuns { at: at("2026-11-21T09:00:00Z"), runs: 3, failures: 3 }])]
                 .into(),

@@ -52,7 +52,7 @@ pub async fn plan(
             })?;
             // Retained: should the import go wrong, CloudFormation must let go of it and not delete it.
             declared.insert(
-                logical_id.clone(),
+                (*logical_id).to_owned(),
                 json!({
                     "Type": resource_type,
                     "DeletionPolicy": "Retain",
@@ -61,7 +61,7 @@ pub async fn plan(
                 }),
             );
             resources.push(ResourceToImport {
-                logical_id: logical_id.clone(),
+                logical_id: (*logical_id).to_owned(),
                 resource_type: (*resource_type).to_owned(),
                 identifier: BTreeMap::from([((*identifier).to_owned(), id)]),
             });

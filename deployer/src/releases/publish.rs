@@ -14,7 +14,6 @@ use crate::base::artifact::Artifact;
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
 use crate::base::functions;
-use crate::build::Artifact;
 use crate::deployment::lock::Lock;
 use crate::deployment::{Context, Live};
 use stellarr_aws::{AwsError, Objects, PutCondition, PutObject};

@@ -33,7 +33,7 @@ use self::install::lock_file;
 use self::layout::Layout;
 pub use self::services::{ServeArgs, serve};
 use self::state::{Keys, Ports, State};
-pub use self::status::{Part, Status};
+pub use self::status::{SandboxPart, Status};
 use crate::base::secret_names::{TMDB_KEY, TVDB_KEY};
 use crate::config::{IMAGES, TMDB, Upstreams};
 use crate::ui::{Printer, Progress};

@@ -18,13 +18,13 @@ use serde_json::{Value, json};
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use stellarr_api::settings::{Host, Settings};
-use stellarr_api::state::Parts;
+use stellarr_api::state::Collaborators;
 use stellarr_api::{Api, app};
 use stellarr_core::auth::{DerivedKey, MAX_AGE_SECONDS, is_same_member, issue};
 use stellarr_core::secrets::Secrets;
 use stellarr_core::time::Timestamp;
 use stellarr_server::secrets::KeptSecrets;
-use stellarr_server::serve::DATABASE;
+use stellarr_server::folder::DATABASE;
 use stellarr_store::sqlite::SqliteStore;
 use tower::ServiceExt as _;
 
@@ -163,7 +163,7 @@ async fn api_at(data: &Path, second: i64) -> Router {
     let secrets = KeptSecrets::open(Secrets::new(values), data, Instant::now).unwrap();
     let store = SqliteStore::open(&data.join(DATABASE)).await.unwrap();
     let clock = Arc::new(move || Timestamp::from_second(second).unwrap());
-    app(Api::new(Parts::new(settings, Arc::new(store), Arc::new(secrets), clock)))
+    app(Api::new(Collaborators::new(settings, Arc::new(store), Arc::new(secrets), clock)))
 }
 
 async fn ask(api: &Router, token: &str, method: &str, path: &str, body: &Value) -> (u16, Value) {

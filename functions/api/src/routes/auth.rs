@@ -143,7 +143,7 @@ pub(crate) async fn sign_out_everywhere(
         return Err(error.retry_after(u64::try_from(ready - now).unwrap_or(1)));
     }
     // Tokens tell seconds: those of this very second are older as well.
-    let second = Parts::required(secrets.end_of_all(now))?;
+    let second = Collaborators::required(secrets.end_of_all(now))?;
     let began_at = secrets.began_at(session.issued_at);
     let secrets = api.secrets.revoke_before(second, Some(began_at)).await.map_err(unavailable)?;
     if Collaborators::required(secrets.not_before())? != Some(second) {
