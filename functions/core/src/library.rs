@@ -40,7 +40,7 @@ pub struct LibraryIds {
 }
 
 impl LibraryIds {
-    /// Returns the ids of one kind.
+    /// Returns the ids of one media type.
     pub const fn of_mut(&mut self, media_type: MediaType) -> &mut BTreeSet<u64> {
         match media_type {
             MediaType::Movie => &mut self.movie,
@@ -66,7 +66,8 @@ pub const GENERATION_SECONDS: i64 = 24 * 60 * 60;
 /// Most generations that are remembered as open; a script that runs more often than every 22 minutes opens more.
 const MAX_OPEN_GENERATIONS: usize = 64;
 
-/// How far the replacement of a library's content has come, for one kind. Times are in microseconds since 1970.
+/// How far the replacement of a library's content has come, for one media type. Times are in microseconds since
+/// 1970.
 ///
 /// A sync opens a generation, sends every row again, and closes it. Nothing is deleted at the start: rows older than
 /// the generation are swept when it closes, or count as gone a day after it was opened, and then only if it brought
@@ -99,7 +100,7 @@ impl Generations {
         aged.map_or(self.floor, |(opened_at, _)| self.floor.max(*opened_at))
     }
 
-    /// Returns a moment that no row shelved now may look older than, whatever this machine's clock says.
+    /// Returns a moment that no row put now may look older than, whatever this machine's clock says.
     #[must_use]
     pub fn newest(&self) -> i64 {
         self.open.last_key_value().map_or(self.floor, |(opened_at, _)| self.floor.max(*opened_at))

@@ -1,4 +1,4 @@
-//! The two kinds of media that can be requested, and the key that names one of them.
+//! The two types of media that can be requested, and the key that names one of them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -20,7 +20,7 @@ pub enum MediaType {
 }
 
 impl MediaType {
-    /// Both kinds, in the order in which they are listed.
+    /// Both media types, in the order in which they are listed.
     pub const ALL: [Self; 2] = [Self::Movie, Self::Tv];
 
     /// Returns the word that goes over the wire and into storage keys: `movie` or `tv`.
@@ -65,12 +65,12 @@ impl FromStr for MediaType {
     }
 }
 
-/// Names one film or series: its kind and its TMDB id.
+/// Names one film or series: its media type and its TMDB id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct MediaKey {
     /// Film or series.
     pub media_type: MediaType,
-    /// TMDB's id, unique within the kind.
+    /// TMDB's id, unique within the media type.
     pub tmdb_id: u64,
 }
 

@@ -1,8 +1,8 @@
 //! What is kept, as use cases.
 //!
-//! DynamoDB, SQLite and memory implement [`Store`], topic by topic; one contract suite judges all three. A method either did what it
-//! says or returns an error: nothing turns a failure into an empty answer, because Radarr deletes what an empty list
-//! no longer names.
+//! DynamoDB, SQLite and memory implement [`Store`], topic by topic; one contract suite judges all three. A method either
+//! did what it says or returns an error: nothing turns a failure into an empty answer, because Radarr deletes what an
+//! empty list no longer names.
 
 use std::collections::HashMap;
 
@@ -71,7 +71,7 @@ pub trait RequestStore: Send + Sync {
     /// Returns the request for a title.
     async fn request(&self, key: MediaKey) -> Result<Option<MediaRequest>, StoreError>;
 
-    /// Lists all requests of a kind, or all, newest first.
+    /// Lists all requests of a media type, or all, newest first.
     async fn requests(&self, media_type: Option<MediaType>) -> Result<Vec<MediaRequest>, StoreError>;
 
     /// Tells of each title whether it is requested and whether it is there, in one batch look-up.
@@ -101,11 +101,11 @@ pub trait LibraryStore: Send + Sync {
     /// Returns how many there were.
     async fn put_titles(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError>;
 
-    /// Does the same with the rows of a sync, which count for the open generation. Only they do: what else is shelved
+    /// Does the same with the rows of a sync, which count for the open generation. Only they do: what else is put
     /// is renewed, and says nothing about what is still there.
     async fn put_synced_titles(&self, items: &[LibraryItem], now: Timestamp) -> Result<usize, StoreError>;
 
-    /// Opens a new generation of one kind: from now on, rows that are not shelved again are the ones to sweep.
+    /// Opens a new generation of one media type: from now on, rows that are not put again are the ones to sweep.
     /// Deletes only what an earlier one has left to delete (see [`Generations`](crate::library::Generations)).
     async fn open_generation(&self, media_type: MediaType, now: Timestamp) -> Result<(), StoreError>;
 

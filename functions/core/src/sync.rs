@@ -7,12 +7,12 @@ use crate::media::MediaType;
 use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
 
-/// Holds one call of the sync client: a batch of one kind.
+/// Holds one call of the sync client: a batch of one media type.
 #[derive(Clone, Debug)]
 pub struct Batch {
     /// Films or series.
     pub media_type: MediaType,
-    /// The titles; all of this kind.
+    /// The titles; all of this media type.
     pub items: Vec<LibraryItem>,
     /// Opens a new generation first. Deletes nothing.
     pub opens: bool,

@@ -41,7 +41,7 @@ pub struct WithKey<'a> {
 }
 
 #[derive(Deserialize)]
-struct Answer<T> {
+struct Envelope<T> {
     data: T,
 }
 
@@ -94,7 +94,7 @@ impl TvdbClient {
         if answer.status == StatusCode::UNAUTHORIZED {
             return Err(TvdbError("it refused TVDB_API_KEY".to_owned()));
         }
-        let token: Answer<Token> = read(&answer)?;
+        let token: Envelope<Token> = read(&answer)?;
         let token: Arc<str> = token.data.token.into();
         *login = Some(Login { key: key.to_owned(), token: Arc::clone(&token), at: Instant::now() });
         Ok(token)
@@ -110,7 +110,7 @@ impl TvdbClient {
         if answer.status == StatusCode::NOT_FOUND {
             return Ok(None);
         }
-        let episode: Answer<Episode> = read(&answer)?;
+        let episode: Envelope<Episode> = read(&answer)?;
         Ok(episode.data.series_id.filter(|id| *id > 0))
     }
 

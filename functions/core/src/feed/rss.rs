@@ -41,7 +41,7 @@ impl Topic {
         }
     }
 
-    /// Returns the kind that the feed lists, if it lists one only.
+    /// Returns the media type that the feed lists, if it lists one only.
     #[must_use]
     pub const fn media_type(self) -> Option<MediaType> {
         match self {

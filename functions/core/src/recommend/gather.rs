@@ -86,9 +86,9 @@ impl<C: Catalogue + ?Sized> CatalogueReader for C {
     }
 }
 
-/// An answer, and what it cost.
+/// What was found, and what it cost.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
+pub struct Recommended {
     /// The titles, best first.
     pub recommendations: Vec<Recommendation>,
     /// Where they came from.
@@ -122,7 +122,7 @@ pub async fn answer(
     household: Household<'_>,
     question: &RecommendationQuery,
     now: u64,
-) -> Result<Answer, RecommendError> {
+) -> Result<Recommended, RecommendError> {
     // A catalogue that does not answer is as good as an empty one: there is TMDB.
     let summary = catalogue.summary().await;
     let is_there = summary.is_ok();
@@ -231,7 +231,7 @@ impl Gathered {
         media_types.iter().copied().filter(|of| is_short || !has_some(*of)).collect()
     }
 
-    fn into_answer(self, profile: &Profile, limit: usize, now: u64) -> Result<Answer, RecommendError> {
+    fn into_answer(self, profile: &Profile, limit: usize, now: u64) -> Result<Recommended, RecommendError> {
         let live_calls = self.live_calls;
         if let (true, Some(error)) = (self.pool.is_empty(), self.failure) {
             return Err(RecommendError { error, live_calls });
@@ -246,7 +246,7 @@ impl Gathered {
             _ => CandidateSource::Mixed,
         };
         let age = self.oldest.map(|oldest| now.saturating_sub(oldest));
-        Ok(Answer { recommendations, source, age, live_calls })
+        Ok(Recommended { recommendations, source, age, live_calls })
     }
 }
 

@@ -17,7 +17,7 @@ use super::item::{Item, get_number, get_numbers, get_text, key, number, numbers,
 use super::keys::{Key, SORT, library_partition};
 use super::query::Partition;
 
-/// Knows since when the rows of each kind count.
+/// Knows since when the rows of each media type count.
 pub(super) struct Floors(HashMap<MediaType, i64>);
 
 /// Finds since when rows count among the items.
@@ -189,7 +189,7 @@ impl DynamoStore {
         }
     }
 
-    /// Deletes the rows synced before a moment, unless one is shelved again meanwhile.
+    /// Deletes the rows synced before a moment, unless one is put again meanwhile.
     async fn sweep(&self, media_type: MediaType, floor: i64) -> Result<usize, StoreError> {
         const DOING: &str = "sweep the library";
         /// Deletions that are on their way together.

@@ -26,7 +26,7 @@ pub struct MemoryStore {
 #[derive(Default)]
 struct State {
     requests: BTreeMap<MediaKey, MediaRequest>,
-    /// Each title with the microsecond at which it was last shelved.
+    /// Each title with the microsecond at which it was last put.
     library: BTreeMap<MediaKey, (LibraryItem, i64)>,
     generations: BTreeMap<MediaType, Generations>,
     guids: HashMap<String, KnownIds>,

@@ -73,7 +73,7 @@ impl SqliteStore {
         Ok(found)
     }
 
-    /// Returns since when rows of each kind count.
+    /// Returns since when rows of each media type count.
     pub(super) async fn floors(&self, now: Timestamp) -> Result<HashMap<MediaType, i64>, StoreError> {
         let found = self.generations(&self.pool).await?;
         let floors = found.into_iter().map(|(of, generations)| (of, generations.floor_at(now.as_microsecond())));
