@@ -249,7 +249,9 @@ mod tests {
         assert_eq!(printed, [false, false, true, true], "the first password, and the same again, end nothing");
         assert_eq!(ended[..2], [None, None]);
         let ahead = SystemClock.now().as_second() + 360;
-        assert!(ended[2..].iter().all(|second| second.is_some_and(|second| (ahead - 60..=ahead + 2).contains(&second))));
+        assert!(
+            ended[2..].iter().all(|second| second.is_some_and(|second| (ahead - 60..=ahead + 2).contains(&second)))
+        );
         assert_eq!(cloud.count("secretsmanager:PutSecretValue"), 3, "one write each");
     }
 }

@@ -18,7 +18,6 @@ use stellarr::base::dns::RecordKind;
 use stellarr::base::dns::fake::FakeDns;
 use stellarr::base::error::CommandError;
 use stellarr::base::functions::Function;
-use stellarr::build::{Artifact, FunctionBuild};
 use stellarr::cli::{Cli, Command};
 use stellarr::config::{Config, Upstreams};
 use stellarr::deploy::{DeployArgs, Outcome, deploy};

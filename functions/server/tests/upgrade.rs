@@ -23,8 +23,8 @@ use stellarr_api::{Api, app};
 use stellarr_core::auth::{DerivedKey, MAX_AGE_SECONDS, is_same_member, issue};
 use stellarr_core::secrets::Secrets;
 use stellarr_core::time::Timestamp;
-use stellarr_server::secrets::KeptSecrets;
 use stellarr_server::folder::DATABASE;
+use stellarr_server::secrets::KeptSecrets;
 use stellarr_store::sqlite::SqliteStore;
 use tower::ServiceExt as _;
 
