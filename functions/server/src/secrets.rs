@@ -6,30 +6,32 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use async_trait::async_trait;
-use stellarr_core::auth::MAX_AGE_SECONDS;
-use stellarr_core::secrets::{NOT_BEFORE, PASSWORD_MARK, RENEWED_SESSION, SecretSource, Secrets, SecretsError};
+use stellarr_core::secrets::{
+    FEED_TOKEN, NOT_BEFORE, PASSWORD, PASSWORD_MARK, PLEX_SERVER, RENEWED_SESSION, SIGNING_KEY, SecretSource, Secrets,
+    SecretsError, TMDB_KEY, TVDB_KEY, VAPID_KEY, WEBHOOK_TOKEN,
+};
 
 /// Every secret value, with what it is for.
 pub const SECRETS: &[(&str, &str)] = &[
-    ("APP_SECRET_KEY", "Signs sessions: at least 32 characters, such as 64 random letters and digits. Required."),
+    (SIGNING_KEY, "Signs sessions: at least 32 characters, such as 64 random letters and digits. Required."),
     (
-        "PRESHARED_PASSWORD",
+        PASSWORD,
         "The password that everybody signs in with, at least 12 characters. Another one than at the last start ends every session. Required.",
     ),
-    ("TMDB_API_KEY", "TMDB's v3 key or v4 read access token. Required."),
+    (TMDB_KEY, "TMDB's v3 key or v4 read access token. Required."),
     (
-        "FEED_TOKEN",
+        FEED_TOKEN,
         "What the feeds ask for, at least 12 characters; not set, they are open to all. `openssl rand -hex 20` makes one.",
     ),
     (
-        "PLEX_WEBHOOK_TOKEN",
+        WEBHOOK_TOKEN,
         "What Plex and the sync client send, at least 12 characters and not the FEED_TOKEN; not set, neither is heard.",
     ),
-    ("PLEX_SERVER_NAME", "The one Plex server whose webhooks count; not set, all do."),
-    ("TVDB_API_KEY", "TheTVDB's key, to find the series of an episode."),
-    ("VAPID_PRIVATE_KEY", "Signs notifications: a P-256 key, 32 bytes in base64url; not set, there are none."),
+    (PLEX_SERVER, "The one Plex server whose webhooks count; not set, all do."),
+    (TVDB_KEY, "TheTVDB's key, to find the series of an episode."),
+    (VAPID_KEY, "Signs notifications: a P-256 key, 32 bytes in base64url; not set, there are none."),
     (
-        "NOT_BEFORE",
+        NOT_BEFORE,
         "Unix second; sessions that began before it end. Signing out everywhere sets a later one in the data folder.",
     ),
 ];

@@ -1,6 +1,6 @@
 //! What is wrong with the secrets: one function for those of a deployment and those of a self-hosted process.
 
-use super::{FEED_TOKEN, NOT_BEFORE, PASSWORD, SIGNING_KEY, TMDB_KEY, WEBHOOK_TOKEN};
+use super::{FEED_TOKEN, NOT_BEFORE, PASSWORD, PLEX_SERVER, SIGNING_KEY, TMDB_KEY, TVDB_KEY, VAPID_KEY, WEBHOOK_TOKEN};
 
 /// Passwords and tokens shorter than this are refused.
 const MIN_CHARACTERS: usize = 12;
@@ -10,11 +10,11 @@ const MINIMUMS: &[(&str, usize)] = &[
     (PASSWORD, MIN_CHARACTERS),
     (TMDB_KEY, 8),
     (SIGNING_KEY, 32),
-    ("VAPID_PRIVATE_KEY", 43),
+    (VAPID_KEY, 43),
     (FEED_TOKEN, MIN_CHARACTERS),
     (WEBHOOK_TOKEN, MIN_CHARACTERS),
-    ("PLEX_SERVER_NAME", 1),
-    ("TVDB_API_KEY", 8),
+    (PLEX_SERVER, 1),
+    (TVDB_KEY, 8),
 ];
 
 /// The latest unix second that makes sense; a larger number is one of milliseconds.

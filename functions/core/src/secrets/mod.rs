@@ -29,9 +29,23 @@ pub const PASSWORD: &str = "PRESHARED_PASSWORD";
 /// Name of the key that signs session tokens.
 pub const SIGNING_KEY: &str = "APP_SECRET_KEY";
 
-const TMDB_KEY: &str = "TMDB_API_KEY";
-const FEED_TOKEN: &str = "FEED_TOKEN";
-const WEBHOOK_TOKEN: &str = "PLEX_WEBHOOK_TOKEN";
+/// Name of TMDB's v3 key or v4 read access token.
+pub const TMDB_KEY: &str = "TMDB_API_KEY";
+
+/// Name of TheTVDB's key.
+pub const TVDB_KEY: &str = "TVDB_API_KEY";
+
+/// Name of the token that the feeds ask for.
+pub const FEED_TOKEN: &str = "FEED_TOKEN";
+
+/// Name of the token that Plex and the sync client send.
+pub const WEBHOOK_TOKEN: &str = "PLEX_WEBHOOK_TOKEN";
+
+/// Name of the one Plex server whose webhooks count.
+pub const PLEX_SERVER: &str = "PLEX_SERVER_NAME";
+
+/// Name of the private half of the VAPID pair.
+pub const VAPID_KEY: &str = "VAPID_PRIVATE_KEY";
 
 /// Names one value that can't be used, and why. Holds nothing of the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -141,19 +155,19 @@ impl Secrets {
     /// Returns the one Plex server whose webhooks count, if only one does.
     #[must_use]
     pub fn plex_server_name(&self) -> Option<&str> {
-        self.get("PLEX_SERVER_NAME")
+        self.get(PLEX_SERVER)
     }
 
     /// Returns TheTVDB's API key, if there is one.
     #[must_use]
     pub fn tvdb_api_key(&self) -> Option<&str> {
-        self.get("TVDB_API_KEY")
+        self.get(TVDB_KEY)
     }
 
     /// Returns the private half of the VAPID pair: 32 raw bytes, base64url.
     #[must_use]
     pub fn vapid_private_key(&self) -> Option<&str> {
-        self.get("VAPID_PRIVATE_KEY")
+        self.get(VAPID_KEY)
     }
 
     /// Lists every value that must be there and isn't, and everything that is wrong with those that are.
