@@ -13,7 +13,6 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use stellarr::base::artifact::{Artifact, FunctionBuild};
-use stellarr::base::artifact::{Artifact, FunctionBuild};
 use stellarr::base::clock::Clock;
 use stellarr::base::error::CommandError;
 use stellarr::base::functions::Function;

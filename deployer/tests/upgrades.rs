@@ -59,7 +59,7 @@ async fn the_budget_moves(region: &str) {
     let world = left_behind(region).await;
     let firewall = || world.cloud.physical_id(EDGE_REGION, EDGE, "WebAcl");
     let (old, before) = (format!("home-prod-{region}"), firewall());
-    assert_eq!(world.cloud.budgets(), [old.clone()]);
+    assert_eq!(world.cloud.budgets(), std::slice::from_ref(&old));
 
     pass(&world, 2);
     world.cloud.clear_log();

@@ -69,7 +69,7 @@ async fn a_value_that_comes_back_counts_again() {
 #[tokio::test]
 async fn a_secret_that_never_rests_is_given_up() {
     let cloud = cloud();
-    for nth in 1..=u64::from(ROUNDS) {
+    for nth in 1..=u64::from(MAX_ATTEMPTS) {
         sign_out_between(&cloud, nth);
     }
     let error = changed(&cloud).await.unwrap_err();

@@ -10,7 +10,7 @@ use stellarr::commands::migrate::adopt;
 use stellarr::config::{Config, Upstreams};
 use stellarr::deployment::Deployment;
 use stellarr::household::requests::{self, Document};
-use stellarr::migrate::{State, Variables, inventory};
+use stellarr::migrate::configuration;
 use stellarr::ui::{Printer, Verbosity};
 use stellarr_aws::{AwsCloud, Cloud, TableQuery};
 use stellarr_migrate::{State, Variables, inventory};

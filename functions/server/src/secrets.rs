@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, UNIX_EPOCH};
+use stellarr_core::auth::MAX_AGE_SECONDS;
 
 use async_trait::async_trait;
 use stellarr_core::secrets::{
