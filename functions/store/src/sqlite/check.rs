@@ -136,6 +136,25 @@ pub(super) fn migrating(file: &Path, cause: MigrateError) -> OpenError {
     }
 }
 
+/// Tells whether the database does not exist yet. SQLite takes an empty file for a new database, but it never leaves one
+/// behind: something else emptied it.
+pub(super) fn is_new(file: &Path) -> Result<bool, OpenError> {
+    match std::fs::metadata(file) {
+        Ok(found) if found.is_file() && found.len() == 0 => {
+            Err(OpenError::Damaged { file: file.to_owned(), cause: "the file is empty".to_owned() })
+        }
+        Ok(_) => Ok(false),
+        Err(_) => Ok(true),
+    }
+}
+
+/// Removes a file that a failed creation left empty.
+pub(super) fn remove_if_empty(file: &Path) {
+    if std::fs::metadata(file).is_ok_and(|found| found.is_file() && found.len() == 0) {
+        let _ = std::fs::remove_file(file);
+    }
+}
+
 /// Names the damage, and the way back to a working site.
 pub(super) fn rescue(file: &Path, cause: &str) -> String {
     let folder = file.parent().unwrap_or(Path::new(".")).display();
@@ -201,6 +220,17 @@ mod tests {
             let text = error.to_string();
             assert!(text.contains("is damaged: ") && text.contains("stellarr-server import --data-dir"), "{text}");
         }
+    }
+
+    #[tokio::test]
+    async fn an_emptied_file_is_not_taken_for_a_new_database() {
+        let folder = tempfile::tempdir().unwrap();
+        filled(folder.path()).await;
+        let file = folder.path().join(FILE);
+        std::fs::write(&file, "").unwrap();
+        let error = SqliteStore::open(&file).await.map(drop).unwrap_err();
+        assert!(matches!(error, OpenError::Damaged { .. }), "{error}");
+        assert!(error.to_string().contains("the file is empty"), "{error}");
     }
 
     #[tokio::test]

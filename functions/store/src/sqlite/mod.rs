@@ -82,6 +82,16 @@ impl Store for SqliteStore {
 impl SqliteStore {
     /// Opens the file, creates it if it isn't there, and brings its tables up to date.
     pub async fn open(file: &Path) -> Result<Self, OpenError> {
+        let is_new = check::is_new(file)?;
+        let opened = Self::connect(file).await;
+        if is_new && opened.is_err() {
+            // On a full disk nothing of it is left that the next start would take for a database.
+            check::remove_if_empty(file);
+        }
+        opened
+    }
+
+    async fn connect(file: &Path) -> Result<Self, OpenError> {
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
