@@ -20,9 +20,10 @@ use stellarr::base::error::CommandError;
 use stellarr::base::exit::ExitKind;
 use stellarr::cli::{Cli, Command};
 use stellarr::commands::plex_sync;
-use stellarr::household::plex::{Holdings, MediaType, PlexServer, Section, SiteLibrary, Title};
+use stellarr::household::plex::{Holdings, PlexServer, Section, SiteLibrary, Title};
 use stellarr::ui::{Printer, Verbosity};
 use stellarr_aws::SecretText;
+use stellarr_core::media::MediaType;
 
 const PLEX_TOKEN: &str = "plex-token";
 const SYNC_TOKEN: &str = "sync-token";

@@ -9,11 +9,12 @@ use crate::base::clock::SystemClock;
 use crate::base::error::CommandError;
 use crate::base::secret_names::PLEX_WEBHOOK_TOKEN;
 use crate::deployment::Deployment;
-use crate::household::plex::{Holdings, MediaType, PlexServer, Section, Sent, SiteLibrary};
+use crate::household::plex::{Holdings, PlexServer, Section, Sent, SiteLibrary, media_type_of_section, plural};
 use crate::options::Global;
 use crate::secrets;
 use crate::ui::{Bar, Printer, count, table};
 use stellarr_aws::SecretText;
+use stellarr_core::media::MediaType;
 
 /// Options of `stellarr plex-sync`.
 #[derive(Debug, Args)]
@@ -77,40 +78,41 @@ pub async fn run(global: &Global, arguments: &PlexSyncArgs, printer: &Printer) -
         return Ok(());
     }
     let chosen = choose(&sections, arguments)?;
-    let kinds: Vec<MediaType> = MediaType::ALL.into_iter().filter(|kind| arguments.wants(*kind)).collect();
+    let media_types: Vec<MediaType> =
+        MediaType::ALL.into_iter().filter(|media_type| arguments.wants(*media_type)).collect();
     if arguments.dry_run {
-        read(&plex, &kinds, &chosen, printer).await?;
+        read(&plex, &media_types, &chosen, printer).await?;
         printer.line("Nothing was sent: this is a dry run.");
         return Ok(());
     }
     let (address, token) = site(global, arguments, printer).await?;
     let site = SiteLibrary::new(&address, token, &SystemClock)?;
     // Before the server is read: what its webhook tells the site meanwhile is not to be removed.
-    for kind in kinds.iter().filter(|_| !arguments.no_clear) {
-        site.open(*kind).await?;
+    for media_type in media_types.iter().filter(|_| !arguments.no_clear) {
+        site.open(*media_type).await?;
     }
-    tell(&site, &read(&plex, &kinds, &chosen, printer).await?, arguments, printer).await
+    tell(&site, &read(&plex, &media_types, &chosen, printer).await?, arguments, printer).await
 }
 
-/// Reads the chosen sections, kind by kind.
+/// Reads the chosen sections, one media type after the other.
 async fn read(
     plex: &PlexServer<'_>,
-    kinds: &[MediaType],
+    media_types: &[MediaType],
     chosen: &[(MediaType, Section)],
     printer: &Printer,
 ) -> Result<Vec<(MediaType, Holdings)>, CommandError> {
     let mut read = Vec::new();
-    for kind in kinds {
-        let holdings = holdings(plex, *kind, chosen, printer).await?;
-        describe(*kind, &holdings, printer);
-        read.push((*kind, holdings));
+    for media_type in media_types {
+        let holdings = holdings(plex, *media_type, chosen, printer).await?;
+        describe(*media_type, &holdings, printer);
+        read.push((*media_type, holdings));
     }
     Ok(read)
 }
 
 impl PlexSyncArgs {
-    fn wants(&self, kind: MediaType) -> bool {
-        match kind {
+    fn wants(&self, media_type: MediaType) -> bool {
+        match media_type {
             MediaType::Movie => !self.tv_only,
             MediaType::Tv => !self.movies_only,
         }
@@ -129,7 +131,7 @@ fn token(given: Option<&str>, file: Option<&Path>) -> Result<Option<SecretText>,
 /// Picks the sections to read; a name that there is not is an error, not a library that has become empty.
 fn choose(sections: &[Section], arguments: &PlexSyncArgs) -> Result<Vec<(MediaType, Section)>, CommandError> {
     let usable: Vec<(MediaType, Section)> =
-        sections.iter().filter_map(|one| Some((MediaType::of_section(&one.section_type)?, one.clone()))).collect();
+        sections.iter().filter_map(|one| Some((media_type_of_section(&one.section_type)?, one.clone()))).collect();
     let known = || usable.iter().map(|(_, one)| one.title.as_str()).collect::<Vec<_>>().join(", ");
     for name in &arguments.libraries {
         if !usable.iter().any(|(_, one)| one.title == *name) {
@@ -143,24 +145,24 @@ fn choose(sections: &[Section], arguments: &PlexSyncArgs) -> Result<Vec<(MediaTy
 
 async fn holdings(
     plex: &PlexServer<'_>,
-    kind: MediaType,
+    media_type: MediaType,
     chosen: &[(MediaType, Section)],
     printer: &Printer,
 ) -> Result<Holdings, CommandError> {
     let mut holdings = Holdings::default();
-    for (_, section) in chosen.iter().filter(|(of, _)| *of == kind) {
+    for (_, section) in chosen.iter().filter(|(of, _)| *of == media_type) {
         let bar = Bar::start(printer, format!("reading {}", section.title), 0);
-        plex.read(section, kind, &mut holdings, |done, all| bar.set(done, all)).await?;
+        plex.read(section, media_type, &mut holdings, |done, all| bar.set(done, all)).await?;
     }
     Ok(holdings)
 }
 
-fn describe(kind: MediaType, holdings: &Holdings, printer: &Printer) {
+fn describe(media_type: MediaType, holdings: &Holdings, printer: &Printer) {
     let lacking = match holdings.without_id.len() {
         0 => String::new(),
         number => format!(", {} without a TMDB id left out", count(number, "entry", "entries")),
     };
-    printer.line(&format!("{}: {} on the Plex server{lacking}", kind.plural(), holdings.len()));
+    printer.line(&format!("{}: {} on the Plex server{lacking}", plural(media_type), holdings.len()));
     for title in &holdings.without_id {
         printer.detail(&format!("no TMDB id: {title}"));
     }
@@ -201,17 +203,17 @@ async fn tell(
     printer: &Printer,
 ) -> Result<(), CommandError> {
     let batch = usize::try_from(arguments.batch_size).unwrap_or(usize::MAX);
-    for (kind, holdings) in read {
+    for (media_type, holdings) in read {
         if holdings.is_empty() {
             // A server whose disks are not there looks empty too.
-            printer.warn(&format!("no {} were found, so the site's are left as they are", kind.plural()));
+            printer.warn(&format!("no {} were found, so the site's are left as they are", plural(*media_type)));
             continue;
         }
         let titles = holdings.titles();
-        let bar = Bar::start(printer, format!("telling the {}", kind.plural()), titles.len());
-        let sent = site.send(*kind, &titles, batch, !arguments.no_clear, |number| bar.add(number)).await?;
+        let bar = Bar::start(printer, format!("telling the {}", plural(*media_type)), titles.len());
+        let sent = site.send(*media_type, &titles, batch, !arguments.no_clear, |number| bar.add(number)).await?;
         drop(bar);
-        printer.line(&format!("{}: {}", kind.plural(), summary(sent)));
+        printer.line(&format!("{}: {}", plural(*media_type), summary(sent)));
     }
     Ok(())
 }

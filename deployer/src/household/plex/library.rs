@@ -3,46 +3,24 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use stellarr_core::media::MediaType;
 
-/// Films or series.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum MediaType {
-    /// Films.
-    Movie,
-    /// Series.
-    Tv,
+/// Returns the word that people use for several titles of a media type.
+#[must_use]
+pub const fn plural(media_type: MediaType) -> &'static str {
+    match media_type {
+        MediaType::Movie => "films",
+        MediaType::Tv => "series",
+    }
 }
 
-impl MediaType {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Movie, Self::Tv];
-
-    /// The site's word.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Movie => "movie",
-            Self::Tv => "tv",
-        }
-    }
-
-    /// The word that people use for several.
-    #[must_use]
-    pub const fn plural(self) -> &'static str {
-        match self {
-            Self::Movie => "films",
-            Self::Tv => "series",
-        }
-    }
-
-    /// Reads Plex's word for a section's type.
-    #[must_use]
-    pub fn of_section(text: &str) -> Option<Self> {
-        match text {
-            "movie" => Some(Self::Movie),
-            "show" => Some(Self::Tv),
-            _ => None,
-        }
+/// Reads Plex's word for a section's type.
+#[must_use]
+pub fn media_type_of_section(text: &str) -> Option<MediaType> {
+    match text {
+        "movie" => Some(MediaType::Movie),
+        "show" => Some(MediaType::Tv),
+        _ => None,
     }
 }
 
@@ -76,7 +54,7 @@ pub(super) struct ExternalId {
     pub(super) id: String,
 }
 
-/// What was read of one kind.
+/// What was read of one media type.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Holdings {
     titles: BTreeMap<u64, Title>,
@@ -88,12 +66,12 @@ pub struct Holdings {
 
 impl Holdings {
     /// Takes an entry in.
-    pub(super) fn add(&mut self, kind: MediaType, entry: LibraryEntry) {
+    pub(super) fn add(&mut self, media_type: MediaType, entry: Entry) {
         let Some(tmdb_id) = entry.id_at("tmdb", "themoviedb") else {
             self.without_id.push(entry.title);
             return;
         };
-        let tvdb_id = entry.id_at("tvdb", "thetvdb").filter(|_| kind == MediaType::Tv);
+        let tvdb_id = entry.id_at("tvdb", "thetvdb").filter(|_| media_type == MediaType::Tv);
         if let Some(known) = self.titles.get_mut(&tmdb_id) {
             self.repeated += 1;
             known.tvdb_id = known.tvdb_id.or(tvdb_id);

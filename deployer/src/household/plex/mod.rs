@@ -8,6 +8,6 @@ mod retry;
 mod server;
 mod site;
 
-pub use library::{Holdings, MediaType, Title};
+pub use library::{Holdings, Title, media_type_of_section, plural};
 pub use server::{PlexServer, Section};
 pub use site::{Sent, SiteLibrary};

@@ -8,12 +8,13 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::library::{Holdings, LibraryEntry, MediaType};
+use super::library::{Entry, Holdings};
 use super::retry::{self, Failure};
 use crate::base::clock::Clock;
 use crate::base::error::CommandError;
 use crate::base::exit::ExitKind;
 use stellarr_aws::SecretText;
+use stellarr_core::media::MediaType;
 
 /// How long one call may take; large sections of slow servers need some time.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
@@ -89,11 +90,11 @@ impl<'a> PlexServer<'a> {
     pub async fn read(
         &self,
         section: &Section,
-        kind: MediaType,
+        media_type: MediaType,
         holdings: &mut Holdings,
         seen: impl Fn(usize, usize),
     ) -> Result<(), CommandError> {
-        let kind_number = match kind {
+        let kind_number = match media_type {
             MediaType::Movie => "1",
             MediaType::Tv => "2",
         };
@@ -102,7 +103,7 @@ impl<'a> PlexServer<'a> {
         loop {
             let page: Page = self.get(&path, &[("includeGuids", "1"), ("type", kind_number)], start).await?;
             let count = page.entries.len();
-            page.entries.into_iter().for_each(|entry| holdings.add(kind, entry));
+            page.entries.into_iter().for_each(|entry| holdings.add(media_type, entry));
             start += count;
             seen(start, page.total.max(start));
             // A server that does not page answers with everything at once, and without a total.

@@ -6,12 +6,13 @@ use reqwest::StatusCode;
 use serde::Deserialize;
 use url::Url;
 
-use super::library::{MediaType, Title};
+use super::library::Title;
 use super::retry::{self, Failure};
 use crate::base::clock::Clock;
 use crate::base::error::CommandError;
 use crate::base::exit::ExitKind;
 use stellarr_aws::SecretText;
+use stellarr_core::media::MediaType;
 
 /// How long one call may take: closing removes what was not sent, title by title.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
@@ -58,8 +59,8 @@ impl<'a> SiteLibrary<'a> {
     ///
     /// # Errors
     /// The site's.
-    pub async fn open(&self, kind: MediaType) -> Result<(), CommandError> {
-        self.call(kind, &[], Some("clear")).await.map(drop)
+    pub async fn open(&self, media_type: MediaType) -> Result<(), CommandError> {
+        self.call(media_type, &[], Some("clear")).await.map(drop)
     }
 
     /// Tells all titles of a kind in batches; with `replace`, which was [opened](Self::open) before, what is not among
@@ -69,7 +70,7 @@ impl<'a> SiteLibrary<'a> {
     /// The site's; nothing was removed then.
     pub async fn send(
         &self,
-        kind: MediaType,
+        media_type: MediaType,
         titles: &[Title],
         batch: usize,
         replace: bool,
@@ -77,21 +78,21 @@ impl<'a> SiteLibrary<'a> {
     ) -> Result<Sent, CommandError> {
         let mut total = Sent::default();
         for titles in titles.chunks(batch.max(1)) {
-            let outcome = self.call(kind, titles, None).await?;
+            let outcome = self.call(media_type, titles, None).await?;
             total.synced += outcome.synced;
             total.arrived += outcome.marked_as_added;
             sent(titles.len());
         }
         if replace {
-            total.removed = self.call(kind, &[], Some("final")).await?.removed;
+            total.removed = self.call(media_type, &[], Some("final")).await?.removed;
         }
         Ok(total)
     }
 
-    async fn call(&self, kind: MediaType, titles: &[Title], flag: Option<&str>) -> Result<Outcome, CommandError> {
+    async fn call(&self, media_type: MediaType, titles: &[Title], flag: Option<&str>) -> Result<Outcome, CommandError> {
         let mut url = self.address.clone();
         url.set_path("/sync/library");
-        url.query_pairs_mut().append_pair("media_type", kind.word()).append_pair("token", &self.token.0);
+        url.query_pairs_mut().append_pair("media_type", media_type.as_str()).append_pair("token", &self.token.0);
         if let Some(flag) = flag {
             url.query_pairs_mut().append_pair(flag, "true");
         }
