@@ -22,7 +22,7 @@ import schemas  # noqa: E402
 import template  # noqa: E402
 import tools  # noqa: E402
 
-SOURCE = program.ROOT / "deployer" / "src"
+SOURCE = program.ROOT / "deployer"
 EDGE_REGION = "us-east-1"
 # AWS has the region, and this cfn-lint no schemas of it.
 WITHOUT_SCHEMAS = {"me-south-1"}
@@ -76,19 +76,19 @@ def _list(path, name):
 
 @cache
 def known_regions():
-    return _list("config/regions.rs", "REGIONS")
+    return _list("src/config/regions.rs", "REGIONS")
 
 
 @cache
 def default_regions():
     """Those that are enabled in every account."""
-    return _list("aws/classify/mod.rs", "REGIONS_ON_BY_DEFAULT")
+    return _list("aws/src/classify/mod.rs", "REGIONS_ON_BY_DEFAULT")
 
 
 @cache
 def table():
     """What the program says of regions that lack something: the types, and the nearest region that has them."""
-    text = (SOURCE / "config" / "regions.rs").read_text()
+    text = (SOURCE / "src" / "config" / "regions.rs").read_text()
     rows = re.findall(r'Unfit \{ region: "(.*?)", lacks: &\[(.*?)\], nearest: "(.*?)" \}', text)
     return {region: (set(re.findall(r'"(.*?)"', lacks)), nearest) for region, lacks, nearest in rows}
 

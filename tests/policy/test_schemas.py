@@ -15,7 +15,7 @@ import schema_rights
 from conftest import GOLDEN, ROOT
 from resource_names import ACCOUNT, UUID, Deployment
 
-TAGS = ROOT / "deployer" / "src" / "policy" / "tags.tsv"
+TAGS = ROOT / "deployer" / "src" / "stacks" / "apply" / "tags.tsv"
 FUNCTION, DASHBOARD = "AWS::CloudFront::Function", "AWS::CloudWatch::Dashboard"
 
 

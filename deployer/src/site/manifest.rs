@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use stellarr_core::site::content_type;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -183,29 +184,6 @@ fn entry(path: &str, body: &[u8]) -> FileEntry {
         size: body.len() as u64,
         content_type: content_type(path).to_owned(),
         cache_control: if kind(path) == FileKind::Hashed { IMMUTABLE } else { REVALIDATE }.to_owned(),
-    }
-}
-
-fn content_type(path: &str) -> &'static str {
-    let extension = Path::new(path).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    match extension.to_ascii_lowercase().as_str() {
-        "html" => "text/html; charset=utf-8",
-        "js" | "mjs" => "text/javascript; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "json" | "map" => "application/json",
-        "webmanifest" => "application/manifest+json",
-        "svg" => "image/svg+xml",
-        "png" => "image/png",
-        "jpg" | "jpeg" => "image/jpeg",
-        "webp" => "image/webp",
-        "avif" => "image/avif",
-        "ico" => "image/x-icon",
-        "woff2" => "font/woff2",
-        "woff" => "font/woff",
-        "txt" => "text/plain; charset=utf-8",
-        "xml" => "application/xml",
-        "wasm" => "application/wasm",
-        _ => "application/octet-stream",
     }
 }
 
