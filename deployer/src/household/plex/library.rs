@@ -66,7 +66,7 @@ pub struct Holdings {
 
 impl Holdings {
     /// Takes an entry in.
-    pub(super) fn add(&mut self, media_type: MediaType, entry: Entry) {
+    pub(super) fn add(&mut self, media_type: MediaType, entry: LibraryEntry) {
         let Some(tmdb_id) = entry.id_at("tmdb", "themoviedb") else {
             self.without_id.push(entry.title);
             return;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::library::{Entry, Holdings};
+use super::library::{Holdings, LibraryEntry};
 use super::retry::{self, Failure};
 use crate::base::clock::Clock;
 use crate::base::error::CommandError;
