@@ -8,7 +8,6 @@
 //! and attributes also make the JSON [`schema()`], the [`reference_markdown()`] and the wording of the errors.
 
 mod cron;
-mod cron_field;
 mod cron_words;
 mod decode;
 mod edit;

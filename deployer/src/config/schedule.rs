@@ -7,7 +7,6 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +20,7 @@ pub enum Schedule {
     /// At regular intervals.
     Rate(Rate),
     /// At times of the calendar, in UTC.
-    Cron(Cron),
+    Cron(Box<Cron>),
 }
 
 /// A regular interval, such as `rate(24 hours)`.
@@ -72,10 +71,7 @@ impl Schedule {
     pub fn next_runs(&self, now: Timestamp, last_run: Option<Timestamp>, wanted: usize) -> Vec<Timestamp> {
         match self {
             Self::Rate(rate) => last_run.map(|last| rate.next_runs(now, last, wanted)).unwrap_or_default(),
-            Self::Cron(cron) => {
-                let runs = cron.next_runs(now.to_zoned(TimeZone::UTC).datetime(), wanted);
-                runs.into_iter().filter_map(|run| Some(run.to_zoned(TimeZone::UTC).ok()?.timestamp())).collect()
-            }
+            Self::Cron(cron) => cron.next_runs(now, wanted),
         }
     }
 
@@ -133,7 +129,7 @@ impl FromStr for Schedule {
             return inner.parse().map(Self::Rate);
         }
         if let Some(inner) = call(text, "cron") {
-            return inner.parse().map(Self::Cron);
+            return Ok(Self::Cron(Box::new(inner.parse()?)));
         }
         if let Some(cron) = cron::from_unix(text) {
             return Err(ScheduleError::new(format!(
@@ -306,22 +302,22 @@ mod tests {
             ("rate(1 day)", "every day"),
             ("rate(24 hours)", "every 24 hours"),
             ("cron(0 8 * * ? *)", "every day at 08:00 UTC"),
-            ("cron(0 9 ? * SUN *)", "every Sunday at 09:00 UTC"),
-            ("cron(30 6,18 ? * MON,WED,FRI *)", "every Monday, Wednesday and Friday at 06:30 and 18:30 UTC"),
-            ("cron(0 9 ? * MON-FRI *)", "every day from Monday to Friday at 09:00 UTC"),
-            ("cron(* * * * ? *)", "every day, every minute"),
-            ("cron(0/10 * * * ? *)", "every day, every 10 minutes"),
-            ("cron(5 * * * ? *)", "every day, 5 minutes past every hour"),
-            ("cron(0 * * * ? *)", "every day, every hour on the hour"),
-            ("cron(7,21 * * * ? *)", "every day, 7 and 21 minutes past every hour"),
-            ("cron(0/15 8-17 * * ? *)", "every day, 0, 15, 30 and 45 minutes past the hours 8 to 17 UTC"),
-            ("cron(0 0 1,15 * ? *)", "on the 1st and 15th of every month at 00:00 UTC"),
-            ("cron(0 0 L * ? *)", "on the last day of every month at 00:00 UTC"),
-            ("cron(0 0 3W * ? *)", "on the workday nearest to the 3rd of every month at 00:00 UTC"),
-            ("cron(0 0 ? * 6L *)", "on the last Friday of every month at 00:00 UTC"),
-            ("cron(0 0 ? * 3#2 *)", "on the second Tuesday of every month at 00:00 UTC"),
-            ("cron(0 0 22 1,7 ? *)", "on the 22nd of January and July at 00:00 UTC"),
-            ("cron(0 0 * 6-8 ? 2030)", "every day of June, July and August at 00:00 UTC in 2030"),
+            ("cron(0 9 ? * SUN *)", "at 09:00 UTC, on Sunday"),
+            ("cron(30 6,18 ? * MON,WED,FRI *)", "at 06:30 and 18:30 UTC, on Monday, Wednesday, and Friday"),
+            ("cron(0 9 ? * MON-FRI *)", "at 09:00 UTC, on Monday, Tuesday, Wednesday, Thursday, and Friday"),
+            ("cron(* * * * ? *)", "every minute (UTC)"),
+            ("cron(0/10 * * * ? *)", "at every 10 minutes (UTC)"),
+            ("cron(5 * * * ? *)", "at minute 5 past every hour (UTC)"),
+            ("cron(0 * * * ? *)", "at minute 0 past every hour (UTC)"),
+            ("cron(7,21 * * * ? *)", "at minute 7 and 21 past every hour (UTC)"),
+            ("cron(0/15 8-17 * * ? *)", "at every 15 minutes, of hour 8-17 (UTC)"),
+            ("cron(0 0 1,15 * ? *)", "at 00:00 UTC, on day 1 and 15"),
+            ("cron(0 0 L * ? *)", "at 00:00 UTC, on the last day of the month"),
+            ("cron(0 0 3W * ? *)", "at 00:00 UTC, on the weekday nearest day 3"),
+            ("cron(0 0 ? * 6L *)", "at 00:00 UTC, on the last Friday of the month"),
+            ("cron(0 0 ? * 3#2 *)", "at 00:00 UTC, on the 2nd Tuesday of the month"),
+            ("cron(0 0 22 1,7 ? *)", "at 00:00 UTC, on day 22, in January and July"),
+            ("cron(0 0 * 6-8 ? 2030)", "at 00:00 UTC, in June, July, and August, in year 2030"),
         ] {
             assert_eq!(text.parse::<Schedule>().unwrap().in_words(), words, "{text}");
         }
