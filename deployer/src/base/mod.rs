@@ -9,4 +9,3 @@ pub mod failures;
 pub mod files;
 pub mod functions;
 pub mod prices;
-pub mod secret_names;

@@ -7,10 +7,11 @@ use clap::Args;
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::error::CommandError;
 use crate::deployment::Deployment;
-use crate::household::catalogue::{self, CatalogueOverview};
+use crate::household::catalogue;
 use crate::household::local_server::LocalServer;
 use crate::options::Global;
 use crate::ui::Printer;
+use stellarr_core::catalogue::CatalogueOverview;
 
 /// Options of `stellarr catalogue`.
 #[derive(Debug, Args)]
@@ -40,7 +41,7 @@ pub async fn run(global: &Global, arguments: &CatalogueArgs, printer: &Printer) 
         let server = LocalServer::find(folder, printer).await?;
         let (overview, _): (CatalogueOverview, bool) =
             server.run(&["catalogue", "--titles", &titles.to_string()], None).await?;
-        overview.only(category)?
+        catalogue::only(overview, category)?
     } else {
         let deployment = Deployment::open(global, printer, false).await?;
         let live = deployment.live().await?;
@@ -53,9 +54,9 @@ pub async fn run(global: &Global, arguments: &CatalogueArgs, printer: &Printer) 
         printer.line("The catalogue is empty.");
         printer.hint("run `stellarr fetch full` to fill it now; the schedule does so by itself");
     } else if category.is_some() {
-        printer.data(&overview.titles());
+        printer.data(&catalogue::titles(&overview));
     } else {
-        printer.data(&overview.table(now));
+        printer.data(&catalogue::table(&overview, now));
         let items: u64 = overview.lists.iter().map(|list| list.items).sum();
         printer.line(&format!("{items} titles in {} lists", overview.lists.len()));
     }

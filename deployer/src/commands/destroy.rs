@@ -239,11 +239,10 @@ async fn export(context: Context<'_>, found: &ExistingDeployment, file: &Path) -
     let text = serde_json::to_string_pretty(&document).unwrap_or_default();
     files::write_atomically(file, text.as_bytes())
         .map_err(|error| CommandError::unwritable(file, &error).hint("nothing was deleted"))?;
-    let number = |key: &str| document.get(key).and_then(serde_json::Value::as_array).map_or(0, Vec::len);
     let said = format!(
         "{} and {} in {}",
-        count(number("requests"), "request", "requests"),
-        count(number("library"), "title", "titles"),
+        count(document.requests.len(), "request", "requests"),
+        count(document.library.len(), "title", "titles"),
         file.display()
     );
     context.printer.stage("export", &said, since);

@@ -4,28 +4,43 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use crate::base::error::CommandError;
 use crate::base::functions::Function;
 use crate::config::Config;
 use crate::deployment::{Deployment, load_config};
 use crate::household::local_server::LocalServer;
-use crate::jobs::fetch::{self, FetchKind, FetchReport};
+use crate::jobs::fetch;
 use crate::options::Global;
 use crate::stacks::environment;
 use crate::ui::{Printer, Progress, count};
+use stellarr_core::reports::{FetchReport, ScheduleType};
 
 /// Options of `stellarr fetch`.
 #[derive(Debug, Args)]
 pub struct FetchArgs {
     /// What to fetch
-    pub kind: FetchKind,
+    #[arg(value_parser = schedule_types())]
+    pub kind: ScheduleType,
     #[command(flatten)]
     /// Where.
     pub local: LocalArgs,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Reads what to fetch, and says in the help what each word means.
+fn schedule_types() -> impl TypedValueParser<Value = ScheduleType> {
+    let values = ScheduleType::ALL.map(|schedule_type| {
+        PossibleValue::new(schedule_type.as_str()).help(match schedule_type {
+            ScheduleType::Daily => "What changes from day to day: popular and trending titles",
+            ScheduleType::Weekly => "What lasts: genres, hidden gems, award winners",
+            ScheduleType::Full => "Both",
+        })
+    });
+    PossibleValuesParser::from(values).try_map(|word| word.parse::<ScheduleType>())
 }
 
 /// Options of a run on this computer.
@@ -73,7 +88,7 @@ pub async fn run(global: &Global, arguments: &FetchArgs, printer: &Printer) -> R
     let report = if arguments.local.local {
         let server = arguments.local.server(global, printer).await?;
         let _progress = Progress::start(printer, "the fetcher asks TMDB");
-        let (report, _): (FetchReport, bool) = server.run(&["fetch", arguments.kind.word()], None).await?;
+        let (report, _): (FetchReport, bool) = server.run(&["fetch", arguments.kind.as_str()], None).await?;
         report
     } else {
         let deployment = Deployment::open(global, printer, false).await?;
@@ -82,7 +97,7 @@ pub async fn run(global: &Global, arguments: &FetchArgs, printer: &Printer) -> R
         fetch::run(deployment.context(printer), live.need(&Function::Fetcher.output())?, arguments.kind).await?
     };
     show(&report, arguments.json, printer, since);
-    report.verdict()
+    fetch::verdict(&report)
 }
 
 fn show(report: &FetchReport, json: bool, printer: &Printer, since: Instant) {
@@ -91,8 +106,7 @@ fn show(report: &FetchReport, json: bool, printer: &Printer, since: Instant) {
         return;
     }
     if report.success {
-        let fetched = usize::try_from(report.items_fetched).unwrap_or(usize::MAX);
-        printer.stage("fetch", &count(fetched, "title fetched", "titles fetched"), since);
+        printer.stage("fetch", &count(report.items_fetched, "title fetched", "titles fetched"), since);
     }
-    printer.data(&report.table());
+    printer.data(&fetch::table(report));
 }

@@ -6,13 +6,14 @@ use clap::{Args, ValueEnum};
 use crate::base::dns::PublicDns;
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
-use crate::config::{Locale, TMDB, check_app_name, check_domain, check_region};
+use crate::config::{Locale, check_app_name, check_domain, check_region};
 use crate::deploy::{self, DeployArgs};
 use crate::deployment::waits_are_told;
 use crate::init::{Address, Answers, Connector, Setting, Wizard, Written, find_profiles};
 use crate::insight::cost::{Use, estimate};
 use crate::options::Global;
 use crate::ui::{Asker, Defaults, Printer, Terminal, can_ask};
+use stellarr_core::addresses;
 
 /// Options of `stellarr init`: an answer on the command line is not asked for.
 #[derive(Debug, Args)]
@@ -104,7 +105,7 @@ pub async fn run(global: &Global, arguments: &InitArgs, printer: &Printer) -> Re
         secrets: &environment,
         candidates: find_profiles(environment),
         connect: &Connector { notify: waits_are_told(printer) },
-        tmdb: tmdb::address(TMDB),
+        tmdb: tmdb::address(addresses::TMDB),
         dns: &dns,
         printer,
     };

@@ -7,7 +7,6 @@ use clap::Args;
 use super::requests::secret_file;
 use crate::base::clock::SystemClock;
 use crate::base::error::CommandError;
-use crate::base::secret_names::PLEX_WEBHOOK_TOKEN;
 use crate::deployment::Deployment;
 use crate::household::plex::{Holdings, PlexServer, Section, Sent, SiteLibrary, media_type_of_section, plural};
 use crate::options::Global;
@@ -15,6 +14,7 @@ use crate::secrets;
 use crate::ui::{Bar, Printer, count, table};
 use stellarr_aws::SecretText;
 use stellarr_core::media::MediaType;
+use stellarr_core::secrets::PLEX_WEBHOOK_TOKEN;
 
 /// Options of `stellarr plex-sync`.
 #[derive(Debug, Args)]

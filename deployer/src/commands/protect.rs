@@ -2,11 +2,11 @@
 
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
-use crate::base::secret_names::{FEED_TOKEN, PLEX_WEBHOOK_TOKEN};
 use crate::deployment::{Context, Deployment};
 use crate::secrets::{self, Addresses, Document, Key};
 use crate::ui::{Printer, confirm, table};
 use stellarr_aws::SecretText;
+use stellarr_core::secrets::{FEED_TOKEN, PLEX_WEBHOOK_TOKEN};
 
 /// Makes the tokens that are missing, and prints the addresses that carry them.
 ///

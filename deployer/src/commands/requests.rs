@@ -11,10 +11,11 @@ use crate::base::error::CommandError;
 use crate::base::files;
 use crate::deployment::Deployment;
 use crate::household::local_server::LocalServer;
-use crate::household::requests::{self, Document, Imported, Login, Site, Tally};
+use crate::household::requests::{self, Login, Site};
 use crate::options::Global;
 use crate::ui::{Printer, Progress, ask_secret, count, table};
 use stellarr_aws::SecretText;
+use stellarr_core::export::{ExportDocument, Imported, Tally};
 use stellarr_core::request::MediaRequest;
 
 /// Options of `stellarr requests`.
@@ -97,7 +98,7 @@ pub async fn run(global: &Global, arguments: &RequestsArgs, printer: &Printer) -
         }
         RequestsCommand::Import { file, json } => {
             // Read and judged before anything is called.
-            let document = Document::parse(&read(file)?)?;
+            let document = requests::parse(&read(file)?)?;
             let place = Place::open(global, &arguments.place, printer).await?;
             let progress = Progress::start(printer, "importing");
             let imported = place.import(&document).await?;
@@ -153,18 +154,15 @@ impl Place {
         }
     }
 
-    async fn export(&self) -> Result<Document, CommandError> {
+    async fn export(&self) -> Result<ExportDocument, CommandError> {
         match self {
-            Self::Table(deployment, table) => {
-                let exported = requests::export(deployment.cloud.tables().as_ref(), table, now()).await?;
-                Document::parse(&exported.to_string())
-            }
+            Self::Table(deployment, table) => requests::export(deployment.cloud.tables().as_ref(), table, now()).await,
             Self::Site(site) => site.export(now()).await,
             Self::Folder(server) => Ok(server.run(&["export"], None).await?.0),
         }
     }
 
-    async fn import(&self, document: &Document) -> Result<Imported, CommandError> {
+    async fn import(&self, document: &ExportDocument) -> Result<Imported, CommandError> {
         match self {
             Self::Table(deployment, table) => {
                 requests::import(deployment.cloud.tables().as_ref(), table, document).await

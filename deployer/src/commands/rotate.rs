@@ -2,13 +2,13 @@
 
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
-use crate::base::secret_names as names;
 use crate::deployment::lock::Lock;
 use crate::deployment::{Context, Deployment, Live};
 use crate::secrets::{self, Key};
 use crate::stacks::apply::{self, StackChange};
 use crate::ui::{Printer, confirm};
 use stellarr_aws::{ParameterValue, TemplateSource};
+use stellarr_core::secrets as names;
 
 /// The name of the value that CloudFront proves itself with.
 pub(super) const ORIGIN: &str = "ORIGIN_VERIFY";

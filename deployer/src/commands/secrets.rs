@@ -8,11 +8,11 @@ use super::protect;
 use super::rotate::{self, How};
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
-use crate::base::secret_names::{FEED_TOKEN, PASSWORD, PLEX_WEBHOOK_TOKEN};
 use crate::deployment::{Context, Deployment};
 use crate::options::Global;
 use crate::secrets::{self, KEYS, Key, ListAccess, PUBLIC};
 use crate::ui::{Printer, ask_secret, table};
+use stellarr_core::secrets::{FEED_TOKEN, PASSWORD, PLEX_WEBHOOK_TOKEN};
 
 /// Options of `stellarr secrets`.
 #[derive(Debug, Args)]

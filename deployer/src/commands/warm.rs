@@ -10,9 +10,10 @@ use crate::base::exit::ExitKind;
 use crate::base::functions::Function;
 use crate::config::Config;
 use crate::deployment::Deployment;
-use crate::jobs::warm::{self, WarmReport};
+use crate::jobs::warm;
 use crate::options::Global;
 use crate::ui::{Printer, Progress};
+use stellarr_core::reports::WarmReport;
 
 /// Options of `stellarr warm`.
 #[derive(Debug, Args)]
@@ -42,11 +43,11 @@ pub async fn run(global: &Global, arguments: &WarmArgs, printer: &Printer) -> Re
     if arguments.json {
         printer.data(&serde_json::to_string_pretty(&report).unwrap_or_default());
     } else {
-        let (fresh, all) = report.fresh();
-        printer.stage("warm", &format!("{fresh} of {all} trending files are fresh"), since);
-        printer.data(&report.table());
+        let (fresh, stale) = report.counts();
+        printer.stage("warm", &format!("{fresh} of {} trending files are fresh", fresh + stale), since);
+        printer.data(&warm::table(&report));
     }
-    report.verdict()
+    warm::verdict(&report)
 }
 
 async fn locally(global: &Global, arguments: &WarmArgs, printer: &Printer) -> Result<WarmReport, CommandError> {

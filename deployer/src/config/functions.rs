@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::schedule::Schedule;
 use crate::base::functions::Function;
+use stellarr_core::reports::ScheduleType;
 
 /// When the scheduled functions run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -110,7 +111,7 @@ pub struct ScheduledRun<'a> {
     /// The function that it starts.
     pub function: Function,
     /// What the function is told to do, where it can do more than one thing.
-    pub kind: Option<&'static str>,
+    pub schedule_type: Option<ScheduleType>,
     /// What comes of it, as the description of the rule on AWS.
     pub purpose: &'static str,
     /// What comes of it, for people.
@@ -126,7 +127,7 @@ impl Schedules {
                 key: "trending",
                 schedule: &self.trending,
                 function: Function::Warmer,
-                kind: None,
+                schedule_type: None,
                 purpose: "Refreshes the trending lists",
                 what: "refreshes the trending lists",
             },
@@ -134,7 +135,7 @@ impl Schedules {
                 key: "catalogue_daily",
                 schedule: &self.catalogue_daily,
                 function: Function::Fetcher,
-                kind: Some("daily"),
+                schedule_type: Some(ScheduleType::Daily),
                 purpose: "Adds what is new to the catalogue",
                 what: "fetches popular and trending titles",
             },
@@ -142,7 +143,7 @@ impl Schedules {
                 key: "catalogue_weekly",
                 schedule: &self.catalogue_weekly,
                 function: Function::Fetcher,
-                kind: Some("weekly"),
+                schedule_type: Some(ScheduleType::Weekly),
                 purpose: "Refreshes the slower lists of the catalogue",
                 what: "fetches genres, hidden gems and award winners",
             },

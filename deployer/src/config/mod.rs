@@ -51,7 +51,7 @@ pub use sections::{
     AuthLimit, Budget, Catalogue, Dns, DnsProvider, Feeds, Logs, PriceClass, Push, RETENTION_DAYS, RemovalPolicy, Waf,
 };
 pub use stacks::{DEPLOYMENT_TAG, EDGE_REGION, StackKind, edge_parts, is_route53, tags};
-pub use upstreams::{IMAGES, TMDB, TVDB, Upstreams};
+pub use upstreams::Upstreams;
 
 use source::SourceText;
 

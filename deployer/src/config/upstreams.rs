@@ -1,15 +1,9 @@
 //! Where the services are that the site asks.
 
 use serde::Serialize;
+use stellarr_core::addresses;
 
 use super::Config;
-
-/// Where TMDB's posters are.
-pub const IMAGES: &str = "https://image.tmdb.org/t/p";
-/// Where TMDB's API is.
-pub const TMDB: &str = "https://api.themoviedb.org/3";
-/// Where TheTVDB's API is.
-pub const TVDB: &str = "https://api4.thetvdb.com/v4";
 
 /// Where upstream services are, when not at their own addresses: the sandbox's stand-in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -32,9 +26,9 @@ impl Upstreams {
     pub fn of(config: &Config) -> Self {
         Self {
             base_url: config.domain.as_ref().map(|domain| format!("https://{domain}")).unwrap_or_default(),
-            image_base_url: IMAGES.to_owned(),
-            tmdb_base_url: TMDB.to_owned(),
-            tvdb_base_url: TVDB.to_owned(),
+            image_base_url: addresses::TMDB_IMAGES.to_owned(),
+            tmdb_base_url: addresses::TMDB.to_owned(),
+            tvdb_base_url: addresses::TVDB.to_owned(),
             push_allowed_hosts: String::new(),
         }
     }

@@ -10,7 +10,6 @@ use crate::base::error::CommandError;
 use crate::base::exit::ExitKind;
 use crate::base::failures::Code;
 use crate::base::functions::Function;
-use crate::base::secret_names;
 use crate::config::DnsProvider;
 use crate::domain::record::{DnsState, Record, paste_table};
 use crate::domain::records;
@@ -19,6 +18,8 @@ use crate::options::Part;
 use crate::releases::release::{Current, Release};
 use crate::secrets;
 use crate::site::verify;
+use stellarr_core::reports::ScheduleType;
+use stellarr_core::secrets as secret_names;
 
 impl Road<'_> {
     pub(super) fn record(
@@ -58,7 +59,7 @@ impl Road<'_> {
         else {
             return;
         };
-        if let Err(error) = fetch::start(self.context, function, fetch::FetchKind::Full).await {
+        if let Err(error) = fetch::start(self.context, function, ScheduleType::Full).await {
             // Recommendations are asked of TMDB meanwhile.
             let printer = self.context.printer;
             printer.warn(&format!("the catalogue could not be filled yet: {}", error.message));
@@ -81,10 +82,10 @@ impl Road<'_> {
             }
             Err(error) => return Err(error),
         };
-        let (fresh, all) = report.fresh();
-        self.context.printer.stage("warm", &format!("{fresh} of {all} trending files are fresh"), since);
-        self.context.printer.line(&report.table());
-        let Err(error) = report.verdict() else { return Ok(()) };
+        let (fresh, stale) = report.counts();
+        self.context.printer.stage("warm", &format!("{fresh} of {} trending files are fresh", fresh + stale), since);
+        self.context.printer.line(&warm::table(&report));
+        let Err(error) = warm::verdict(&report) else { return Ok(()) };
         Err(CommandError::new(ExitKind::Unhealthy, format!("everything is deployed, but {}", error.message))
             .code(Code::TrendingStale)
             .hint("the site shows the last good ones; run `stellarr warm` to try again"))

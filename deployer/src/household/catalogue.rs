@@ -1,134 +1,30 @@
 //! What the catalogue holds: its lists, how old they are, and their best titles.
-//!
-//! The table's layout: partition key `list`, such as `popular#movie`; sort key `tmdb_id`; the index `best-first` sorts a
-//! list by `score`; `ttl` is when a row expires. The last fetch leaves a summary in the row `SUMMARY`, 0.
 
 use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::base::error::CommandError;
-use crate::ui::table;
+use crate::ui;
 use stellarr_aws::{TableItem, TableQuery, TableValue, Tables};
-use stellarr_core::catalogue::{CatalogueSummary, FetchRun as StoredRun};
-
-const LIST: &str = "list";
-const EXPIRES: &str = "ttl";
-const INDEX: &str = "best-first";
-
-/// What the catalogue holds.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CatalogueOverview {
-    /// When the last fetch ended, in unix seconds.
-    pub updated_at: Option<i64>,
-    /// The lists.
-    pub lists: Vec<List>,
-    /// What the last fetch said of itself.
-    #[serde(default)]
-    pub last_run: Option<Value>,
-    /// The last fetch of the daily lists.
-    #[serde(default)]
-    pub last_daily: Option<Run>,
-    /// The last fetch of the weekly lists.
-    #[serde(default)]
-    pub last_weekly: Option<Run>,
-}
-
-/// A fetch. Times are unix seconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Run {
-    /// When it ended.
-    pub at: i64,
-    /// When its schedule last started one.
-    pub scheduled_at: Option<i64>,
-    /// Titles that TMDB gave.
-    pub items_fetched: u64,
-    /// What failed, counted.
-    pub failures: u64,
-}
-
-/// A list and its best titles.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct List {
-    /// Its name, such as `genre_28#movie`.
-    pub list: String,
-    /// Titles that have not expired.
-    pub items: u64,
-    /// When the freshest was fetched, in unix seconds.
-    pub fetched_at: i64,
-    /// When the last expires, in unix seconds.
-    pub expires_at: i64,
-    /// The best of them.
-    #[serde(default)]
-    pub titles: Vec<Title>,
-}
-
-/// A title of a list.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Title {
-    /// TMDB's id.
-    pub id: u64,
-    /// Title.
-    pub title: String,
-    /// Year of release.
-    pub year: Option<u16>,
-    /// TMDB's rating.
-    pub rating: f64,
-}
+use stellarr_core::catalogue::{CatalogueOverview, CatalogueSummary, ListOverview, TitleOverview};
+use stellarr_core::table::catalogue::{
+    BEST_FIRST_INDEX, EXPIRES, ID, LIST, RATING, RELEASED, SUMMARY, SUMMARY_BODY, TITLE,
+};
 
 /// Reads the summary that the last fetch left.
 ///
 /// # Errors
 /// AWS's.
 pub async fn summary(tables: &dyn Tables, table: &str) -> Result<CatalogueOverview, CommandError> {
-    let key = [(LIST, TableValue::text("SUMMARY")), ("tmdb_id", TableValue::number(0))];
+    let key = [(LIST, TableValue::text(SUMMARY)), (ID, TableValue::number(0))];
     let key: TableItem = key.map(|(name, value)| (name.to_owned(), value)).into();
     let rows = tables.get(table, vec![key]).await?;
-    let body = rows.first().and_then(|row| row.get("body")?.as_text());
+    let body = rows.first().and_then(|row| row.get(SUMMARY_BODY)?.as_text());
     // An unreadable summary counts as none: the next fetch writes a new one.
     Ok(body
         .and_then(|body| serde_json::from_str::<CatalogueSummary>(body).ok())
         .map(CatalogueOverview::from)
         .unwrap_or_default())
-}
-
-impl From<CatalogueSummary> for CatalogueOverview {
-    fn from(summary: CatalogueSummary) -> Self {
-        let lists = summary.lists.into_iter().map(|one| List {
-            list: one.list.to_string(),
-            items: one.items,
-            fetched_at: seconds(one.fetched_at),
-            expires_at: seconds(one.expires_at),
-            titles: Vec::new(),
-        });
-        Self {
-            updated_at: Some(seconds(summary.updated_at)),
-            lists: lists.collect(),
-            last_run: summary.last_run.and_then(|run| serde_json::to_value(run).ok()),
-            last_daily: summary.last_daily.map(Run::from),
-            last_weekly: summary.last_weekly.map(Run::from),
-        }
-    }
-}
-
-impl From<StoredRun> for Run {
-    fn from(run: StoredRun) -> Self {
-        Self {
-            at: seconds(run.at),
-            scheduled_at: run.scheduled_at.map(seconds),
-            items_fetched: run.items_fetched as u64,
-            failures: run.failures as u64,
-        }
-    }
-}
-
-/// Unix seconds as the functions store them, for sums with moments.
-pub(crate) fn seconds(stored: u64) -> i64 {
-    i64::try_from(stored).unwrap_or(i64::MAX)
 }
 
 /// Counts each list as it is now, and reads its best titles.
@@ -142,85 +38,83 @@ pub async fn overview(
     titles: usize,
     now: Timestamp,
 ) -> Result<CatalogueOverview, CommandError> {
-    let mut overview = summary(tables, table).await?.only(category)?;
+    let mut overview = only(summary(tables, table).await?, category)?;
     let lists = overview.lists.into_iter().map(|list| async move {
         let all = TableQuery {
-            index: Some(INDEX.to_owned()),
+            index: Some(BEST_FIRST_INDEX.to_owned()),
             above: Some((EXPIRES.to_owned(), now.as_second())),
             descending: true,
             ..TableQuery::of(LIST, &list.list)
         };
         let best = TableQuery { limit: Some(titles), ..all.clone() };
         let (items, best) = tokio::try_join!(tables.count(table, &all), tables.query(table, &best))?;
-        Ok::<_, CommandError>(List { items, titles: best.iter().map(title_from).collect(), ..list })
+        Ok::<_, CommandError>(ListOverview { items, titles: best.iter().map(title_from).collect(), ..list })
     });
     overview.lists = try_join_all(lists).await?;
     Ok(overview)
 }
 
-fn title_from(item: &TableItem) -> Title {
+fn title_from(item: &TableItem) -> TitleOverview {
     let text = |name: &str| item.get(name).and_then(TableValue::as_text);
-    Title {
-        id: item.get("tmdb_id").and_then(TableValue::as_number).unwrap_or_default(),
-        title: text("title").unwrap_or_default().to_owned(),
-        year: text("released").and_then(|date| date.get(..4)?.parse().ok()),
-        rating: item.get("rating").and_then(TableValue::as_number).unwrap_or_default(),
+    TitleOverview {
+        id: item.get(ID).and_then(TableValue::as_number).unwrap_or_default(),
+        title: text(TITLE).unwrap_or_default().to_owned(),
+        year: text(RELEASED).and_then(|date| date.get(..4)?.parse().ok()),
+        rating: item.get(RATING).and_then(TableValue::as_number).unwrap_or_default(),
     }
 }
 
-impl CatalogueOverview {
-    /// Leaves only the lists of a category (`popular`) or one list (`popular#movie`).
-    ///
-    /// # Errors
-    /// When there is no such list.
-    pub fn only(mut self, category: Option<&str>) -> Result<Self, CommandError> {
-        let Some(wanted) = category else { return Ok(self) };
-        let is_wanted = |list: &List| list.list == wanted || list.list.split('#').next() == Some(wanted);
-        if !self.lists.iter().any(is_wanted) {
-            let mut known: Vec<&str> = self.lists.iter().filter_map(|list| list.list.split('#').next()).collect();
-            known.sort_unstable();
-            known.dedup();
-            let error = CommandError::usage(format!("the catalogue holds nothing of {wanted}"));
-            return Err(if known.is_empty() {
-                error.hint("it is empty: run `stellarr fetch full`")
-            } else {
-                error.hint(format!("it holds: {}", known.join(", ")))
-            });
-        }
-        self.lists.retain(is_wanted);
-        Ok(self)
-    }
-
-    /// Lays the lists out, one row each.
-    #[must_use]
-    pub fn table(&self, now: Timestamp) -> String {
-        let since = |moment: i64| age(now.as_second() - moment);
-        let rows = self.lists.iter().map(|list| {
-            let left = list.expires_at - now.as_second();
-            let titles: Vec<&str> = list.titles.iter().map(|title| title.title.as_str()).collect();
-            [
-                list.list.clone(),
-                list.items.to_string(),
-                format!("{} ago", since(list.fetched_at)),
-                if left > 0 { format!("in {}", age(left)) } else { "expired".to_owned() },
-                titles.join(" · "),
-            ]
+/// Leaves only the lists of a category (`popular`) or one list (`popular#movie`).
+///
+/// # Errors
+/// When there is no such list.
+pub fn only(mut overview: CatalogueOverview, category: Option<&str>) -> Result<CatalogueOverview, CommandError> {
+    let Some(wanted) = category else { return Ok(overview) };
+    let is_wanted = |list: &ListOverview| list.list == wanted || list.list.split('#').next() == Some(wanted);
+    if !overview.lists.iter().any(is_wanted) {
+        let mut known: Vec<&str> = overview.lists.iter().filter_map(|list| list.list.split('#').next()).collect();
+        known.sort_unstable();
+        known.dedup();
+        let error = CommandError::usage(format!("the catalogue holds nothing of {wanted}"));
+        return Err(if known.is_empty() {
+            error.hint("it is empty: run `stellarr fetch full`")
+        } else {
+            error.hint(format!("it holds: {}", known.join(", ")))
         });
-        table(&["list", "titles", "fetched", "expires", "best"], rows)
     }
+    overview.lists.retain(is_wanted);
+    Ok(overview)
+}
 
-    /// Lays the titles of each list out, one row each.
-    #[must_use]
-    pub fn titles(&self) -> String {
-        let parts = self.lists.iter().map(|list| {
-            let rows = list.titles.iter().map(|title| {
-                let year = title.year.map(|year| year.to_string()).unwrap_or_default();
-                [title.id.to_string(), title.title.clone(), year, format!("{:.1}", title.rating)]
-            });
-            format!("{}\n{}", list.list, table(&["TMDB", "title", "year", "rating"], rows))
+/// Lays the lists out, one row each.
+#[must_use]
+pub fn table(overview: &CatalogueOverview, now: Timestamp) -> String {
+    let since = |moment: i64| age(now.as_second() - moment);
+    let rows = overview.lists.iter().map(|list| {
+        let left = list.expires_at - now.as_second();
+        let titles: Vec<&str> = list.titles.iter().map(|title| title.title.as_str()).collect();
+        [
+            list.list.clone(),
+            list.items.to_string(),
+            format!("{} ago", since(list.fetched_at)),
+            if left > 0 { format!("in {}", age(left)) } else { "expired".to_owned() },
+            titles.join(" · "),
+        ]
+    });
+    ui::table(&["list", "titles", "fetched", "expires", "best"], rows)
+}
+
+/// Lays the titles of each list out, one row each.
+#[must_use]
+pub fn titles(overview: &CatalogueOverview) -> String {
+    let parts = overview.lists.iter().map(|list| {
+        let rows = list.titles.iter().map(|title| {
+            let year = title.year.map(|year| year.to_string()).unwrap_or_default();
+            [title.id.to_string(), title.title.clone(), year, format!("{:.1}", title.rating)]
         });
-        parts.collect::<Vec<_>>().join("\n\n")
-    }
+        format!("{}\n{}", list.list, ui::table(&["TMDB", "title", "year", "rating"], rows))
+    });
+    parts.collect::<Vec<_>>().join("\n\n")
 }
 
 /// Says a span of seconds roughly: `40 s`, `12 min`, `5 h`, `3 d`.
@@ -294,7 +188,7 @@ mod tests {
         let overview = read(None).await.unwrap();
         assert_eq!(overview.lists[0].items, 2, "what has expired is not counted");
         assert_eq!(
-            overview.table(Timestamp::from_second(NOW).unwrap()),
+            table(&overview, Timestamp::from_second(NOW).unwrap()),
             " list            titles  fetched  expires  best\n popular#movie   2       2 h ago  in 47 h  Nosferatu · Metropolis\n \
              genre_28#movie  0       4 d ago  expired"
         );
@@ -304,8 +198,7 @@ mod tests {
     async fn a_category_shows_its_titles() {
         let overview = read(Some("popular")).await.unwrap();
         assert!(
-            overview
-                .titles()
+            titles(&overview)
                 .starts_with("popular#movie\n TMDB  title       year  rating\n 2     Nosferatu   1922  7.7")
         );
         let error = read(Some("musicals")).await.unwrap_err();

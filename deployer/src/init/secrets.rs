@@ -2,10 +2,10 @@
 
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
-use crate::base::secret_names::{PASSWORD, TMDB_KEY};
 use crate::secrets::tmdb::{Verdict, check};
 use crate::secrets::{Document, KEYS, Key, Pending};
 use crate::ui::{Asker, Printer};
+use stellarr_core::secrets::{PASSWORD, TMDB_KEY};
 
 /// What is there already, and where new values go.
 pub(super) struct Vault<'a> {

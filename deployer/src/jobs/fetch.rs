@@ -1,84 +1,24 @@
 //! Has the catalogue fetched, and says what came of it.
 
-use clap::ValueEnum;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::base::error::CommandError;
 use crate::deployment::Context;
 use crate::jobs::invoke;
-use crate::ui::{count, human_bytes, human_duration, table};
-
-/// What to fetch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FetchKind {
-    /// What changes from day to day: popular and trending titles
-    Daily,
-    /// What lasts: genres, hidden gems, award winners
-    Weekly,
-    /// Both
-    Full,
-}
-
-impl FetchKind {
-    /// The word that the fetcher knows.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Daily => "daily",
-            Self::Weekly => "weekly",
-            Self::Full => "full",
-        }
-    }
-}
-
-/// The fetcher's own account of a run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct FetchReport {
-    /// Whether something was fetched and everything stored.
-    pub success: bool,
-    /// `daily`, `weekly` or `full`.
-    pub schedule_type: String,
-    /// Titles that TMDB gave, repeats included.
-    pub items_fetched: u64,
-    /// Rows written, because they are new or changed.
-    pub items_written: u64,
-    /// Milliseconds.
-    #[serde(default)]
-    pub duration_ms: u64,
-    /// How much failed; a fetcher of old does not say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failed: Option<usize>,
-    /// What failed, in words: the first of it, and how much more there is.
-    #[serde(default)]
-    pub failures: Vec<String>,
-    /// What the catalogue holds now; none when the run ended before it could count.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cache_stats: Option<CacheStats>,
-}
-
-/// What the catalogue holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CacheStats {
-    /// Rows that have not expired.
-    #[serde(default)]
-    pub total_cached_items: u64,
-    /// Their size.
-    #[serde(default)]
-    pub total_bytes: u64,
-    /// When a list was last renewed, in unix seconds.
-    #[serde(default)]
-    pub last_updated: Option<i64>,
-}
+use crate::ui;
+use crate::ui::{count, human_bytes, human_duration};
+use stellarr_core::reports::{FetchReport, ScheduleType};
 
 /// Invokes the fetcher.
 ///
 /// # Errors
 /// When it cannot be invoked, or fails without an account of its work.
-pub async fn run(context: Context<'_>, function: &str, kind: FetchKind) -> Result<FetchReport, CommandError> {
-    invoke::account(context, function, "the fetcher", &json!({"scheduleType": kind.word()}))
+pub async fn run(
+    context: Context<'_>,
+    function: &str,
+    schedule_type: ScheduleType,
+) -> Result<FetchReport, CommandError> {
+    invoke::account(context, function, "the fetcher", &json!({"scheduleType": schedule_type}))
         .await
         .map_err(|error| error.hint("the catalogue has what it had; run `stellarr logs fetcher` to see more"))
 }
@@ -87,54 +27,46 @@ pub async fn run(context: Context<'_>, function: &str, kind: FetchKind) -> Resul
 ///
 /// # Errors
 /// When it cannot be started.
-pub async fn start(context: Context<'_>, function: &str, kind: FetchKind) -> Result<(), CommandError> {
-    let payload = json!({"scheduleType": kind.word()}).to_string();
+pub async fn start(context: Context<'_>, function: &str, schedule_type: ScheduleType) -> Result<(), CommandError> {
+    let payload = json!({"scheduleType": schedule_type}).to_string();
     Ok(context.cloud.functions().start(function, payload.into()).await?)
 }
 
-impl FetchReport {
-    /// Counts what failed.
-    #[must_use]
-    pub fn failed(&self) -> usize {
-        self.failed.unwrap_or(self.failures.len())
+/// Lays a report out, what failed below it.
+#[must_use]
+pub fn table(report: &FetchReport) -> String {
+    let took = human_duration(std::time::Duration::from_millis(report.duration_ms));
+    let row = [
+        report.schedule_type.to_string(),
+        report.items_fetched.to_string(),
+        report.items_written.to_string(),
+        report.failure_count().to_string(),
+        took,
+        report.cache_stats.map_or_else(
+            || "unknown".to_owned(),
+            |stats| format!("{} ({})", stats.total_cached_items, human_bytes(stats.total_bytes)),
+        ),
+    ];
+    let mut text = ui::table(&["kind", "fetched", "written", "failures", "took", "catalogue"], [row]);
+    for failure in &report.failures {
+        text.push_str(&format!("\n  {failure}"));
     }
+    text
+}
 
-    /// Lays the result out, what failed below it.
-    #[must_use]
-    pub fn table(&self) -> String {
-        let took = human_duration(std::time::Duration::from_millis(self.duration_ms));
-        let row = [
-            self.schedule_type.clone(),
-            self.items_fetched.to_string(),
-            self.items_written.to_string(),
-            self.failed().to_string(),
-            took,
-            self.cache_stats.map_or_else(
-                || "unknown".to_owned(),
-                |stats| format!("{} ({})", stats.total_cached_items, human_bytes(stats.total_bytes)),
-            ),
-        ];
-        let mut text = table(&["kind", "fetched", "written", "failures", "took", "catalogue"], [row]);
-        for failure in &self.failures {
-            text.push_str(&format!("\n  {failure}"));
-        }
-        text
+/// Ends the command: with an error when something failed.
+///
+/// # Errors
+/// When something was not fetched or not stored.
+pub fn verdict(report: &FetchReport) -> Result<(), CommandError> {
+    if report.success {
+        return Ok(());
     }
-
-    /// Ends the command: with an error when something failed.
-    ///
-    /// # Errors
-    /// When something was not fetched or not stored.
-    pub fn verdict(&self) -> Result<(), CommandError> {
-        if self.success {
-            return Ok(());
-        }
-        let what = match self.items_fetched {
-            0 => "nothing was fetched".to_owned(),
-            _ => format!("{} failed", count(self.failed(), "part of the fetch", "parts of the fetch")),
-        };
-        Err(CommandError::failed(what).hint("what could be fetched is stored; run the command again to complete it"))
-    }
+    let what = match report.items_fetched {
+        0 => "nothing was fetched".to_owned(),
+        _ => format!("{} failed", count(report.failure_count(), "part of the fetch", "parts of the fetch")),
+    };
+    Err(CommandError::failed(what).hint("what could be fetched is stored; run the command again to complete it"))
 }
 
 #[cfg(test)]
@@ -148,11 +80,11 @@ mod tests {
             "cacheStats":{"totalCachedItems":18,"totalBytes":12000,"lastUpdated":1700000000}}"#;
         let report: FetchReport = serde_json::from_str(text).unwrap();
         assert_eq!(
-            report.table(),
+            table(&report),
             " kind  fetched  written  failures  took   catalogue\n full  20       18       1         4.2 s  18 (12.0 kB)\n  \
              popular: TMDB did not answer in time"
         );
-        assert_eq!(report.verdict().unwrap_err().message, "1 part of the fetch failed");
+        assert_eq!(verdict(&report).unwrap_err().message, "1 part of the fetch failed");
     }
 
     #[test]
@@ -160,7 +92,7 @@ mod tests {
         let text = r#"{"success":false,"scheduleType":"daily","itemsFetched":20,"itemsWritten":0,"durationMs":4200,
             "failed":31,"failures":["popular: TMDB did not answer in time","and 30 more"]}"#;
         let report: FetchReport = serde_json::from_str(text).unwrap();
-        assert!(report.table().contains(" daily  20       0        31        4.2 s  unknown\n"), "{}", report.table());
-        assert_eq!(report.verdict().unwrap_err().message, "31 parts of the fetch failed");
+        assert!(table(&report).contains(" daily  20       0        31        4.2 s  unknown\n"), "{}", table(&report));
+        assert_eq!(verdict(&report).unwrap_err().message, "31 parts of the fetch failed");
     }
 }

@@ -14,8 +14,11 @@ use serde_json::{Value, json};
 use crate::base::functions::Function;
 use crate::config::{ScheduledRun, Schedules};
 use crate::deployment::Live;
-use crate::household::catalogue::{self, CatalogueOverview, Run, seconds};
+use crate::household::catalogue;
 use stellarr_aws::{Cloud, FunctionRuns};
+use stellarr_core::catalogue::{CatalogueOverview, RunOverview};
+use stellarr_core::reports::ScheduleType;
+use stellarr_core::time::signed_seconds;
 use stellarr_core::trending::{INDEX_FILE, TrendingIndex};
 
 /// How far back runs are looked for.
@@ -103,9 +106,9 @@ impl Traces {
     /// The last run that a schedule is about.
     fn of(&self, run: &ScheduledRun<'_>) -> Known {
         let is_daily = |list: &str| list.starts_with("popular#") || list.starts_with("trending#");
-        match (run.function, run.kind) {
+        match (run.function, run.schedule_type) {
             (Function::Warmer, _) => self.trending(),
-            (Function::Fetcher, Some("weekly")) => {
+            (Function::Fetcher, Some(ScheduleType::Weekly)) => {
                 self.fetched(|catalogue| catalogue.last_weekly, |list| !is_daily(list))
             }
             (Function::Fetcher, _) => self.fetched(|catalogue| catalogue.last_daily, is_daily),
@@ -126,7 +129,7 @@ impl Traces {
                 // A warmer of old left times only.
                 None => RunResult::Unknown,
             };
-            Some((moment(Some(seconds(index.updated_at)))?, result))
+            Some((moment(Some(signed_seconds(index.updated_at)))?, result))
         });
         let counted = self.last(Function::Warmer).map(|last| (last.at, counted(last)));
         let (at, result) = match (written, counted) {
@@ -139,11 +142,15 @@ impl Traces {
             (Some((at, result)), None) => (Some(at), result),
             (None, None) => (None, RunResult::Unknown),
         };
-        Known { at, result, scheduled_at: moment(index.and_then(|index| index.scheduled_at).map(seconds)) }
+        Known { at, result, scheduled_at: moment(index.and_then(|index| index.scheduled_at).map(signed_seconds)) }
     }
 
     /// The last fetch of some lists: what it left, else when they were last renewed.
-    fn fetched(&self, run: impl Fn(&CatalogueOverview) -> Option<Run>, is_of_kind: impl Fn(&str) -> bool) -> Known {
+    fn fetched(
+        &self,
+        run: impl Fn(&CatalogueOverview) -> Option<RunOverview>,
+        is_of_kind: impl Fn(&str) -> bool,
+    ) -> Known {
         let unknown = Known { at: None, result: RunResult::Unknown, scheduled_at: None };
         let Some(catalogue) = &self.catalogue else { return unknown };
         if let Some(run) = run(catalogue) {
@@ -336,16 +343,16 @@ mod tests {
         let traces = Traces {
             catalogue: Some(CatalogueOverview {
                 updated_at: Some(at("2026-11-21T08:00:40Z").as_second()),
-                last_daily: Some(Run {
+                last_daily: Some(RunOverview {
                     at: at("2026-11-21T08:00:40Z").as_second(),
                     scheduled_at: Some(at("2026-11-21T08:00:00Z").as_second()),
                     items_fetched: 120,
                     failures: 1,
                 }),
-                last_weekly: Some(Run {
+                last_weekly: Some(RunOverview {
                     at: at("2026-11-15T09:00:10Z").as_second(),
                     items_fetched: 280,
-                    ..Run::default()
+                    ..RunOverview::default()
                 }),
                 ..CatalogueOverview::default()
             }),

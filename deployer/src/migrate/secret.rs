@@ -1,9 +1,9 @@
 //! The old secret's values, into the new secret. No value is ever shown.
 
 use crate::base::error::CommandError;
-use crate::base::secret_names::FEED_TOKEN;
 use crate::deployment::Context;
 use crate::secrets::{self, Document, KEYS};
+use stellarr_core::secrets::FEED_TOKEN;
 
 /// What copying did, key by key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -34,10 +34,11 @@ use self::layout::Layout;
 pub use self::services::{ServeArgs, serve};
 use self::state::{Keys, Ports, State};
 pub use self::status::{SandboxPart, Status};
-use crate::base::secret_names::{TMDB_KEY, TVDB_KEY};
-use crate::config::{IMAGES, TMDB, Upstreams};
+use crate::config::Upstreams;
 use crate::ui::{Printer, Progress};
 use stellarr_aws::StaticCredentials;
+use stellarr_core::addresses;
+use stellarr_core::secrets::{TMDB_KEY, TVDB_KEY};
 
 /// The emulator's account.
 pub const ACCOUNT: &str = "000000000000";
@@ -225,7 +226,7 @@ impl Sandbox {
             if self.real_tmdb { address.to_owned() } else { format!("http://127.0.0.1:{port}{path}") }
         };
         let image_base_url = if self.real_tmdb {
-            IMAGES.to_owned()
+            addresses::TMDB_IMAGES.to_owned()
         } else {
             // By name, as the site is: the browser asks for these.
             format!("http://localhost:{port}/t/p")
@@ -233,7 +234,7 @@ impl Sandbox {
         Upstreams {
             base_url: self.site_url(),
             image_base_url,
-            tmdb_base_url: real(TMDB, "/3"),
+            tmdb_base_url: real(addresses::TMDB, "/3"),
             tvdb_base_url: format!("http://127.0.0.1:{port}/v4"),
             push_allowed_hosts: format!("127.0.0.1:{port},localhost:{port}"),
         }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Document, KEYS, Key};
-use crate::base::secret_names::{FEED_TOKEN, PLEX_WEBHOOK_TOKEN};
+use stellarr_core::secrets::{FEED_TOKEN, PLEX_WEBHOOK_TOKEN};
 
 /// What a person gives as FEED_TOKEN to open the lists on purpose. It is stored as an empty value, which every version of
 /// the functions reads as "no token".

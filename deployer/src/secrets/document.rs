@@ -10,11 +10,11 @@ use stellarr_core::secrets::{HELD_SECONDS, Problem, judge, password_mark};
 use super::access::PUBLIC;
 use super::generate::{generate, generate_scalar};
 use crate::base::error::CommandError;
-use crate::base::secret_names::{
+use stellarr_aws::SecretText;
+use stellarr_core::secrets::{
     FEED_TOKEN, NOT_BEFORE, PASSWORD, PASSWORD_MARK, PLEX_SERVER_NAME, PLEX_WEBHOOK_TOKEN, SIGNING_KEY, TMDB_KEY,
     TVDB_KEY, VAPID_KEY,
 };
-use stellarr_aws::SecretText;
 
 const ORIGIN: &str = "ORIGIN_VERIFY_";
 

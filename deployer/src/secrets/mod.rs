@@ -23,10 +23,10 @@ use stellarr_core::secrets::Problem;
 use crate::base::error::CommandError;
 use crate::base::exit::ExitKind;
 use crate::base::failures::Code;
-use crate::base::secret_names;
 use crate::deployment::Context;
 use crate::ui::ask_secret;
 use stellarr_aws::{SecretText, SecretVersion};
+use stellarr_core::secrets as secret_names;
 
 /// How often a change is tried when others change the secret at the same time.
 const MAX_ATTEMPTS: u32 = 5;

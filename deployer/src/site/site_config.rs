@@ -1,9 +1,10 @@
 //! What the built site learns at deploy time, so that a name or locale needs no rebuild: `config.json`, and the name that an
 //! installed app has on a phone.
 
-use serde_json::{Value, json};
+use serde_json::Value;
+use stellarr_core::site::{CONFIG_FILE, SiteConfig};
 
-use crate::config::{Config, Locale, Upstreams};
+use crate::config::{Config, Upstreams};
 use crate::site::manifest::Site;
 
 /// Adds `config.json` to a built site, and names its web app manifest.
@@ -11,15 +12,16 @@ use crate::site::manifest::Site;
 /// The version is stellarr's own: a hash of the files would make every change of one file a change of two.
 #[must_use]
 pub fn with_config(mut site: Site, config: &Config, upstreams: &Upstreams) -> Site {
-    let text = json!({
-        "app_name": config.app_name,
-        "locales": config.locales.iter().map(Locale::as_str).collect::<Vec<_>>(),
-        "default_locale": config.locales.first().map(Locale::as_str),
-        "image_base": upstreams.image_base_url,
-        "push": true,
-        "version": env!("CARGO_PKG_VERSION"),
-    });
-    site.add("config.json", text.to_string());
+    let locales: Vec<String> = config.locales.iter().map(|locale| locale.as_str().to_owned()).collect();
+    let content = SiteConfig {
+        app_name: config.app_name.clone(),
+        default_locale: locales.first().cloned().unwrap_or_default(),
+        locales,
+        image_base: upstreams.image_base_url.clone(),
+        push: true,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    site.add(CONFIG_FILE, content.to_json());
     if let Some(manifest) = named_manifest(&site, &config.app_name) {
         site.add(MANIFEST, manifest);
     }
@@ -39,6 +41,8 @@ fn named_manifest(site: &Site, app_name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::base::functions::Function::{self, Api, Fetcher, Warmer};
 use crate::config::{Config, Locale};
+use stellarr_core::addresses::VIEWER_ADDRESS_HEADER;
 
 /// One variable of the environment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -74,7 +75,7 @@ fn all(config: &Config) -> Vec<Variable> {
         reference(&[Api], "IMAGE_BASE_URL", "ImageBaseUrl"),
         variable(&[Api], "BASE_URL", Value::Conditional { condition: "HasBaseUrl", reference: "BaseUrl" }),
         reference(&[Api], "ORIGIN_VERIFY_SHA256", "OriginVerifySha256"),
-        text(&[Api], "CLIENT_IP_HEADER", "x-stellarr-address"),
+        text(&[Api], "CLIENT_IP_HEADER", VIEWER_ADDRESS_HEADER),
         text(&[Api], "RATE_LIMIT_ENABLED", auth_limit.enabled),
         text(&[Api], "RATE_LIMIT_MAX_ATTEMPTS", auth_limit.max_attempts),
         text(&[Api], "RATE_LIMIT_WINDOW_SECONDS", auth_limit.window_seconds()),

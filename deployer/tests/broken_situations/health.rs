@@ -39,7 +39,8 @@ async fn a_password_that_is_a_placeholder() -> Seen {
 async fn lists_that_could_not_be_refreshed() -> Seen {
     let world = World::new();
     let report = serde_json::json!({"success": false, "durationMs": 1, "files": [
-        {"file": "trending-all-en.json", "status": "kept", "error": "TMDB answered 503"}]});
+        {"file": "trending-all-en.json", "locale": "en", "kind": "all", "status": "kept", "items": 0, "bytes": 0,
+         "error": "TMDB answered 503"}]});
     let answer = Invocation { payload: Bytes::from(report.to_string()), function_error: None, log_tail: None };
     world.cloud.on_invoke("home-prod-warmer", answer);
     deploy(&world, &[]).await

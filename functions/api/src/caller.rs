@@ -5,14 +5,12 @@ use std::net::{IpAddr, SocketAddr};
 use axum::extract::ConnectInfo;
 use http::request::Parts;
 use http::{HeaderMap, header};
+use stellarr_core::addresses::VIEWER_HOST_HEADER;
 use stellarr_core::auth::Origin;
 use stellarr_core::rate_limit::Caller;
 
 use crate::origin::OriginCheck;
 use crate::settings::Settings;
-
-/// The header in which the CDN names the host that the viewer asked for.
-const VIEWER_HOST: &str = "x-stellarr-host";
 
 /// Names the caller by the address that the trusted header or the connection shows.
 pub(crate) fn caller(settings: &Settings, parts: &Parts) -> Caller {
@@ -50,7 +48,9 @@ pub(crate) fn origins(settings: &Settings, headers: &HeaderMap) -> Vec<Origin> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let origin = |scheme: &str, host: &str| Origin::parse(&format!("{scheme}://{host}")).ok();
     match settings.origin_check {
-        OriginCheck::Digests(_) => text(VIEWER_HOST).and_then(|host| origin("https", host)).into_iter().collect(),
+        OriginCheck::Digests(_) => {
+            text(VIEWER_HOST_HEADER).and_then(|host| origin("https", host)).into_iter().collect()
+        }
         OriginCheck::Off => {
             let Some(host) = text(header::HOST.as_str()) else { return Vec::new() };
             let secure = text("x-forwarded-proto").is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));

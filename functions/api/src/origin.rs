@@ -7,12 +7,10 @@ use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use sha2::{Digest, Sha256};
+use stellarr_core::addresses::ORIGIN_VERIFY_HEADER;
 use subtle::ConstantTimeEq;
 
 use crate::error::ApiError;
-
-/// The header that the CDN adds.
-pub const HEADER: &str = "x-origin-verify";
 
 /// Says which values of the secret header are accepted.
 #[derive(Clone, Debug)]
@@ -51,7 +49,7 @@ pub(crate) async fn answer<F: Future<Output = Response>>(
     request: Request,
     next: impl FnOnce(Request) -> F,
 ) -> Response {
-    let value = request.headers().get(HEADER).map(http::HeaderValue::as_bytes);
+    let value = request.headers().get(ORIGIN_VERIFY_HEADER).map(http::HeaderValue::as_bytes);
     if check.accepts(value) {
         next(request).await
     } else {

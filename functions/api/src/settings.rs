@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use http::HeaderName;
+use stellarr_core::addresses;
 use stellarr_core::auth::Origin;
 use stellarr_core::feed::Listing;
 use stellarr_core::push::PushHosts;
@@ -60,7 +61,7 @@ pub struct Variable {
 }
 
 macro_rules! variables {
-    ($($name:ident, $default:literal, $meaning:literal;)*) => {
+    ($($name:ident, $default:expr, $meaning:literal;)*) => {
         $(const $name: Variable = Variable { name: stringify!($name), default: $default, meaning: $meaning };)*
         /// Every variable that the API reads, in the order of the documentation.
         pub const VARIABLES: &[Variable] = &[$($name),*];
@@ -77,9 +78,9 @@ variables! {
     KEEP_ADDED_LISTED, "false", "Whether feeds keep listing what has arrived. Set it if Radarr or Sonarr cleans its library by its lists.";
     PUSH_CONTACT, "", "`mailto:` address that push services may write to; some want one. Not set: the site's address.";
     PUSH_ALLOWED_HOSTS, "", "Comma list of hosts, with or without a port, that notifications may go to besides the known push services; plain http for loopback ones only.";
-    IMAGE_BASE_URL, "https://image.tmdb.org/t/p", "Where posters are.";
-    TMDB_BASE_URL, "https://api.themoviedb.org/3", "Where TMDB is.";
-    TVDB_BASE_URL, "https://api4.thetvdb.com/v4", "Where TheTVDB is.";
+    IMAGE_BASE_URL, addresses::TMDB_IMAGES, "Where posters are.";
+    TMDB_BASE_URL, addresses::TMDB, "Where TMDB is.";
+    TVDB_BASE_URL, addresses::TVDB, "Where TheTVDB is.";
     AUTH_ITERATIONS, "600000", "Rounds of PBKDF2 that a login takes, at least 100000; browsers ask for the number.";
     ALLOWED_ORIGIN, "*", "Which pages of other sites may call the API (CORS). No cookie is ever used.";
     ORIGIN_VERIFY_SHA256, "", "Lambda only: comma list of SHA-256s of the secret header's accepted values.";
@@ -113,7 +114,7 @@ impl Settings {
             })?),
         };
         let client_address = match (text(CLIENT_IP_HEADER).as_str(), host) {
-            ("", Host::Lambda) => Some(HeaderName::from_static("x-stellarr-address")),
+            ("", Host::Lambda) => Some(HeaderName::from_static(addresses::VIEWER_ADDRESS_HEADER)),
             ("", Host::SelfHosted) => None,
             (name, _) => Some(
                 HeaderName::from_str(name)

@@ -30,7 +30,7 @@ impl LibraryItem {
 }
 
 /// Lists what the library holds, by kind, each id once and in order.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LibraryIds {
     /// TMDB ids of films.

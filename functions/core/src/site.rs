@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
-/// Tells the site about its deployment: the content of its `config.json`.
+/// Name of the file that tells the site about its deployment.
+pub const CONFIG_FILE: &str = "config.json";
+
+/// Tells the site about its deployment: the content of [`CONFIG_FILE`].
 #[derive(Clone, Debug, Serialize)]
 pub struct SiteConfig {
     /// Name of the site.
@@ -17,6 +20,14 @@ pub struct SiteConfig {
     pub push: bool,
     /// Version of the program.
     pub version: String,
+}
+
+impl SiteConfig {
+    /// Returns the content of the file.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
 }
 
 /// Returns the content type of one of the site's files by its extension.

@@ -18,6 +18,12 @@ pub fn since_epoch() -> std::time::Duration {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default()
 }
 
+/// Returns stored unix seconds for sums with moments.
+#[must_use]
+pub fn signed_seconds(stored: u64) -> i64 {
+    i64::try_from(stored).unwrap_or(i64::MAX)
+}
+
 /// Writes a moment as the old system did: ISO 8601, UTC, microseconds, `+00:00`.
 #[must_use]
 pub fn iso(moment: Timestamp) -> String {

@@ -1,45 +1,7 @@
 //! What starts a run.
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-/// What to fetch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ScheduleType {
-    /// What changes from day to day: popular and trending titles.
-    Daily,
-    /// What lasts: genres, hidden gems, award winners.
-    Weekly,
-    /// Both.
-    Full,
-}
-
-impl ScheduleType {
-    /// Says whether the daily lists are part of it.
-    #[must_use]
-    pub const fn is_daily(self) -> bool {
-        matches!(self, Self::Daily | Self::Full)
-    }
-
-    /// Says whether the weekly lists are part of it.
-    #[must_use]
-    pub const fn is_weekly(self) -> bool {
-        matches!(self, Self::Weekly | Self::Full)
-    }
-}
-
-impl fmt::Display for ScheduleType {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Daily => "daily",
-            Self::Weekly => "weekly",
-            Self::Full => "full",
-        })
-    }
-}
+use stellarr_core::reports::ScheduleType;
 
 /// An event that asks for something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

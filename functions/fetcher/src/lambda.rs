@@ -3,6 +3,7 @@
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::Value;
 use stellarr_core::metrics;
+use stellarr_core::reports::FetchReport;
 use stellarr_core::scheduled::{self, InvalidSettings};
 use stellarr_core::secrets::SecretSource;
 use stellarr_core::time::since_epoch;
@@ -15,7 +16,6 @@ use tokio::time::Instant;
 
 use crate::event::schedule_type;
 use crate::fetcher::{Fetcher, LIBRARY_TITLES};
-use crate::report::Report;
 use crate::settings::Settings;
 
 /// The function between two invocations. Clients are made by the first.
@@ -31,7 +31,7 @@ struct Clients {
     tmdb: TmdbSource,
 }
 
-type Failure = scheduled::Failure<Report>;
+type Failure = scheduled::Failure<FetchReport>;
 
 impl Function {
     /// Takes the settings, right or wrong: an invocation says what is wrong with them.
@@ -44,14 +44,14 @@ impl Function {
     ///
     /// # Errors
     /// [`scheduled::Failure::Partial`] after everything that could be fetched is stored; others before anything is.
-    pub async fn invoke(&self, event: LambdaEvent<Value>) -> Result<Report, Diagnostic> {
+    pub async fn invoke(&self, event: LambdaEvent<Value>) -> Result<FetchReport, Diagnostic> {
         self.run(event).await.map_err(|failure| Diagnostic {
             error_type: failure.error_type().to_owned(),
             error_message: failure.to_string(),
         })
     }
 
-    async fn run(&self, event: LambdaEvent<Value>) -> Result<Report, Failure> {
+    async fn run(&self, event: LambdaEvent<Value>) -> Result<FetchReport, Failure> {
         let settings = self.settings.as_ref().map_err(Clone::clone)?;
         let deadline = Instant::now() + settings.deadline;
         let schedule_type = schedule_type(&event.payload).map_err(|error| Failure::Event(error.to_string()))?;

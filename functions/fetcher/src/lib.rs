@@ -9,6 +9,5 @@ pub mod fetcher;
 pub mod household;
 pub mod lambda;
 pub mod plan;
-pub mod report;
 pub mod run;
 pub mod settings;

@@ -2,9 +2,8 @@
 
 use stellarr_core::catalogue::{Category, FIXED_GENRES, tv_genre};
 use stellarr_core::media::MediaType;
+use stellarr_core::reports::ScheduleType;
 use stellarr_core::tmdb::{Filter, List};
-
-use crate::event::ScheduleType;
 
 /// One call of TMDB, and the category that its titles go to.
 #[derive(Clone, Debug, PartialEq, Eq)]

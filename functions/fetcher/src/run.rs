@@ -6,15 +6,14 @@ use std::time::Duration;
 use futures::StreamExt;
 use stellarr_core::catalogue::{CatalogueSummary, FetchRun, ListId, Row, RowKey, Stamp};
 use stellarr_core::media::MediaType;
+use stellarr_core::reports::{CacheStats, FetchReport, ScheduleType};
 use stellarr_core::time::Timestamp;
 use stellarr_core::tmdb::List;
 use tokio::time::{Instant, timeout_at};
 
-use crate::event::ScheduleType;
 use crate::fetcher::{CALLS_AT_ONCE, Fetcher};
 use crate::household;
 use crate::plan::{self, Call};
-use crate::report::{CacheStats, Report};
 
 /// Time that is kept for storing what was learned and for the last summary, at most; it is a tenth of a run's time when
 /// that is less.
@@ -36,7 +35,7 @@ impl Fetcher<'_> {
     ///
     /// Every write is of whole rows and lands on the same keys in every run, so a run that is killed, repeated or
     /// overlapped by another leaves nothing half done, and the next one completes it.
-    pub async fn run(&self, schedule_type: ScheduleType) -> Report {
+    pub async fn run(&self, schedule_type: ScheduleType) -> FetchReport {
         let started = Instant::now();
         let mut progress = Progress::default();
         let work = self.fetch_and_store(schedule_type, started, &mut progress);
@@ -49,7 +48,7 @@ impl Fetcher<'_> {
             failures.truncate(FAILURES_NAMED);
             failures.push(format!("and {} more", failed - FAILURES_NAMED));
         }
-        Report {
+        FetchReport {
             success: fetched > 0 && failed == 0,
             schedule_type,
             items_fetched: fetched,

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use stellarr_core::addresses;
 use stellarr_core::scheduled::{Environment, InvalidSettings};
 use stellarr_core::tmdb::Audience;
 use stellarr_upstream::limiter::Limits;
-use stellarr_upstream::tmdb::{BASE_URL, Credential, TmdbSettings};
+use stellarr_upstream::tmdb::{Credential, TmdbSettings};
 
 /// Settings of the function.
 #[derive(Clone, Debug)]
@@ -52,7 +53,7 @@ impl Settings {
 pub fn tmdb<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Result<TmdbSettings, InvalidSettings> {
     let spacing = Duration::from_millis(environment.number("FETCHER_SPACING_MS", 250)?.into());
     Ok(TmdbSettings {
-        base_url: environment.text("TMDB_BASE_URL").unwrap_or_else(|| BASE_URL.to_owned()),
+        base_url: environment.text("TMDB_BASE_URL").unwrap_or_else(|| addresses::TMDB.to_owned()),
         credential: Credential::new(""),
         limits: Limits::spaced(environment.number("FETCHER_MAX_CONCURRENT", 8)? as usize, spacing),
         request_timeout: environment.seconds("FETCHER_REQUEST_TIMEOUT_SECONDS", 20)?,

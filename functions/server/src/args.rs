@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use stellarr_core::locale::Locale;
-use stellarr_fetcher::event::ScheduleType;
+use stellarr_core::reports::ScheduleType;
 
 /// Serves Stellarr from this machine
 ///
@@ -44,7 +44,6 @@ pub enum Task {
     /// Fetch titles into the catalogue
     Fetch {
         /// `daily`, `weekly` or `full`
-        #[arg(value_parser = schedule_type)]
         kind: ScheduleType,
     },
     /// Renew the trending files
@@ -63,8 +62,4 @@ pub enum Task {
     Export,
     /// Read from standard input what `export` printed, and keep what is not there yet
     Import,
-}
-
-fn schedule_type(text: &str) -> Result<ScheduleType, String> {
-    serde_json::from_value(text.into()).map_err(|_| "it is `daily`, `weekly` or `full`".to_owned())
 }

@@ -1,19 +1,13 @@
 //! Takes requests and library along as one document, and brings them back.
 
-use stellarr_core::export::{ExportDocument, FORMAT, Imported, VERSION};
+use stellarr_core::export::{ExportDocument, Imported};
 use stellarr_core::store::{RequestStore as _, StoreError};
 use stellarr_core::time::{Timestamp, iso};
 use stellarr_store::sqlite::SqliteStore;
 
 /// Reads everything out of a store.
 pub async fn export(store: &SqliteStore, now: Timestamp) -> Result<ExportDocument, StoreError> {
-    Ok(ExportDocument {
-        format: FORMAT.to_owned(),
-        version: VERSION,
-        exported_at: iso(now),
-        requests: store.requests(None).await?,
-        library: store.library_rows().await?,
-    })
+    Ok(ExportDocument::new(store.requests(None).await?, store.library_rows().await?, iso(now)))
 }
 
 /// Puts everything into a store that is not there yet; changes nothing that is.

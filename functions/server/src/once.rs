@@ -4,14 +4,13 @@ use std::io::Read as _;
 use std::sync::Arc;
 
 use serde::Serialize;
-use serde_json::{Value, json};
 use stellarr_api::Api;
 use stellarr_api::settings::{Host, Settings};
 use stellarr_api::state::Collaborators;
-use stellarr_core::catalogue::{Catalogue, CatalogueError, CatalogueSummary};
-use stellarr_core::export::{self, ExportDocument};
+use stellarr_core::catalogue::{Catalogue, CatalogueError, CatalogueOverview, ListOverview, Row, TitleOverview};
+use stellarr_core::export::{ExportDocument, UnreadableExport};
 use stellarr_core::secrets::SecretSource;
-use stellarr_core::time::machine_clock;
+use stellarr_core::time::{machine_clock, signed_seconds};
 use stellarr_store::catalogue::sqlite::SqliteCatalogue;
 use stellarr_store::objects::files::FileObjects;
 use stellarr_store::sqlite::SqliteStore;
@@ -107,46 +106,46 @@ fn worker(args: &Args, variables: &Variables, store: &SqliteStore) -> Result<Wor
 }
 
 /// Tells what the catalogue holds: its lists as they are now, with their best titles.
-async fn catalogue(store: &SqliteStore, titles: usize) -> Result<Value, CatalogueError> {
+async fn catalogue(store: &SqliteStore, titles: usize) -> Result<CatalogueOverview, CatalogueError> {
     let now = u64::try_from(machine_clock()().as_second()).unwrap_or_default();
     let catalogue = SqliteCatalogue::new(store.pool().clone());
-    let summary = catalogue.summary().await?;
+    let Some(summary) = catalogue.summary().await? else { return Ok(CatalogueOverview::default()) };
     let mut lists = Vec::new();
-    for list in summary.iter().flat_map(|summary: &CatalogueSummary| &summary.lists) {
+    for list in &summary.lists {
         let measured = catalogue.measure(list.list, now).await?;
         let best = catalogue.page(list.list, titles, None, now).await?;
-        let best: Vec<Value> = best
-            .rows
-            .iter()
-            .map(|row| {
-                let entry = &row.entry;
-                let year = entry.year().ok().flatten();
-                json!({"id": entry.id, "title": entry.title, "year": year, "rating": entry.vote_average})
-            })
-            .collect();
-        lists.push(json!({
-            "list": measured.list,
-            "items": measured.items,
-            "fetchedAt": measured.fetched_at,
-            "expiresAt": measured.expires_at,
-            "titles": best,
-        }));
+        lists.push(ListOverview {
+            list: measured.list.to_string(),
+            items: measured.items,
+            fetched_at: signed_seconds(measured.fetched_at),
+            expires_at: signed_seconds(measured.expires_at),
+            titles: best.rows.iter().map(title).collect(),
+        });
     }
-    let updated_at = summary.as_ref().map(|summary| summary.updated_at);
-    Ok(json!({"updatedAt": updated_at, "lists": lists, "lastRun": summary.and_then(|summary| summary.last_run)}))
+    let updated_at = Some(signed_seconds(summary.updated_at));
+    Ok(CatalogueOverview { updated_at, lists, last_run: summary.last_run, ..CatalogueOverview::default() })
+}
+
+fn title(row: &Row) -> TitleOverview {
+    let entry = &row.entry;
+    TitleOverview {
+        id: entry.id,
+        title: entry.title.clone(),
+        year: entry.year().ok().flatten(),
+        rating: entry.vote_average,
+    }
 }
 
 /// Reads a document from standard input.
 fn document() -> Result<ExportDocument, ServeError> {
-    let wrong = |what: String| ServeError::from(TaskError::Document(what));
     let mut text = String::new();
     std::io::stdin().take(MAX_DOCUMENT_BYTES).read_to_string(&mut text)?;
-    let document: ExportDocument = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-    if document.format != export::FORMAT {
-        return Err(wrong(format!("its format is `{}`", document.format)));
-    }
-    if document.version > export::VERSION {
-        return Err(wrong(format!("its version is {}; a newer stellarr-server reads it", document.version)));
-    }
-    Ok(document)
+    Ok(ExportDocument::parse(&text).map_err(|error| {
+        TaskError::Document(match error {
+            UnreadableExport::NewerVersion(version) => {
+                format!("its version is {version}; a newer stellarr-server reads it")
+            }
+            error => error.to_string(),
+        })
+    })?)
 }

@@ -10,16 +10,14 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use stellarr_api::{Api, read_ahead};
 use stellarr_core::locale::Locale;
+use stellarr_core::reports::{FetchReport, ScheduleType, WarmReport};
 use stellarr_core::scheduled::{Environment, InvalidSettings};
 use stellarr_core::secrets::{BadSecret, SecretsError};
 use stellarr_core::tmdb::Audience;
 use stellarr_core::trending::{INDEX_FILE, TrendingIndex, TrendingObjects};
-use stellarr_fetcher::event::ScheduleType;
 use stellarr_fetcher::fetcher::{Fetcher, LIBRARY_TITLES};
-use stellarr_fetcher::report::Report as FetcherReport;
 use stellarr_upstream::tmdb::TmdbClient;
 use stellarr_upstream::tmdb_source::{NoClient, TmdbSource};
-use stellarr_warmer::report::Report as WarmerReport;
 use stellarr_warmer::run::Warmer;
 use tokio::time::Instant;
 
@@ -199,7 +197,7 @@ impl Worker {
     ///
     /// # Errors
     /// When TMDB can't be asked at all; the report says which files were not renewed.
-    pub async fn warm(&self, locales: &[Locale]) -> Result<WarmerReport, RunError> {
+    pub async fn warm(&self, locales: &[Locale]) -> Result<WarmReport, RunError> {
         let deadline = Instant::now() + self.warmer.time;
         let tmdb = self.client(&self.warmer, deadline).await?;
         let clock = || self.seconds();
@@ -218,7 +216,7 @@ impl Worker {
     ///
     /// # Errors
     /// When TMDB can't be asked at all; the report says what was not fetched.
-    pub async fn fetch(&self, schedule_type: ScheduleType) -> Result<FetcherReport, RunError> {
+    pub async fn fetch(&self, schedule_type: ScheduleType) -> Result<FetchReport, RunError> {
         let deadline = Instant::now() + self.fetcher.time;
         let tmdb = self.client(&self.fetcher, deadline).await?;
         let clock = || self.seconds();

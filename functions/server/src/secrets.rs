@@ -8,8 +8,8 @@ use stellarr_core::auth::MAX_AGE_SECONDS;
 
 use async_trait::async_trait;
 use stellarr_core::secrets::{
-    FEED_TOKEN, NOT_BEFORE, PASSWORD, PASSWORD_MARK, PLEX_SERVER, RENEWED_SESSION, SIGNING_KEY, SecretSource, Secrets,
-    SecretsError, TMDB_KEY, TVDB_KEY, VAPID_KEY, WEBHOOK_TOKEN,
+    FEED_TOKEN, NOT_BEFORE, PASSWORD, PASSWORD_MARK, PLEX_SERVER_NAME, PLEX_WEBHOOK_TOKEN, RENEWED_SESSION,
+    SIGNING_KEY, SecretSource, Secrets, SecretsError, TMDB_KEY, TVDB_KEY, VAPID_KEY,
 };
 
 /// Every secret value, with what it is for.
@@ -25,10 +25,10 @@ pub const SECRETS: &[(&str, &str)] = &[
         "What the feeds ask for, at least 12 characters; not set, they are open to all. `openssl rand -hex 20` makes one.",
     ),
     (
-        WEBHOOK_TOKEN,
+        PLEX_WEBHOOK_TOKEN,
         "What Plex and the sync client send, at least 12 characters and not the FEED_TOKEN; not set, neither is heard.",
     ),
-    (PLEX_SERVER, "The one Plex server whose webhooks count; not set, all do."),
+    (PLEX_SERVER_NAME, "The one Plex server whose webhooks count; not set, all do."),
     (TVDB_KEY, "TheTVDB's key, to find the series of an episode."),
     (VAPID_KEY, "Signs notifications: a P-256 key, 32 bytes in base64url; not set, there are none."),
     (

@@ -11,7 +11,7 @@ use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode, header};
 use rust_embed::RustEmbed;
 use stellarr_api::body_cache::Encoded;
-use stellarr_core::site::{SiteConfig, content_type};
+use stellarr_core::site::{CONFIG_FILE, SiteConfig, content_type};
 use tower::ServiceExt as _;
 
 use crate::health::{self, Health};
@@ -65,7 +65,7 @@ impl Site {
                 }
             }
         }
-        keep("config.json", serde_json::to_vec(config).unwrap_or_default());
+        keep(CONFIG_FILE, config.to_json().into_bytes());
         Ok(Self { files, trending, policy: content_security_policy(&config.image_base) })
     }
 

@@ -16,9 +16,6 @@ use tokio::time::{Instant, timeout_at};
 use crate::http::{self, Bounds, HttpError};
 use crate::limiter::{Limiter, Limits};
 
-/// Where TMDB's API is.
-pub const BASE_URL: &str = "https://api.themoviedb.org/3";
-
 /// Far above any list page (about 20 kB) or detail answer (about 60 kB).
 const LARGEST_ANSWER: usize = 2 * 1024 * 1024;
 

@@ -3,6 +3,7 @@
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::Value;
 use stellarr_core::metrics;
+use stellarr_core::reports::WarmReport;
 use stellarr_core::scheduled::{self, InvalidSettings};
 use stellarr_core::secrets::SecretSource;
 use stellarr_core::time::since_epoch;
@@ -13,7 +14,6 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use crate::event;
-use crate::report::Report;
 use crate::run::Warmer;
 use crate::settings::Settings;
 
@@ -29,7 +29,7 @@ struct Clients {
     tmdb: TmdbSource,
 }
 
-type Failure = scheduled::Failure<Report>;
+type Failure = scheduled::Failure<WarmReport>;
 
 impl Function {
     /// Takes the settings, right or wrong: an invocation says what is wrong with them.
@@ -42,14 +42,14 @@ impl Function {
     ///
     /// # Errors
     /// [`scheduled::Failure::Partial`] after the good files are written; others before anything is.
-    pub async fn invoke(&self, event: LambdaEvent<Value>) -> Result<Report, Diagnostic> {
+    pub async fn invoke(&self, event: LambdaEvent<Value>) -> Result<WarmReport, Diagnostic> {
         self.run(event).await.map_err(|failure| Diagnostic {
             error_type: failure.error_type().to_owned(),
             error_message: failure.to_string(),
         })
     }
 
-    async fn run(&self, event: LambdaEvent<Value>) -> Result<Report, Failure> {
+    async fn run(&self, event: LambdaEvent<Value>) -> Result<WarmReport, Failure> {
         let settings = self.settings.as_ref().map_err(Clone::clone)?;
         let deadline = Instant::now() + settings.deadline;
         let locales =

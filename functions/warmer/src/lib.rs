@@ -6,6 +6,5 @@
 
 pub mod event;
 pub mod lambda;
-pub mod report;
 pub mod run;
 pub mod settings;

@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use stellarr_core::locale::Locale;
+use stellarr_core::reports::{FileReport, FileStatus, WarmReport};
 use stellarr_core::tmdb::{Audience, List, Tmdb};
 use stellarr_core::trending::{
     INDEX_FILE, LastRun, TrendingFile, TrendingIndex, TrendingIndexEntry, TrendingKind, TrendingObjects, Written,
 };
 use tokio::time::{Instant, timeout_at};
-
-use crate::report::{FileReport, Report, Status};
 
 /// Files under way at once. The TMDB client's limiter is what bounds requests; this bounds memory, however many
 /// languages there are.
@@ -40,7 +39,7 @@ pub struct Warmer<'a> {
 
 impl Warmer<'_> {
     /// Renews every file of the given languages, then the index. Never fails: the report says what did.
-    pub async fn run(&self, locales: &[Locale]) -> Report {
+    pub async fn run(&self, locales: &[Locale]) -> WarmReport {
         let started = Instant::now();
         let wanted = locales.iter().flat_map(|locale| TrendingKind::EACH.map(|kind| (locale, kind)));
         let mut files: Vec<FileReport> = futures::stream::iter(wanted)
@@ -50,8 +49,8 @@ impl Warmer<'_> {
             .await;
         files.sort_by(|a, b| a.file.cmp(&b.file));
         let index_error = self.write_index(&files).await.err();
-        let fresh = files.iter().all(|file| matches!(file.status, Status::Written | Status::Unchanged));
-        Report {
+        let fresh = files.iter().all(|file| file.status.is_fresh());
+        WarmReport {
             success: fresh && index_error.is_none(),
             files,
             index_error,
@@ -65,11 +64,11 @@ impl Warmer<'_> {
             .await
             .unwrap_or_else(|_| Err("not done within the run's time".to_owned()));
         let (status, items, bytes, error) = match renewed {
-            Ok((Written::Changed, items, bytes)) => (Status::Written, items, bytes, None),
-            Ok((Written::Unchanged, items, bytes)) => (Status::Unchanged, items, bytes, None),
+            Ok((Written::Changed, items, bytes)) => (FileStatus::Written, items, bytes, None),
+            Ok((Written::Unchanged, items, bytes)) => (FileStatus::Unchanged, items, bytes, None),
             Err(error) => {
                 let exists = timeout_at(self.deadline + INDEX_TIME, self.objects.exists(&name)).await;
-                let status = if matches!(exists, Ok(Ok(true))) { Status::Kept } else { Status::Failed };
+                let status = if matches!(exists, Ok(Ok(true))) { FileStatus::Kept } else { FileStatus::Failed };
                 tracing::warn!(file = %name, error = %error, "file not renewed");
                 (status, 0, 0, Some(error))
             }
@@ -98,7 +97,7 @@ impl Warmer<'_> {
         let now = (self.now)();
         let fresh: Vec<TrendingIndexEntry> = files
             .iter()
-            .filter(|file| matches!(file.status, Status::Written | Status::Unchanged))
+            .filter(|file| file.status.is_fresh())
             .map(|file| TrendingIndexEntry {
                 file: file.file.clone(),
                 locale: file.locale.clone(),

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use stellarr_core::addresses;
 use stellarr_core::locale::Locale;
 use stellarr_core::scheduled::{Environment, InvalidSettings};
 use stellarr_upstream::limiter::Limits;
-use stellarr_upstream::tmdb::{BASE_URL, Credential, TmdbSettings};
+use stellarr_upstream::tmdb::{Credential, TmdbSettings};
 
 /// Settings of the function.
 #[derive(Clone, Debug)]
@@ -55,7 +56,7 @@ pub fn tmdb<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Resu
     let in_flight = environment.number("WARMER_MAX_CONCURRENT", 20)? as usize;
     let starts = environment.number("WARMER_STARTS_PER_SECOND", 40)? as usize;
     Ok(TmdbSettings {
-        base_url: environment.text("TMDB_BASE_URL").unwrap_or_else(|| BASE_URL.to_owned()),
+        base_url: environment.text("TMDB_BASE_URL").unwrap_or_else(|| addresses::TMDB.to_owned()),
         credential: Credential::new(""),
         limits: Limits::per_second(in_flight, starts),
         request_timeout: environment.seconds("WARMER_REQUEST_TIMEOUT_SECONDS", 10)?,
@@ -84,7 +85,7 @@ mod tests {
         let least = [("LOCALES", "en,pt_br"), ("APP_SECRET_ARN", "a"), ("TRENDING_S3_BUCKET", "b")];
         let settings = read(&least).unwrap();
         assert_eq!(settings.locales[1].as_str(), "pt-BR");
-        assert_eq!(settings.tmdb.base_url, BASE_URL);
+        assert_eq!(settings.tmdb.base_url, addresses::TMDB);
         assert_eq!(settings.tmdb.limits, Limits::per_second(20, 40));
         assert_eq!(settings.deadline, Duration::from_secs(45));
 

@@ -5,6 +5,6 @@ mod document;
 mod site;
 mod table;
 
-pub use document::{Document, FORMAT, Imported, LibraryRow, Tally, VERSION};
+pub use document::parse;
 pub use site::{Login, Site};
 pub use table::{export, import, list};

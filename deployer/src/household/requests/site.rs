@@ -1,5 +1,6 @@
 //! Requests at a running site, over the same calls that its pages make.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -9,12 +10,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::document::{Document, Imported, LibraryRow};
+use super::table::written_at;
 use crate::base::error::CommandError;
 use crate::base::exit::ExitKind;
 use stellarr_aws::SecretText;
 use stellarr_core::auth::DerivedKey;
-use stellarr_core::library::LibraryItem;
+use stellarr_core::export::{ExportDocument, Imported, LibraryRow};
+use stellarr_core::library::{LibraryIds, LibraryItem};
 use stellarr_core::media::MediaType;
 use stellarr_core::request::MediaRequest;
 
@@ -54,13 +56,7 @@ struct Requests {
 
 #[derive(Deserialize)]
 struct Status {
-    library: Ids,
-}
-
-#[derive(Deserialize)]
-struct Ids {
-    movie: Vec<u64>,
-    tv: Vec<u64>,
+    library: LibraryIds,
 }
 
 #[derive(Deserialize)]
@@ -107,27 +103,27 @@ impl Site {
     ///
     /// # Errors
     /// The site's.
-    pub async fn export(&self, now: Timestamp) -> Result<Document, CommandError> {
+    pub async fn export(&self, now: Timestamp) -> Result<ExportDocument, CommandError> {
         let requests = self.requests().await?;
         let status: Status = self.call(Method::GET, "/api/library-status", None).await?;
-        let mut document = Document::new(requests, Vec::new(), now);
-        let of_type = |media_type, ids: Vec<u64>| {
-            let synced_at = document.exported_at.clone();
+        let exported_at = written_at(now);
+        let of_type = |media_type, ids: BTreeSet<u64>| {
+            let synced_at = exported_at.clone();
             ids.into_iter().map(move |tmdb_id| LibraryRow {
                 item: LibraryItem { media_type, tmdb_id, tvdb_id: None, title: None },
                 synced_at: synced_at.clone(),
             })
         };
-        let Ids { movie, tv } = status.library;
-        document.library = of_type(MediaType::Movie, movie).chain(of_type(MediaType::Tv, tv)).collect();
-        Ok(document)
+        let LibraryIds { movie, tv } = status.library;
+        let library = of_type(MediaType::Movie, movie).chain(of_type(MediaType::Tv, tv)).collect();
+        Ok(ExportDocument::new(requests, library, exported_at))
     }
 
     /// Asks for each request of a document that has not arrived; one that the site has already is left alone.
     ///
     /// # Errors
     /// The site's; what was asked for until then stays.
-    pub async fn import(&self, document: &Document) -> Result<Imported, CommandError> {
+    pub async fn import(&self, document: &ExportDocument) -> Result<Imported, CommandError> {
         let mut imported = Imported::default();
         // The oldest first, so that the site lists them in the order in which they were asked for.
         for request in document.requests.iter().rev().filter(|request| request.added_at.is_none()) {

@@ -1,38 +1,33 @@
 //! Requests and library in the deployment's own table.
-//!
-//! The table's keys are `media_type` and `tmdb_id`, whatever an item is; the partitions of films and series hold
-//! requests, and those with `LIBRARY#` before them the library.
 
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
-use serde_json::Value;
-use sha2::{Digest, Sha256};
 
-use super::document::{Document, Imported, LibraryRow};
 use crate::base::error::CommandError;
 use stellarr_aws::{AwsError, TableItem, TableQuery, TableValue, Tables};
-use stellarr_core::library::LibraryItem;
+use stellarr_core::export::{ExportDocument, Imported, LibraryRow};
 use stellarr_core::media::MediaType;
 use stellarr_core::request::{MediaRequest, newest_first};
-
-const PARTITION: &str = "media_type";
-const SORT: &str = "tmdb_id";
-const LIBRARY: &str = "LIBRARY#";
+use stellarr_core::table::requests::{
+    PARTITION, guid_item, library_item, library_partition, library_row, request, request_item,
+};
+use stellarr_core::table::{Attribute, Attributes, ItemReader};
 
 /// Writes under way at a time.
 const WRITES_AT_ONCE: usize = 16;
-
-/// The most bytes that a partition key takes.
-const LONGEST_KEY: usize = 2_048;
 
 /// Reads all requests and the whole library of a table into one document.
 ///
 /// # Errors
 /// AWS's.
-pub async fn export(tables: &dyn Tables, table: &str, now: Timestamp) -> Result<Value, CommandError> {
+pub async fn export(tables: &dyn Tables, table: &str, now: Timestamp) -> Result<ExportDocument, CommandError> {
     let (requests, library) = tokio::try_join!(list(tables, table), library(tables, table))?;
-    serde_json::to_value(Document::new(requests, library, now))
-        .map_err(|error| CommandError::failed(format!("the export could not be written: {error}")))
+    Ok(ExportDocument::new(requests, library, written_at(now)))
+}
+
+/// Writes the moment of an export: ISO 8601, UTC, to the second.
+pub(super) fn written_at(now: Timestamp) -> String {
+    now.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()
 }
 
 /// Reads all requests of a table, newest first.
@@ -42,33 +37,35 @@ pub async fn export(tables: &dyn Tables, table: &str, now: Timestamp) -> Result<
 pub async fn list(tables: &dyn Tables, table: &str) -> Result<Vec<MediaRequest>, CommandError> {
     let [movies, series] = MediaType::ALL.map(|media_type| TableQuery::of(PARTITION, media_type.as_str()));
     let (movies, series) = tokio::try_join!(tables.query(table, &movies), tables.query(table, &series))?;
-    let mut requests: Vec<MediaRequest> = movies.iter().chain(&series).filter_map(request_from).collect();
+    let mut requests: Vec<MediaRequest> =
+        movies.iter().chain(&series).filter_map(|item| request(&reader(item))).collect();
     newest_first(&mut requests);
     Ok(requests)
 }
 
 async fn library(tables: &dyn Tables, table: &str) -> Result<Vec<LibraryRow>, CommandError> {
-    let [movies, series] = MediaType::ALL.map(|media_type| TableQuery::of(PARTITION, format!("{LIBRARY}{media_type}")));
+    let [movies, series] = MediaType::ALL.map(|of| TableQuery::of(PARTITION, library_partition(of)));
     let (movies, series) = tokio::try_join!(tables.query(table, &movies), tables.query(table, &series))?;
-    Ok(movies.iter().chain(&series).filter_map(row_from).collect())
+    Ok(movies.iter().chain(&series).filter_map(|item| library_row(&reader(item))).collect())
 }
 
 /// Puts everything of a document into a table that is not there yet, and changes nothing that is.
 ///
 /// # Errors
 /// AWS's; what was put until then stays, and a second import goes on from there.
-pub async fn import(tables: &dyn Tables, table: &str, document: &Document) -> Result<Imported, CommandError> {
+pub async fn import(tables: &dyn Tables, table: &str, document: &ExportDocument) -> Result<Imported, CommandError> {
     let mut imported = Imported::default();
     let add = |item: TableItem| async move { tables.add(table, PARTITION, &item).await };
-    let requests = stream::iter(document.requests.iter().map(to_request));
+    let requests = stream::iter(document.requests.iter().map(|request| table_item(request_item(request))));
     let mut results = requests.map(add).buffer_unordered(WRITES_AT_ONCE);
     while let Some(is_new) = results.try_next().await? {
         imported.requests.count(is_new);
     }
-    let pointers = document.requests.iter().filter_map(|request| to_pointer(request, &document.exported_at));
+    let guids = document.requests.iter().filter_map(|request| Some((request.plex_guid.as_deref()?, request.key())));
+    let pointers = guids.map(|(guid, key)| table_item(guid_item(guid, key, &document.exported_at)));
     let pointers = stream::iter(pointers).map(add).buffer_unordered(WRITES_AT_ONCE);
     pointers.try_for_each(|_| async { Ok::<(), AwsError>(()) }).await?;
-    let rows = stream::iter(document.library.iter().map(to_row));
+    let rows = stream::iter(document.library.iter().map(|row| table_item(library_item(&row.item, &row.synced_at))));
     let mut results = rows.map(add).buffer_unordered(WRITES_AT_ONCE);
     while let Some(is_new) = results.try_next().await? {
         imported.library.count(is_new);
@@ -76,129 +73,40 @@ pub async fn import(tables: &dyn Tables, table: &str, document: &Document) -> Re
     Ok(imported)
 }
 
-fn text(item: &TableItem, name: &str) -> Option<String> {
-    item.get(name)?.as_text().filter(|text| !text.is_empty()).map(str::to_owned)
+fn reader<'a>(item: &'a TableItem) -> ItemReader<impl Fn(&str) -> Option<Attribute<'a>>> {
+    ItemReader(move |name: &str| item.get(name).and_then(from_table))
 }
 
-fn number<T: std::str::FromStr>(item: &TableItem, name: &str) -> Option<T> {
-    item.get(name)?.as_number()
-}
-
-fn request_from(item: &TableItem) -> Option<MediaRequest> {
-    let genre_ids = match item.get("genre_ids") {
-        Some(TableValue::List(ids)) => ids.iter().filter_map(TableValue::as_number).collect(),
-        _ => Vec::new(),
-    };
-    Some(MediaRequest {
-        media_type: text(item, PARTITION)?.parse().ok()?,
-        tmdb_id: number(item, SORT)?,
-        title: text(item, "title").unwrap_or_default(),
-        created_at: text(item, "created_at").unwrap_or_default(),
-        year: number(item, "year"),
-        overview: text(item, "overview"),
-        poster_path: text(item, "poster_path"),
-        imdb_id: text(item, "imdb_id"),
-        tvdb_id: number(item, "tvdb_id"),
-        requested_by: text(item, "requested_by"),
-        genre_ids,
-        original_language: text(item, "original_language"),
-        added_at: text(item, "added_at"),
-        plex_guid: text(item, "plex_guid"),
-    })
-}
-
-fn row_from(item: &TableItem) -> Option<LibraryRow> {
-    Some(LibraryRow {
-        item: LibraryItem {
-            media_type: text(item, PARTITION)?.strip_prefix(LIBRARY)?.parse().ok()?,
-            tmdb_id: number(item, SORT)?,
-            tvdb_id: number(item, "tvdb_id"),
-            title: text(item, "title"),
-        },
-        synced_at: text(item, "synced_at").unwrap_or_default(),
-    })
-}
-
-/// An item's key, and ways to add to it what there is.
-struct NewItem(TableItem);
-
-impl NewItem {
-    fn new(partition: impl Into<String>, sort: u64) -> Self {
-        let key = [(PARTITION, TableValue::text(partition)), (SORT, TableValue::number(sort))];
-        Self(key.map(|(name, value)| (name.to_owned(), value)).into())
-    }
-
-    fn text(mut self, name: &str, value: Option<&str>) -> Self {
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
-            self.0.insert(name.to_owned(), TableValue::text(value));
-        }
-        self
-    }
-
-    fn number(mut self, name: &str, value: Option<impl ToString>) -> Self {
-        if let Some(value) = value {
-            self.0.insert(name.to_owned(), TableValue::number(value));
-        }
-        self
+fn from_table(value: &TableValue) -> Option<Attribute<'_>> {
+    match value {
+        TableValue::Text(text) => Some(Attribute::text(text.as_str())),
+        TableValue::Number(digits) => Some(Attribute::Number(digits.into())),
+        TableValue::List(values) => Some(Attribute::List(values.iter().filter_map(from_table).collect())),
+        _ => None,
     }
 }
 
-fn to_request(request: &MediaRequest) -> TableItem {
-    // What series are found by when only TheTVDB's id is known.
-    let lookup = request.tvdb_id.filter(|_| request.media_type == MediaType::Tv).map(|id| format!("TVDB#{id}"));
-    let mut item = NewItem::new(request.media_type.as_str(), request.tmdb_id)
-        .text("title", Some(&request.title))
-        .text("created_at", Some(&request.created_at))
-        .number("year", request.year)
-        .text("overview", request.overview.as_deref())
-        .text("poster_path", request.poster_path.as_deref())
-        .text("imdb_id", request.imdb_id.as_deref())
-        .number("tvdb_id", request.tvdb_id)
-        .text("requested_by", request.requested_by.as_deref())
-        .text("original_language", request.original_language.as_deref())
-        .text("added_at", request.added_at.as_deref())
-        .text("plex_guid", request.plex_guid.as_deref())
-        .text("lookup", lookup.as_deref())
-        .0;
-    if !request.genre_ids.is_empty() {
-        let ids = request.genre_ids.iter().map(TableValue::number).collect();
-        item.insert("genre_ids".to_owned(), TableValue::List(ids));
+fn table_item(attributes: Attributes<'_>) -> TableItem {
+    attributes.0.into_iter().map(|(name, value)| (name.to_owned(), to_table(value))).collect()
+}
+
+fn to_table(value: Attribute<'_>) -> TableValue {
+    match value {
+        Attribute::Text(text) => TableValue::Text(text.into_owned()),
+        Attribute::Number(digits) => TableValue::Number(digits.into_owned()),
+        Attribute::List(values) => TableValue::List(values.into_iter().map(to_table).collect()),
     }
-    item
-}
-
-/// What leads from Plex's guid to the request that arrived under it.
-fn to_pointer(request: &MediaRequest, cached_at: &str) -> Option<TableItem> {
-    let guid = request.plex_guid.as_deref()?;
-    let plain = format!("PLEX_GUID#{guid}");
-    let partition = if plain.len() <= LONGEST_KEY {
-        plain
-    } else {
-        format!("PLEX_GUID#sha256:{}", hex::encode(Sha256::digest(guid)))
-    };
-    let item = NewItem::new(partition, 0)
-        .text("plex_guid", Some(guid))
-        .text("cached_at", Some(cached_at))
-        .text("request_type", Some(request.media_type.as_str()))
-        .number("request_id", Some(request.tmdb_id));
-    Some(item.0)
-}
-
-fn to_row(row: &LibraryRow) -> TableItem {
-    NewItem::new(format!("{LIBRARY}{}", row.item.media_type), row.item.tmdb_id)
-        .text("synced_at", Some(&row.synced_at))
-        .number("tvdb_id", row.item.tvdb_id)
-        .text("title", row.item.title.as_deref())
-        .0
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use stellarr_aws::{AwsErrorKind, Cloud};
+    use stellarr_core::library::LibraryItem;
+    use stellarr_core::table::requests::ItemKey;
     use stellarr_testing::{FakeCloud, Fault};
 
-    fn document() -> Document {
+    fn document() -> ExportDocument {
         let movie = MediaRequest {
             media_type: MediaType::Movie,
             tmdb_id: 653,
@@ -232,7 +140,7 @@ mod tests {
             },
             synced_at: "2026-01-01T00:00:00.000000+00:00".to_owned(),
         };
-        Document::new(vec![movie, series], vec![row], Timestamp::UNIX_EPOCH)
+        ExportDocument::new(vec![movie, series], vec![row], written_at(Timestamp::UNIX_EPOCH))
     }
 
     #[tokio::test]
@@ -243,20 +151,23 @@ mod tests {
         let first = import(tables.as_ref(), "old", &document()).await.unwrap();
         assert_eq!((first.requests.new, first.library.new), (2, 1));
         let exported = export(tables.as_ref(), "old", Timestamp::UNIX_EPOCH).await.unwrap();
-        let document = Document::parse(&exported.to_string()).unwrap();
-        assert_eq!(document, self::document());
+        assert_eq!(exported, document());
 
-        import(tables.as_ref(), "new", &document).await.unwrap();
+        import(tables.as_ref(), "new", &exported).await.unwrap();
         assert_eq!(cloud.items("new"), cloud.items("old"));
-        let again = import(tables.as_ref(), "new", &document).await.unwrap();
+        let again = import(tables.as_ref(), "new", &exported).await.unwrap();
         assert_eq!((again.requests.new, again.requests.present, again.library.present), (0, 2, 1));
         assert_eq!(cloud.items("new").len(), 4, "two requests, a row, and what leads from the guid");
+    }
+
+    fn key(partition: &str, sort: u64) -> TableItem {
+        table_item(ItemKey { partition: partition.to_owned(), sort }.attributes())
     }
 
     #[tokio::test]
     async fn other_kinds_of_items_are_not_requests() {
         let cloud = FakeCloud::permissive("eu-central-1");
-        cloud.add_table("t").add_items("t", [NewItem::new("PUSH#Ann", 0).0, NewItem::new("movie", 7).0]);
+        cloud.add_table("t").add_items("t", [key("PUSH#Ann", 0), key("movie", 7)]);
         let requests = list(cloud.tables().as_ref(), "t").await.unwrap();
         assert_eq!(requests.iter().map(|request| request.tmdb_id).collect::<Vec<_>>(), [7]);
     }

@@ -1,9 +1,9 @@
 //! Whether anyone can read the request lists, and whether Plex can report.
 
 use super::{Finding, Level};
-use crate::base::secret_names::PLEX_WEBHOOK_TOKEN;
 use crate::deployment::{Context, Deployment, Live};
 use crate::secrets::{self, Document};
+use stellarr_core::secrets::PLEX_WEBHOOK_TOKEN;
 
 const CHECK: &str = "lists";
 

@@ -2,10 +2,10 @@
 
 use super::{Finding, Level};
 use crate::base::failures::Code;
-use crate::base::secret_names::TMDB_KEY as KEY;
 use crate::deployment::{Context, Deployment, Live};
 use crate::secrets;
 use crate::secrets::tmdb::{self, Verdict};
+use stellarr_core::secrets::TMDB_KEY as KEY;
 
 const CHECK: &str = "TMDB";
 

@@ -12,6 +12,7 @@ use super::sources::{SPA_ROUTES, VIEWER_HEADERS, sandbox_omits};
 use crate::base::functions::Function;
 use crate::config::{Config, RemovalPolicy, ScheduledRun, Upstreams, Waf};
 use crate::stacks::environment::metrics_namespace;
+use stellarr_core::reports::ScheduleType;
 
 /// CloudFront gives an origin no more time than this without a raised quota, in seconds.
 const LONGEST_ORIGIN_READ: u32 = 60;
@@ -154,7 +155,7 @@ fn rules(config: &Config) -> Vec<Rule> {
         schedule: run.schedule.to_string(),
         function: run.function.id(),
         target: run.function.name(),
-        kind: run.kind,
+        kind: run.schedule_type.map(ScheduleType::as_str),
     };
     config.schedules.runs().into_iter().map(rule).collect()
 }

@@ -21,6 +21,7 @@
 
 mod kept;
 mod lists;
+mod overview;
 mod row;
 mod summary;
 
@@ -30,6 +31,7 @@ use async_trait::async_trait;
 
 pub use kept::KeptCatalogue;
 pub use lists::{Category, FIXED_GENRES, ListId, UnknownList, genre_ids, tv_genre};
+pub use overview::{CatalogueOverview, ListOverview, RunOverview, TitleOverview};
 pub use row::{Fingerprint, Row, RowKey, Stamp, bayesian_rating};
 pub use summary::{CatalogueSummary, FetchRun, ListSummary, Taste, TitleFacts};
 

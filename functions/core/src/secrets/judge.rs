@@ -1,6 +1,8 @@
 //! What is wrong with the secrets: one function for those of a deployment and those of a self-hosted process.
 
-use super::{FEED_TOKEN, NOT_BEFORE, PASSWORD, PLEX_SERVER, SIGNING_KEY, TMDB_KEY, TVDB_KEY, VAPID_KEY, WEBHOOK_TOKEN};
+use super::{
+    FEED_TOKEN, NOT_BEFORE, PASSWORD, PLEX_SERVER_NAME, PLEX_WEBHOOK_TOKEN, SIGNING_KEY, TMDB_KEY, TVDB_KEY, VAPID_KEY,
+};
 
 /// Passwords and tokens shorter than this are refused.
 const MIN_CHARACTERS: usize = 12;
@@ -12,8 +14,8 @@ const MINIMUMS: &[(&str, usize)] = &[
     (SIGNING_KEY, 32),
     (VAPID_KEY, 43),
     (FEED_TOKEN, MIN_CHARACTERS),
-    (WEBHOOK_TOKEN, MIN_CHARACTERS),
-    (PLEX_SERVER, 1),
+    (PLEX_WEBHOOK_TOKEN, MIN_CHARACTERS),
+    (PLEX_SERVER_NAME, 1),
     (TVDB_KEY, 8),
 ];
 
@@ -79,7 +81,7 @@ pub fn judge<'a>(value: impl Fn(&str) -> Option<&'a str>) -> Vec<Problem> {
         }
     }
     // Tokens stand in addresses, which others see; the password may not.
-    for (one, other) in [(FEED_TOKEN, WEBHOOK_TOKEN), (PASSWORD, FEED_TOKEN), (PASSWORD, WEBHOOK_TOKEN)] {
+    for (one, other) in [(FEED_TOKEN, PLEX_WEBHOOK_TOKEN), (PASSWORD, FEED_TOKEN), (PASSWORD, PLEX_WEBHOOK_TOKEN)] {
         if let (Some(first), Some(second)) = (value(one), value(other))
             && first.trim() == second.trim()
         {

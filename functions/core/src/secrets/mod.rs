@@ -39,10 +39,10 @@ pub const TVDB_KEY: &str = "TVDB_API_KEY";
 pub const FEED_TOKEN: &str = "FEED_TOKEN";
 
 /// Name of the token that Plex and the sync client send.
-pub const WEBHOOK_TOKEN: &str = "PLEX_WEBHOOK_TOKEN";
+pub const PLEX_WEBHOOK_TOKEN: &str = "PLEX_WEBHOOK_TOKEN";
 
 /// Name of the one Plex server whose webhooks count.
-pub const PLEX_SERVER: &str = "PLEX_SERVER_NAME";
+pub const PLEX_SERVER_NAME: &str = "PLEX_SERVER_NAME";
 
 /// Name of the private half of the VAPID pair.
 pub const VAPID_KEY: &str = "VAPID_PRIVATE_KEY";
@@ -149,13 +149,13 @@ impl Secrets {
     /// Returns the token that Plex and the sync client send.
     #[must_use]
     pub fn webhook_token(&self) -> Option<&str> {
-        self.get(WEBHOOK_TOKEN)
+        self.get(PLEX_WEBHOOK_TOKEN)
     }
 
     /// Returns the one Plex server whose webhooks count, if only one does.
     #[must_use]
     pub fn plex_server_name(&self) -> Option<&str> {
-        self.get(PLEX_SERVER)
+        self.get(PLEX_SERVER_NAME)
     }
 
     /// Returns TheTVDB's API key, if there is one.

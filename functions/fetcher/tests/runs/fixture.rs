@@ -12,11 +12,10 @@ use stellarr_core::catalogue::{
     TitleFacts,
 };
 use stellarr_core::media::MediaType;
+use stellarr_core::reports::{FetchReport, ScheduleType};
 use stellarr_core::store::RequestStore as _;
 use stellarr_core::tmdb::Audience;
-use stellarr_fetcher::event::ScheduleType;
 use stellarr_fetcher::fetcher::Fetcher;
-use stellarr_fetcher::report::Report;
 use stellarr_standin::{DEFAULT_KEY, Options, Standin};
 use stellarr_store::catalogue::memory::MemoryCatalogue;
 use stellarr_store::memory::MemoryStore;
@@ -63,15 +62,15 @@ impl Fixture {
         *self.scheduled_at.lock().unwrap() = at;
     }
 
-    pub(crate) async fn run(&self, schedule_type: ScheduleType) -> Report {
+    pub(crate) async fn run(&self, schedule_type: ScheduleType) -> FetchReport {
         self.go(schedule_type, 100, Duration::from_secs(20)).await
     }
 
-    pub(crate) async fn run_with_library(&self, schedule_type: ScheduleType, titles: usize) -> Report {
+    pub(crate) async fn run_with_library(&self, schedule_type: ScheduleType, titles: usize) -> FetchReport {
         self.go(schedule_type, titles, Duration::from_secs(20)).await
     }
 
-    pub(crate) async fn run_within(&self, schedule_type: ScheduleType, time: Duration) -> Report {
+    pub(crate) async fn run_within(&self, schedule_type: ScheduleType, time: Duration) -> FetchReport {
         self.go(schedule_type, 100, time).await
     }
 
@@ -83,7 +82,7 @@ impl Fixture {
         }
     }
 
-    async fn go(&self, schedule_type: ScheduleType, library_titles: usize, time: Duration) -> Report {
+    async fn go(&self, schedule_type: ScheduleType, library_titles: usize, time: Duration) -> FetchReport {
         let settings = TmdbSettings {
             base_url: self.standin.tmdb_base_url(),
             credential: Credential::new(DEFAULT_KEY),

@@ -13,9 +13,9 @@ use stellarr_core::library::LibraryItem;
 use stellarr_core::media::MediaType;
 use stellarr_core::metrics::Metric;
 use stellarr_core::recommend::Profile;
+use stellarr_core::reports::ScheduleType;
 use stellarr_core::store::{LibraryStore as _, RequestStore as _};
 use stellarr_core::time::Timestamp;
-use stellarr_fetcher::event::ScheduleType;
 use stellarr_standin::{Action, FaultRule};
 
 use fixture::{Fixture, NOW, Trouble, Write};

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-
-use super::keys::{Key, PARTITION, SORT};
+use stellarr_core::table::requests::{ItemKey, PARTITION, SORT};
+use stellarr_core::table::{Attribute, Attributes, ItemReader};
 
 /// One item as the SDK has it.
 pub(super) type Item = HashMap<String, AttributeValue>;
@@ -20,8 +20,36 @@ pub(super) fn number(value: impl ToString) -> AttributeValue {
 }
 
 /// Makes the key's part of an item.
-pub(super) fn key(key: &Key) -> Item {
-    Item::from([(PARTITION.to_owned(), text(key.partition.as_str())), (SORT.to_owned(), number(key.sort))])
+pub(super) fn key(key: &ItemKey) -> Item {
+    item(key.attributes())
+}
+
+/// Makes an item for the SDK.
+pub(super) fn item(attributes: Attributes<'_>) -> Item {
+    attributes.0.into_iter().map(|(name, value)| (name.to_owned(), to_sdk(value))).collect()
+}
+
+/// Makes a value for the SDK.
+pub(super) fn to_sdk(value: Attribute<'_>) -> AttributeValue {
+    match value {
+        Attribute::Text(text) => AttributeValue::S(text.into_owned()),
+        Attribute::Number(digits) => AttributeValue::N(digits.into_owned()),
+        Attribute::List(values) => AttributeValue::L(values.into_iter().map(to_sdk).collect()),
+    }
+}
+
+fn from_sdk(value: &AttributeValue) -> Option<Attribute<'_>> {
+    match value {
+        AttributeValue::S(text) => Some(Attribute::text(text.as_str())),
+        AttributeValue::N(digits) => Some(Attribute::Number(digits.into())),
+        AttributeValue::L(values) => Some(Attribute::List(values.iter().filter_map(from_sdk).collect())),
+        _ => None,
+    }
+}
+
+/// Reads an item of the SDK's.
+pub(super) fn reader<'a>(item: &'a Item) -> ItemReader<impl Fn(&str) -> Option<Attribute<'a>>> {
+    ItemReader(move |name: &str| item.get(name).and_then(from_sdk))
 }
 
 /// Reads a text that is not empty.
@@ -49,20 +77,13 @@ pub(super) fn numbers(values: &[i64]) -> AttributeValue {
 }
 
 /// Reads the key of an item.
-pub(super) fn get_key(item: &Item) -> Option<Key> {
-    Some(Key { partition: get_text(item, PARTITION)?, sort: get_number(item, SORT)? })
+pub(super) fn get_key(item: &Item) -> Option<ItemKey> {
+    Some(ItemKey { partition: get_text(item, PARTITION)?, sort: get_number(item, SORT)? })
 }
 
 /// Adds a text, unless there is none.
 pub(super) fn put_text(item: &mut Item, name: &str, value: Option<&str>) {
     if let Some(value) = value.filter(|value| !value.is_empty()) {
         item.insert(name.to_owned(), text(value));
-    }
-}
-
-/// Adds a number, unless there is none.
-pub(super) fn put_number(item: &mut Item, name: &str, value: Option<impl ToString>) {
-    if let Some(value) = value {
-        item.insert(name.to_owned(), number(value));
     }
 }

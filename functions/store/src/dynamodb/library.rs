@@ -9,20 +9,20 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use stellarr_core::library::{Generations, LibraryIds, LibraryItem, Settled};
 use stellarr_core::media::{MediaKey, MediaType};
 use stellarr_core::store::{LibraryStore, StoreError};
+use stellarr_core::table::requests::{ItemKey, SORT, SYNCED_AT, library_item, library_partition};
 use stellarr_core::time::{Timestamp, iso, parse_iso};
 
 use super::DynamoStore;
 use super::error::{condition_failed, unavailable};
-use super::item::{Item, get_number, get_numbers, get_text, key, number, numbers, put_number, put_text, text};
-use super::keys::{Key, SORT, library_partition};
+use super::item::{Item, get_number, get_numbers, get_text, key, number, numbers};
 use super::query::Partition;
 
 /// Knows since when the rows of each media type count.
 pub(super) struct Floors(HashMap<MediaType, i64>);
 
 /// Finds since when rows count among the items.
-pub(super) fn floors(items: &HashMap<Key, Item>, now: Timestamp) -> Floors {
-    let floor = |of: MediaType| generations_from(items.get(&Key::generation(of))).floor_at(now.as_microsecond());
+pub(super) fn floors(items: &HashMap<ItemKey, Item>, now: Timestamp) -> Floors {
+    let floor = |of: MediaType| generations_from(items.get(&ItemKey::generation(of))).floor_at(now.as_microsecond());
     Floors(MediaType::ALL.into_iter().map(|of| (of, floor(of))).collect())
 }
 
@@ -35,7 +35,7 @@ impl Floors {
 
 /// A row whose time can't be read is as old as can be, but belongs to no generation that has ended.
 fn synced_at(row: &Item) -> i64 {
-    get_text(row, "synced_at").and_then(|text| parse_iso(&text)).map_or(0, Timestamp::as_microsecond)
+    get_text(row, SYNCED_AT).and_then(|text| parse_iso(&text)).map_or(0, Timestamp::as_microsecond)
 }
 
 /// The moments at which the open generations were opened, and of those that brought rows, lie in two sets, so that
@@ -58,9 +58,8 @@ fn generations_from(item: Option<&Item>) -> Generations {
 impl LibraryStore for DynamoStore {
     async fn library(&self, now: Timestamp) -> Result<LibraryIds, StoreError> {
         const DOING: &str = "list the library";
-        let generations = self.batch_get(MediaType::ALL.map(Key::generation).into(), DOING);
-        let ids =
-            |media_type| self.query(Partition::of(library_partition(media_type)).only(&[SORT, "synced_at"]), DOING);
+        let generations = self.batch_get(MediaType::ALL.map(ItemKey::generation).into(), DOING);
+        let ids = |media_type| self.query(Partition::of(library_partition(media_type)).only(&[SORT, SYNCED_AT]), DOING);
         let (movies, series) = (ids(MediaType::Movie), ids(MediaType::Tv));
         let (generations, movies, series) = tokio::try_join!(generations, movies, series)?;
         let floors = floors(&generations, now);
@@ -83,7 +82,7 @@ impl LibraryStore for DynamoStore {
 
     async fn open_generation(&self, media_type: MediaType, now: Timestamp) -> Result<(), StoreError> {
         const DOING: &str = "open a generation of the library";
-        let item = self.get(&Key::generation(media_type), DOING).await?;
+        let item = self.get(&ItemKey::generation(media_type), DOING).await?;
         let mut generations = generations_from(item.as_ref());
         let settled = generations.before_opening(now.as_microsecond());
         self.settle(media_type, &settled).await?;
@@ -108,7 +107,7 @@ impl LibraryStore for DynamoStore {
     }
 
     async fn close_generation(&self, media_type: MediaType) -> Result<usize, StoreError> {
-        let item = self.get(&Key::generation(media_type), "sweep the library").await?;
+        let item = self.get(&ItemKey::generation(media_type), "sweep the library").await?;
         self.settle(media_type, &generations_from(item.as_ref()).closing()).await
     }
 }
@@ -120,19 +119,15 @@ impl DynamoStore {
         if rows.is_empty() {
             return Ok(0);
         }
-        let generations = self.batch_get(MediaType::ALL.map(Key::generation).into(), DOING).await?;
-        let of = |media_type| generations_from(generations.get(&Key::generation(media_type)));
+        let generations = self.batch_get(MediaType::ALL.map(ItemKey::generation).into(), DOING).await?;
+        let of = |media_type| generations_from(generations.get(&ItemKey::generation(media_type)));
         let generations = MediaType::ALL.map(|media_type| (media_type, of(media_type)));
         let mut requests = Vec::with_capacity(rows.len());
         for item in rows.values() {
             let newest = generations.iter().find(|(of, _)| *of == item.media_type).map_or(0, |(_, of)| of.newest());
             let moment = Timestamp::from_microsecond(now.as_microsecond().max(newest)).unwrap_or(now);
-            let mut row = key(&Key::library(item.key()));
-            row.insert("synced_at".to_owned(), text(iso(moment)));
-            put_number(&mut row, "tvdb_id", item.tvdb_id);
-            put_text(&mut row, "title", item.title.as_deref());
             let put = PutRequest::builder()
-                .set_item(Some(row))
+                .set_item(Some(super::item::item(library_item(item, &iso(moment)))))
                 .build()
                 .map_err(|error| StoreError::Unavailable { doing: DOING, cause: error.to_string() })?;
             requests.push(WriteRequest::builder().put_request(put).build());
@@ -157,7 +152,7 @@ impl DynamoStore {
     }
 
     fn generation(&self, of: MediaType) -> UpdateItemFluentBuilder {
-        self.client().update_item().table_name(self.table()).set_key(Some(key(&Key::generation(of))))
+        self.client().update_item().table_name(self.table()).set_key(Some(key(&ItemKey::generation(of))))
     }
 
     /// Deletes what is older than the new floor, if there is one, and then notes what was settled: a sweep that was cut
@@ -194,12 +189,12 @@ impl DynamoStore {
         const DOING: &str = "sweep the library";
         /// Deletions that are on their way together.
         const TOGETHER: usize = 16;
-        let rows = self.query(Partition::of(library_partition(media_type)).only(&[SORT, "synced_at"]), DOING).await?;
+        let rows = self.query(Partition::of(library_partition(media_type)).only(&[SORT, SYNCED_AT]), DOING).await?;
         let gone = rows.into_iter().filter(|row| synced_at(row) < floor);
         let deletions = gone.filter_map(|mut row| {
-            let of = Key::library(MediaKey::new(media_type, get_number(&row, SORT)?));
+            let of = ItemKey::library(MediaKey::new(media_type, get_number(&row, SORT)?));
             let mut delete = self.client().delete_item().table_name(self.table()).set_key(Some(key(&of)));
-            delete = match row.remove("synced_at") {
+            delete = match row.remove(SYNCED_AT) {
                 Some(seen) => {
                     delete.condition_expression("synced_at = :seen").expression_attribute_values(":seen", seen)
                 }

@@ -12,12 +12,12 @@ use stellarr_core::rate_limit::{
     Attempt, CLOCK_SECONDS, Caller, KNOWN_SECONDS, RateLimit, Reservation, is_known, minute_of, wait,
 };
 use stellarr_core::store::{LoginStore, StoreError};
+use stellarr_core::table::requests::ItemKey;
 use stellarr_core::time::Timestamp;
 
 use super::DynamoStore;
 use super::error::{condition_failed, unavailable};
 use super::item::{Item, get_number, key, number};
-use super::keys::Key;
 
 #[async_trait]
 impl LoginStore for DynamoStore {
@@ -26,7 +26,7 @@ impl LoginStore for DynamoStore {
         let minute = minute_of(now);
         // While strangers have used up this minute, one more of them costs a read and no write.
         if self.full_minute.load(Ordering::Relaxed) == minute {
-            let own = self.get(&Key::attempts(caller.as_str()), "look up a caller").await?;
+            let own = self.get(&ItemKey::attempts(caller.as_str()), "look up a caller").await?;
             if !own.is_some_and(|own| is_known_item(&own, now)) {
                 return Ok(Attempt::until_next_minute(now));
             }
@@ -42,7 +42,7 @@ impl LoginStore for DynamoStore {
             return Ok(Attempt::Allowed(Reservation::Counted(minute)));
         }
         self.full_minute.store(minute, Ordering::Relaxed);
-        self.take_back(&Key::attempts(caller.as_str()), "failed_attempts").await?;
+        self.take_back(&ItemKey::attempts(caller.as_str()), "failed_attempts").await?;
         Ok(Attempt::until_next_minute(now))
     }
 
@@ -61,7 +61,7 @@ impl LoginStore for DynamoStore {
             self.client()
                 .update_item()
                 .table_name(self.table())
-                .set_key(Some(key(&Key::attempts(caller.as_str()))))
+                .set_key(Some(key(&ItemKey::attempts(caller.as_str()))))
                 .update_expression(
                     "SET signed_in_at = :now, keep_until = :keep, #ttl = :keep \
                      REMOVE first_attempt, last_attempt, failed_attempts",
@@ -75,7 +75,7 @@ impl LoginStore for DynamoStore {
         };
         let counted = async {
             match reservation {
-                Reservation::Counted(minute) => self.take_back(&Key::failures(minute), "failed_attempts").await,
+                Reservation::Counted(minute) => self.take_back(&ItemKey::failures(minute), "failed_attempts").await,
                 Reservation::Known => Ok(()),
             }
         };
@@ -85,7 +85,7 @@ impl LoginStore for DynamoStore {
 
     /// Notes an answer by one conditional write.
     async fn accept_challenge(&self, hash: &str, now: Timestamp, expires: Timestamp) -> Result<bool, StoreError> {
-        let mut item = key(&Key::challenge(hash));
+        let mut item = key(&ItemKey::challenge(hash));
         // DynamoDB deletes late; whether an answer counts as used is decided by the condition below alone.
         item.insert("ttl".to_owned(), number(expires.as_second() + 1));
         let put = self
@@ -115,7 +115,7 @@ impl DynamoStore {
             self.client()
                 .update_item()
                 .table_name(self.table())
-                .set_key(Some(key(&Key::attempts(caller.as_str()))))
+                .set_key(Some(key(&ItemKey::attempts(caller.as_str()))))
                 .expression_attribute_names("#ttl", "ttl")
                 .expression_attribute_values(":now", number(now))
                 .expression_attribute_values(":one", number(1))
@@ -172,7 +172,7 @@ impl DynamoStore {
             .client()
             .update_item()
             .table_name(self.table())
-            .set_key(Some(key(&Key::failures(minute))))
+            .set_key(Some(key(&ItemKey::failures(minute))))
             .update_expression("SET #ttl = :ttl ADD failed_attempts :one")
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":ttl", number((minute + 2) * 60))
@@ -190,7 +190,7 @@ impl DynamoStore {
     }
 
     /// Lowers a count that is above zero by one.
-    async fn take_back(&self, of: &Key, attribute: &str) -> Result<(), StoreError> {
+    async fn take_back(&self, of: &ItemKey, attribute: &str) -> Result<(), StoreError> {
         let update = self
             .client()
             .update_item()

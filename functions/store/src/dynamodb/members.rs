@@ -4,16 +4,16 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::types::ReturnValue;
 use stellarr_core::auth::member_key;
 use stellarr_core::store::{MemberStore, StoreError};
+use stellarr_core::table::requests::ItemKey;
 
 use super::DynamoStore;
 use super::error::unavailable;
 use super::item::{get_text, key, text};
-use super::keys::Key;
 
 #[async_trait]
 impl MemberStore for DynamoStore {
     async fn member(&self, name: &str) -> Result<Option<String>, StoreError> {
-        let held = self.get(&Key::member(&member_key(name)), "look up a member").await?;
+        let held = self.get(&ItemKey::member(&member_key(name)), "look up a member").await?;
         Ok(held.as_ref().and_then(|item| get_text(item, "name")))
     }
 
@@ -22,7 +22,7 @@ impl MemberStore for DynamoStore {
             .client()
             .update_item()
             .table_name(self.table())
-            .set_key(Some(key(&Key::member(&member_key(name)))))
+            .set_key(Some(key(&ItemKey::member(&member_key(name)))))
             .update_expression("SET #name = if_not_exists(#name, :name)")
             .expression_attribute_names("#name", "name")
             .expression_attribute_values(":name", text(name))

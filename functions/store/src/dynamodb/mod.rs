@@ -7,7 +7,6 @@
 mod error;
 mod guids;
 mod item;
-mod keys;
 mod library;
 mod login;
 mod members;
@@ -22,11 +21,11 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use stellarr_core::store::StoreError;
+use stellarr_core::table::requests::ItemKey;
 use stellarr_core::time::Timestamp;
 
 use error::unavailable;
 use item::{Item, key, text};
-use keys::Key;
 
 /// Keeps everything in one DynamoDB table. Makes its client when it is first needed.
 pub struct DynamoStore {
@@ -88,7 +87,7 @@ impl DynamoStore {
         if self.look_up("NOTHING#").await?.is_none() {
             return Ok(false);
         }
-        let mark = Key::adoption();
+        let mark = ItemKey::adoption();
         // A table that an earlier version adopted has no such attribute: guids did not point at its requests.
         let held = self.get(&mark, "see whether the table is adopted").await?;
         if !held.is_some_and(|item| item.contains_key("guids")) {

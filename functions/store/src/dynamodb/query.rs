@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, WriteRequest};
 use stellarr_core::store::StoreError;
+use stellarr_core::table::requests::{ItemKey, LOOKUP, LOOKUP_INDEX, PARTITION};
 
 use super::DynamoStore;
 use super::error::{no_index, unavailable};
 use super::item::{Item, get_key, key, text};
-use super::keys::{INDEX, Key, LOOKUP, PARTITION};
 
 /// Rounds in which a batch may bring what DynamoDB left unprocessed, with 0.05 to 1.6 seconds between them.
 const ROUNDS: u32 = 7;
@@ -45,7 +45,7 @@ impl<'a> Partition<'a> {
 
 impl DynamoStore {
     /// Reads one item.
-    pub(super) async fn get(&self, of: &Key, doing: &'static str) -> Result<Option<Item>, StoreError> {
+    pub(super) async fn get(&self, of: &ItemKey, doing: &'static str) -> Result<Option<Item>, StoreError> {
         let got = self
             .client()
             .get_item()
@@ -97,7 +97,7 @@ impl DynamoStore {
                 .client()
                 .query()
                 .table_name(self.table())
-                .index_name(INDEX)
+                .index_name(LOOKUP_INDEX)
                 .key_condition_expression("#lookup = :lookup")
                 .expression_attribute_names("#lookup", LOOKUP)
                 .expression_attribute_values(":lookup", text(value))
@@ -120,9 +120,9 @@ impl DynamoStore {
     /// Reads many items by their keys.
     pub(super) async fn batch_get(
         &self,
-        keys: HashSet<Key>,
+        keys: HashSet<ItemKey>,
         doing: &'static str,
-    ) -> Result<HashMap<Key, Item>, StoreError> {
+    ) -> Result<HashMap<ItemKey, Item>, StoreError> {
         let keys: Vec<Item> = keys.iter().map(key).collect();
         let mut found = HashMap::with_capacity(keys.len());
         for together in keys.chunks(100 * TOGETHER) {

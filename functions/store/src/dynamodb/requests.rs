@@ -3,65 +3,22 @@
 use async_trait::async_trait;
 use std::collections::{HashMap, HashSet};
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::ReturnValue;
 use stellarr_core::library::Standing;
 use stellarr_core::media::{MediaKey, MediaType};
-use stellarr_core::request::{MediaRequest, UNKNOWN_TITLE, newest_first};
+use stellarr_core::request::{MediaRequest, newest_first};
 use stellarr_core::store::{RequestStore, StoreError};
+use stellarr_core::table::requests::{self as table, ItemKey, LOOKUP, SORT, TVDB_ID, tvdb_lookup};
 use stellarr_core::time::{Timestamp, iso};
 
 use super::DynamoStore;
 use super::error::{condition_failed, unavailable};
-use super::item::{Item, get_key, get_number, get_text, key, number, put_number, put_text, text};
-use super::keys::{Key, LOOKUP, SORT, tvdb_lookup};
+use super::item::{Item, item, key, number, reader, text};
 use super::query::Partition;
-
-/// Writes a request as an item.
-fn to_item(request: &MediaRequest) -> Item {
-    let mut item = key(&Key::request(request.key()));
-    item.insert("title".to_owned(), text(request.title.as_str()));
-    item.insert("created_at".to_owned(), text(request.created_at.as_str()));
-    put_number(&mut item, "year", request.year);
-    put_text(&mut item, "overview", request.overview.as_deref());
-    put_text(&mut item, "poster_path", request.poster_path.as_deref());
-    put_text(&mut item, "imdb_id", request.imdb_id.as_deref());
-    put_number(&mut item, "tvdb_id", request.tvdb_id);
-    put_text(&mut item, "requested_by", request.requested_by.as_deref());
-    put_text(&mut item, "original_language", request.original_language.as_deref());
-    put_text(&mut item, "added_at", request.added_at.as_deref());
-    put_text(&mut item, "plex_guid", request.plex_guid.as_deref());
-    if !request.genre_ids.is_empty() {
-        let ids = request.genre_ids.iter().map(number).collect();
-        item.insert("genre_ids".to_owned(), AttributeValue::L(ids));
-    }
-    if let (MediaType::Tv, Some(tvdb_id)) = (request.media_type, request.tvdb_id) {
-        item.insert(LOOKUP.to_owned(), text(tvdb_lookup(tvdb_id)));
-    }
-    item
-}
 
 /// Reads a request; whatever else lies in the partition is not one.
 pub(super) fn from_item(item: &Item) -> Option<MediaRequest> {
-    let key = get_key(item)?;
-    let genre_ids = item.get("genre_ids").and_then(|value| value.as_l().ok());
-    Some(MediaRequest {
-        media_type: key.partition.parse().ok()?,
-        tmdb_id: key.sort,
-        title: get_text(item, "title").unwrap_or_else(|| UNKNOWN_TITLE.to_owned()),
-        created_at: get_text(item, "created_at").unwrap_or_default(),
-        year: get_number(item, "year"),
-        overview: get_text(item, "overview"),
-        poster_path: get_text(item, "poster_path"),
-        imdb_id: get_text(item, "imdb_id"),
-        tvdb_id: get_number(item, "tvdb_id"),
-        requested_by: get_text(item, "requested_by"),
-        genre_ids: genre_ids
-            .map(|ids| ids.iter().filter_map(|id| id.as_n().ok()?.parse().ok()).collect())
-            .unwrap_or_default(),
-        original_language: get_text(item, "original_language"),
-        added_at: get_text(item, "added_at"),
-        plex_guid: get_text(item, "plex_guid"),
-    })
+    table::request(&reader(item))
 }
 
 #[async_trait]
@@ -71,7 +28,7 @@ impl RequestStore for DynamoStore {
             .client()
             .put_item()
             .table_name(self.table())
-            .set_item(Some(to_item(request)))
+            .set_item(Some(item(table::request_item(request))))
             .condition_expression("attribute_not_exists(media_type)")
             .send()
             .await;
@@ -90,7 +47,7 @@ impl RequestStore for DynamoStore {
             .client()
             .delete_item()
             .table_name(self.table())
-            .set_key(Some(key(&Key::request(of))))
+            .set_key(Some(key(&ItemKey::request(of))))
             .return_values(ReturnValue::AllOld)
             .send()
             .await
@@ -103,7 +60,7 @@ impl RequestStore for DynamoStore {
     }
 
     async fn request(&self, of: MediaKey) -> Result<Option<MediaRequest>, StoreError> {
-        Ok(self.get(&Key::request(of), "read a request").await?.as_ref().and_then(from_item))
+        Ok(self.get(&ItemKey::request(of), "read a request").await?.as_ref().and_then(from_item))
     }
 
     async fn requests(&self, wanted: Option<MediaType>) -> Result<Vec<MediaRequest>, StoreError> {
@@ -124,15 +81,15 @@ impl RequestStore for DynamoStore {
         if wanted.is_empty() {
             return Ok(HashMap::new());
         }
-        let rows = wanted.iter().flat_map(|of| [Key::request(*of), Key::library(*of)]);
-        let generations = MediaType::ALL.map(Key::generation);
+        let rows = wanted.iter().flat_map(|of| [ItemKey::request(*of), ItemKey::library(*of)]);
+        let generations = MediaType::ALL.map(ItemKey::generation);
         let items = self.batch_get(rows.chain(generations).collect(), "look up what is known of titles").await?;
         let floors = super::library::floors(&items, now);
         let mut standings: HashMap<MediaKey, Standing> =
             wanted.into_iter().map(|of| (of, Standing::default())).collect();
         for (of, standing) in &mut standings {
-            standing.requested = items.contains_key(&Key::request(*of));
-            let row = items.get(&Key::library(*of));
+            standing.requested = items.contains_key(&ItemKey::request(*of));
+            let row = items.get(&ItemKey::library(*of));
             standing.in_library = row.is_some_and(|row| floors.keeps(of.media_type, row));
         }
         Ok(standings)
@@ -152,7 +109,7 @@ impl RequestStore for DynamoStore {
             .client()
             .update_item()
             .table_name(self.table())
-            .set_key(Some(key(&Key::request(of))))
+            .set_key(Some(key(&ItemKey::request(of))))
             .condition_expression("attribute_exists(media_type) AND attribute_not_exists(added_at)")
             .expression_attribute_values(":now", text(iso(now)))
             .return_values(ReturnValue::AllNew);
@@ -182,7 +139,7 @@ impl RequestStore for DynamoStore {
             return Ok(None);
         }
         // Requests of the old system don't carry the index's attribute.
-        let old = Partition::of(MediaType::Tv.as_str()).matching("tvdb_id", number(tvdb_id));
+        let old = Partition::of(MediaType::Tv.as_str()).matching(TVDB_ID, number(tvdb_id));
         Ok(self.query(old, "find a request by its TheTVDB id").await?.iter().filter_map(from_item).next())
     }
 }
@@ -204,7 +161,7 @@ impl DynamoStore {
                 .client()
                 .update_item()
                 .table_name(self.table())
-                .set_key(Some(key(&Key::request(MediaKey::tv(tmdb_id)))))
+                .set_key(Some(key(&ItemKey::request(MediaKey::tv(tmdb_id)))))
                 .update_expression("SET #lookup = :lookup")
                 .condition_expression("attribute_exists(#sort)")
                 .expression_attribute_names("#lookup", LOOKUP)

@@ -8,14 +8,14 @@ use futures::future::try_join_all;
 use stellarr_core::auth::{is_same_member, member_key, spellings};
 use stellarr_core::push::Subscription;
 use stellarr_core::store::{StoreError, SubscriptionStore};
+use stellarr_core::table::requests::{ItemKey, LOOKUP, SORT, user_lookup};
 
 use super::DynamoStore;
 use super::error::{condition_failed, unavailable};
 use super::item::{Item, get_text, key, put_text, text};
-use super::keys::{Key, LOOKUP, SORT, user_lookup};
 
 fn to_item(subscription: &Subscription) -> Item {
-    let mut item = key(&Key::subscription(&subscription.endpoint));
+    let mut item = key(&ItemKey::subscription(&subscription.endpoint));
     let keys = Item::from([
         ("p256dh".to_owned(), text(subscription.p256dh.as_str())),
         ("auth".to_owned(), text(subscription.auth.as_str())),
@@ -57,7 +57,7 @@ impl SubscriptionStore for DynamoStore {
                 }
             }
             let mut old = item.clone();
-            old.extend(key(&Key::old_subscription(&member)));
+            old.extend(key(&ItemKey::old_subscription(&member)));
             old.remove("name");
             old.remove(LOOKUP);
             self.put(old, DOING).await?;
@@ -105,8 +105,8 @@ impl SubscriptionStore for DynamoStore {
 
 impl DynamoStore {
     /// Reads what the old system kept under the spellings of a name, each with its key.
-    async fn old_subscriptions(&self, name: &str) -> Result<Vec<(Key, Subscription)>, StoreError> {
-        let keys = spellings(name).iter().map(|spelling| Key::old_subscription(spelling)).collect();
+    async fn old_subscriptions(&self, name: &str) -> Result<Vec<(ItemKey, Subscription)>, StoreError> {
+        let keys = spellings(name).iter().map(|spelling| ItemKey::old_subscription(spelling)).collect();
         let items = self.batch_get(keys, "list a member's devices").await?;
         // A new item under this key belongs to a device whose endpoint equals the name.
         let old = items.into_iter().filter(|(_, item)| !item.contains_key("name"));
@@ -119,7 +119,7 @@ impl DynamoStore {
             .client()
             .update_item()
             .table_name(self.table())
-            .set_key(Some(key(&Key::subscription(&device.endpoint))))
+            .set_key(Some(key(&ItemKey::subscription(&device.endpoint))))
             .update_expression("SET #lookup = :lookup")
             .condition_expression("attribute_exists(#sort) AND #name = :name")
             .expression_attribute_names("#lookup", LOOKUP)
@@ -138,9 +138,9 @@ impl DynamoStore {
     /// Deletes the device with an endpoint under each of its keys, if it is this member's.
     async fn forget(&self, name: &str, endpoint: &str) -> Result<(), StoreError> {
         const DOING: &str = "forget a push subscription";
-        let device = Key::subscription(endpoint);
+        let device = ItemKey::subscription(endpoint);
         let (new, old) = tokio::try_join!(self.get(&device, DOING), self.old_subscriptions(name))?;
-        let delete = |of: &Key| self.client().delete_item().table_name(self.table()).set_key(Some(key(of)));
+        let delete = |of: &ItemKey| self.client().delete_item().table_name(self.table()).set_key(Some(key(of)));
         let mut deletes = Vec::new();
         let spelling = new.and_then(|item| get_text(&item, "name"));
         if let Some(spelling) = spelling.filter(|spelling| is_same_member(spelling, name)) {

@@ -7,12 +7,12 @@ use async_trait::async_trait;
 use std::time::Duration;
 
 use stellarr_core::store::{Store, StoreError};
+use stellarr_core::table::requests::ItemKey;
 use stellarr_core::time::since_epoch;
 
 use super::DynamoStore;
 use super::error::unavailable;
 use super::item::{get_number, key, number};
-use super::keys::Key;
 
 /// What is kept is made anew after this time in any case. A writer may end between its write and the count, and another
 /// program may write to an adopted table without counting.
@@ -21,7 +21,7 @@ const MAX_AGE: Duration = Duration::from_secs(60);
 #[async_trait]
 impl Store for DynamoStore {
     async fn version(&self) -> Result<Option<u64>, StoreError> {
-        let held = self.get(&Key::version(), "read the version").await?;
+        let held = self.get(&ItemKey::version(), "read the version").await?;
         let count: u64 = held.and_then(|item| get_number(&item, "writes")).unwrap_or_default();
         let minute = since_epoch().as_secs() / MAX_AGE.as_secs();
         // Both in one number: a counter does not reach 2^32, and neither do minutes.
@@ -37,7 +37,7 @@ impl DynamoStore {
             .client()
             .update_item()
             .table_name(self.table())
-            .set_key(Some(key(&Key::version())))
+            .set_key(Some(key(&ItemKey::version())))
             .update_expression("ADD writes :one")
             .expression_attribute_values(":one", number(1))
             .send()

@@ -9,19 +9,19 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use stellarr_core::reports::{FileStatus, WarmReport};
 use stellarr_standin::{Action, DEFAULT_KEY, FaultRule};
-use stellarr_warmer::report::{Report, Status};
 use tokio::time::Instant;
 
 use site::{Site, Trouble};
 
 const FILES: usize = 12;
 
-fn statuses(report: &Report) -> BTreeMap<&str, Status> {
+fn statuses(report: &WarmReport) -> BTreeMap<&str, FileStatus> {
     report.files.iter().map(|file| (file.file.as_str(), file.status)).collect()
 }
 
-fn count(report: &Report, status: Status) -> usize {
+fn count(report: &WarmReport, status: FileStatus) -> usize {
     report.files.iter().filter(|file| file.status == status).count()
 }
 
@@ -29,7 +29,7 @@ fn count(report: &Report, status: Status) -> usize {
 async fn fault_32_two_deliveries_at_once_leave_every_file_whole() {
     let site = Site::new();
     let alone = site.warm().await;
-    assert!(alone.success && count(&alone, Status::Written) == FILES, "{alone:?}");
+    assert!(alone.success && count(&alone, FileStatus::Written) == FILES, "{alone:?}");
     let wanted = site.contents();
 
     let site = Site::new();
@@ -39,7 +39,7 @@ async fn fault_32_two_deliveries_at_once_leave_every_file_whole() {
     assert!(site.standin.log().requests >= 2 * FILES as u64, "both were delivered");
     assert_eq!(site.contents(), wanted);
     let again = site.warm().await;
-    assert_eq!(count(&again, Status::Unchanged), FILES);
+    assert_eq!(count(&again, FileStatus::Unchanged), FILES);
     assert_eq!(site.contents(), wanted);
 }
 
@@ -55,12 +55,12 @@ async fn fault_33_retry_after_is_waited_out_within_the_deadline() {
     let report = site.warm().await;
     assert_eq!(site.standin.log().hits(&fault), 5, "the fault fired");
     assert!(started.elapsed() >= Duration::from_secs(1), "it waited");
-    assert!(report.success && count(&report, Status::Written) == FILES, "{report:?}");
+    assert!(report.success && count(&report, FileStatus::Written) == FILES, "{report:?}");
     assert_eq!(site.contents(), wanted);
 
     site.standin.clear_faults();
     let again = site.warm().await;
-    assert_eq!(count(&again, Status::Unchanged), FILES, "{again:?}");
+    assert_eq!(count(&again, FileStatus::Unchanged), FILES, "{again:?}");
     assert_eq!(site.contents(), wanted);
 }
 
@@ -74,7 +74,7 @@ async fn fault_33_a_wait_beyond_the_deadline_is_not_begun() {
     let started = Instant::now();
     let report = site.warm().await;
     assert!(site.standin.log().hits(&fault) > 0);
-    assert!(!report.success && count(&report, Status::Failed) == FILES);
+    assert!(!report.success && count(&report, FileStatus::Failed) == FILES);
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     assert!(report.files[0].error.as_ref().unwrap().contains("slow down"));
 
@@ -107,7 +107,7 @@ async fn fault_34_one_locale_one_timeout_and_one_write_fail_alone() {
         "trending-tv-es.json",
     ];
     for (file, status) in statuses(&report) {
-        let wanted = if kept.contains(&file) { Status::Kept } else { Status::Written };
+        let wanted = if kept.contains(&file) { FileStatus::Kept } else { FileStatus::Written };
         assert_eq!(status, wanted, "{file}");
     }
     let after = site.contents();
@@ -148,7 +148,7 @@ async fn fault_35_the_last_good_file_outlives_every_bad_answer() {
         let site = Site::new();
         let fault = site.standin.add_fault(FaultRule::new("/3/trending/*", action.clone()));
         let report = site.warm().await;
-        assert_eq!(count(&report, Status::Failed), FILES, "{name}: without a last good one there is none");
+        assert_eq!(count(&report, FileStatus::Failed), FILES, "{name}: without a last good one there is none");
         let contents = site.contents();
         assert!(contents.keys().all(|file| file == "trending-index.json"), "{name}: nothing bad is published");
 
@@ -158,7 +158,7 @@ async fn fault_35_the_last_good_file_outlives_every_bad_answer() {
         let fault_again = site.standin.add_fault(FaultRule::new("/3/trending/*", action));
         let report = site.warm().await;
         assert!(site.standin.log().hits(&fault_again) >= FILES as u64, "{name}: {fault} fired");
-        assert_eq!(count(&report, Status::Kept), FILES, "{name}");
+        assert_eq!(count(&report, FileStatus::Kept), FILES, "{name}");
         assert!(!report.success);
         let files = |mut contents: BTreeMap<String, Vec<u8>>| {
             // It tells of the run that failed.
@@ -226,7 +226,7 @@ async fn fault_37_drips_and_floods_cost_their_own_file_only() {
     let report = site.warm().await;
     assert!(site.standin.log().hits(&drip) >= 1 && site.standin.log().hits(&flood) >= 1, "the faults fired");
     assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
-    assert_eq!((count(&report, Status::Kept), count(&report, Status::Written)), (2, FILES - 2), "{report:?}");
+    assert_eq!((count(&report, FileStatus::Kept), count(&report, FileStatus::Written)), (2, FILES - 2), "{report:?}");
     let flooded = report.files.iter().find(|file| file.file == "trending-tv-fr.json").unwrap();
     assert!(flooded.error.as_ref().unwrap().contains("larger than"), "{flooded:?}");
     for file in ["trending-all-de.json", "trending-tv-fr.json"] {
@@ -250,7 +250,7 @@ async fn fault_38_a_refused_key_appears_nowhere() {
     let mut site = Site::with_key("0123456789abcdef0123456789abcdef");
     let logs = site::Logs::start();
     let report = site.warm().await;
-    assert!(!report.success && count(&report, Status::Failed) == FILES, "{report:?}");
+    assert!(!report.success && count(&report, FileStatus::Failed) == FILES, "{report:?}");
     assert_eq!(site.standin.log().requests, FILES as u64, "a refused key is not tried again");
     let text = serde_json::to_string(&report).unwrap();
     assert!(text.contains("refused the key"), "{text}");
@@ -316,7 +316,7 @@ async fn unchanged_content_is_not_written_again() {
     assert!(site.warm().await.success);
     assert_eq!(site.objects.writes(), FILES + 1, "and the index");
     let again = site.warm().await;
-    assert_eq!(count(&again, Status::Unchanged), FILES);
+    assert_eq!(count(&again, FileStatus::Unchanged), FILES);
     assert_eq!(site.objects.writes(), FILES + 1, "nothing at all, since the clock stood still");
 }
 

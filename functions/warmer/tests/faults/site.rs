@@ -9,13 +9,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::json;
 use stellarr_core::locale::Locale;
+use stellarr_core::reports::WarmReport;
 use stellarr_core::trending::{Object, ObjectError, TrendingIndex, TrendingObjects, Written};
 use stellarr_standin::{Action, DEFAULT_KEY, FaultRule, Options, Standin};
 use stellarr_store::objects::memory::MemoryObjects;
 use stellarr_upstream::http;
 use stellarr_upstream::limiter::Limits;
 use stellarr_upstream::tmdb::{Credential, TmdbClient, TmdbSettings};
-use stellarr_warmer::report::Report;
 use stellarr_warmer::run::Warmer;
 use tokio::time::Instant;
 
@@ -55,12 +55,12 @@ impl Site {
     }
 
     /// Warms four languages as one invocation does.
-    pub(crate) async fn warm(&self) -> Report {
+    pub(crate) async fn warm(&self) -> WarmReport {
         self.warm_only("en,es,fr,de").await
     }
 
     /// Warms some of the four languages.
-    pub(crate) async fn warm_only(&self, locales: &str) -> Report {
+    pub(crate) async fn warm_only(&self, locales: &str) -> WarmReport {
         let served = Locale::parse_list("en,es,fr,de").unwrap();
         let deadline = Instant::now() + Duration::from_secs(8);
         let tmdb = self.client().until(deadline);

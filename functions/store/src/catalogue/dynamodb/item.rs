@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use stellarr_core::catalogue::{Fingerprint, Row, RowKey, Stamp, TitleFacts};
+use stellarr_core::table::catalogue::{EXPIRES, ID, LIST, RATING, RELEASED, SCORE, TITLE};
 use stellarr_core::tmdb::TitleEntry;
 
 use crate::catalogue::text::{self, Stored};
@@ -12,10 +13,6 @@ use crate::catalogue::text::{self, Stored};
 /// One item as the SDK has it.
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-pub(super) const LIST: &str = "list";
-pub(super) const ID: &str = "tmdb_id";
-pub(super) const SCORE: &str = "score";
-pub(super) const EXPIRES: &str = "ttl";
 pub(super) const FETCHED: &str = "fetched";
 pub(super) const DIGEST: &str = "digest";
 
@@ -61,10 +58,10 @@ pub(super) fn from_row(row: &Row) -> Item {
             item.insert(name.to_owned(), string(value));
         }
     };
-    put("title", &entry.title);
+    put(TITLE, &entry.title);
     put("poster", entry.poster_path.as_deref().unwrap_or_default());
     put("backdrop", entry.backdrop_path.as_deref().unwrap_or_default());
-    put("released", entry.release_date.as_deref().unwrap_or_default());
+    put(RELEASED, entry.release_date.as_deref().unwrap_or_default());
     put("genres", &genres(&entry.genre_ids));
     put("language", &entry.original_language);
     match text::pack(&entry.overview) {
@@ -77,7 +74,7 @@ pub(super) fn from_row(row: &Row) -> Item {
         }
     }
     item.insert("popularity".to_owned(), number(entry.popularity));
-    item.insert("rating".to_owned(), number(entry.vote_average));
+    item.insert(RATING.to_owned(), number(entry.vote_average));
     item.insert("votes".to_owned(), number(entry.vote_count));
     if entry.adult {
         item.insert("adult".to_owned(), AttributeValue::Bool(true));
@@ -101,14 +98,14 @@ pub(super) fn to_row(item: &Item) -> Option<Row> {
         entry: TitleEntry {
             id: get_number(item, ID)?,
             media_type: list.media_type,
-            title: get_string(item, "title").unwrap_or_default(),
+            title: get_string(item, TITLE).unwrap_or_default(),
             overview,
             poster_path: get_string(item, "poster"),
             backdrop_path: get_string(item, "backdrop"),
-            release_date: get_string(item, "released"),
+            release_date: get_string(item, RELEASED),
             genre_ids: get_genres(item),
             popularity: get_number(item, "popularity").unwrap_or_default(),
-            vote_average: get_number(item, "rating").unwrap_or_default(),
+            vote_average: get_number(item, RATING).unwrap_or_default(),
             vote_count: get_number(item, "votes").unwrap_or_default(),
             original_language: get_string(item, "language").unwrap_or_default(),
             adult: item.get("adult").and_then(|value| value.as_bool().ok()).copied().unwrap_or_default(),

@@ -15,14 +15,9 @@ use stellarr_core::catalogue::{
     TitleFacts,
 };
 use stellarr_core::media::MediaType;
+use stellarr_core::table::catalogue::{BEST_FIRST_INDEX, EXPIRES, ID, LIST, SCORE, SUMMARY, SUMMARY_BODY};
 
-use item::{DIGEST, EXPIRES, FETCHED, ID, Item, LIST, SCORE, number, string};
-
-/// The index that lists are read by.
-const INDEX: &str = "best-first";
-
-/// Partition of the one summary.
-const SUMMARY: &str = "SUMMARY";
+use item::{DIGEST, FETCHED, Item, number, string};
 
 /// Keys that one `BatchGetItem` takes.
 const KEYS_AT_ONCE: usize = 100;
@@ -157,7 +152,7 @@ impl Catalogue for DynamoCatalogue {
                 .client()
                 .query()
                 .table_name(&self.table)
-                .index_name(INDEX)
+                .index_name(BEST_FIRST_INDEX)
                 .key_condition_expression("#list = :list")
                 // DynamoDB deletes expired items within days, not at once.
                 .filter_expression("#expires > :now")
@@ -234,7 +229,7 @@ impl Catalogue for DynamoCatalogue {
 
     async fn summary(&self) -> Result<Option<CatalogueSummary>, CatalogueError> {
         let items = self.batch_get(vec![item::key(SUMMARY, 0)], None, "read the summary").await?;
-        let body = items.first().and_then(|item| item::get_string(item, "body"));
+        let body = items.first().and_then(|item| item::get_string(item, SUMMARY_BODY));
         // An unreadable summary counts as none: the next fetch writes a new one.
         Ok(body.and_then(|body| serde_json::from_str(&body).ok()))
     }
@@ -244,7 +239,7 @@ impl Catalogue for DynamoCatalogue {
         let body = serde_json::to_string(summary)
             .map_err(|error| CatalogueError { doing: DOING, cause: error.to_string() })?;
         let mut item = item::key(SUMMARY, 0);
-        item.insert("body".to_owned(), string(body));
+        item.insert(SUMMARY_BODY.to_owned(), string(body));
         match self.put_items(vec![item]).await.into_iter().next() {
             None => Ok(()),
             Some((_, cause)) => Err(CatalogueError { doing: DOING, cause }),

@@ -7,8 +7,9 @@ use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use stellarr_core::catalogue::{Row, RowKey, Stamp, Stored};
+use stellarr_core::table::catalogue::{EXPIRES, ID, LIST};
 
-use super::item::{self, EXPIRES, FETCHED, Item, number};
+use super::item::{self, FETCHED, Item, number};
 use super::{DynamoCatalogue, words};
 
 /// Items that one `BatchWriteItem` takes.
@@ -140,5 +141,5 @@ fn write_request(item: Item) -> Option<WriteRequest> {
 }
 
 fn same_key(a: &Item, b: &Item) -> bool {
-    a.get(item::LIST) == b.get(item::LIST) && a.get(item::ID) == b.get(item::ID)
+    a.get(LIST) == b.get(LIST) && a.get(ID) == b.get(ID)
 }
