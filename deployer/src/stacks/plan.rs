@@ -11,13 +11,12 @@ use stellarr_aws::template;
 /// Everything that is decided before AWS is asked anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// The stacks, in the order they are brought up. What the main stack stops using is dropped from the edge stack after
-    /// it: see [`EdgeOrder`].
+    /// The stacks, in the order they are brought up. The distribution holds certificate and firewall, and what is held
+    /// can't be deleted: so the edge stack first gets what is new beside what is old, then the main stack moves over, then
+    /// the edge stack drops what is old.
     pub stacks: Vec<StackPlan>,
     /// Tags of every stack. CloudFormation puts them on every resource that takes tags, so the templates hold none.
     pub tags: BTreeMap<String, String>,
-    /// How the edge stack changes around the main stack.
-    pub edge: EdgeOrder,
 }
 
 /// One stack of a deployment.
@@ -65,17 +64,6 @@ pub enum Source {
     Upstream,
 }
 
-/// How the edge stack changes around the main stack. The distribution holds certificate and firewall, and what is held can't
-/// be deleted: so first the edge stack gets what is new beside what is old, then the main stack moves over, then the edge
-/// stack drops what is old.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EdgeOrder {
-    /// Bring the edge stack up before the main stack; drop what is left over after it.
-    AddMainPrune,
-    /// There is nothing for the edge stack: delete one that is there, after the main stack.
-    MainDelete,
-}
-
 impl Plan {
     /// Plans a deploy.
     #[must_use]
@@ -91,8 +79,7 @@ impl Plan {
                 parameters: parameters(kind, config),
             })
             .collect();
-        let edge = if StackKind::Edge.is_needed(config) { EdgeOrder::AddMainPrune } else { EdgeOrder::MainDelete };
-        Self { stacks, tags: config::tags(config), edge }
+        Self { stacks, tags: config::tags(config) }
     }
 
     /// Returns the plan of one stack; None when the deployment has no such stack.
@@ -179,7 +166,6 @@ mod tests {
     fn a_deployment_without_domain_and_firewall_has_two_stacks() {
         let config = Config::named("home");
         assert_eq!(kinds(&config), [StackKind::Bootstrap, StackKind::Main]);
-        assert_eq!(Plan::new(&config).edge, EdgeOrder::MainDelete);
     }
 
     #[test]
