@@ -8,18 +8,18 @@ use aws_sdk_acm::Client;
 use aws_sdk_acm::types::{CertificateStatus, KeyAlgorithm, Tag, ValidationMethod};
 use sha2::{Digest, Sha256};
 
-use super::context::Context;
+use super::context::AdapterContext;
 use super::{AwsError, AwsErrorKind, Certificate, Certificates, ListedCertificate};
 
 /// Certificate Manager in us-east-1.
 #[derive(Debug)]
 pub(super) struct AcmCertificates {
     client: Client,
-    context: Context,
+    context: AdapterContext,
 }
 
 impl AcmCertificates {
-    pub(super) fn new(config: &SdkConfig, context: Context) -> Self {
+    pub(super) fn new(config: &SdkConfig, context: AdapterContext) -> Self {
         Self { client: Client::new(config), context }
     }
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatch::Client;
 
-use super::context::Context;
+use super::context::AdapterContext;
 use super::time::rfc3339;
 use super::{Alarm, Alarms, AwsError};
 
@@ -12,11 +12,11 @@ use super::{Alarm, Alarms, AwsError};
 #[derive(Debug)]
 pub(super) struct CloudWatchAlarms {
     client: Client,
-    context: Context,
+    context: AdapterContext,
 }
 
 impl CloudWatchAlarms {
-    pub(super) fn new(config: &SdkConfig, context: Context) -> Self {
+    pub(super) fn new(config: &SdkConfig, context: AdapterContext) -> Self {
         Self { client: Client::new(config), context }
     }
 }

@@ -8,9 +8,9 @@ use aws_smithy_async::time::TimeSource;
 
 /// A source of the present time.
 #[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
+pub struct SdkClock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
 
-impl Clock {
+impl SdkClock {
     /// The computer's own clock.
     #[must_use]
     pub fn system() -> Self {
@@ -29,20 +29,20 @@ impl Clock {
     }
 }
 
-impl Default for Clock {
+impl Default for SdkClock {
     fn default() -> Self {
         Self::system()
     }
 }
 
-impl fmt::Debug for Clock {
+impl fmt::Debug for SdkClock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Clock")
+        f.write_str("SdkClock")
     }
 }
 
-impl TimeSource for Clock {
+impl TimeSource for SdkClock {
     fn now(&self) -> SystemTime {
-        Clock::now(self)
+        SdkClock::now(self)
     }
 }

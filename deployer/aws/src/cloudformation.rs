@@ -8,7 +8,7 @@ use aws_sdk_cloudformation::types::{
     StackResourceDriftStatus, Tag, TemplateStage,
 };
 
-use super::context::Context;
+use super::context::AdapterContext;
 use super::stack_conversions::{
     change_from_sdk, drift_from_sdk, event_from_sdk, import_to_sdk, parameter_to_sdk, problem_from_sdk, stack_from_sdk,
     tags_from_sdk, text,
@@ -22,11 +22,11 @@ use super::{
 #[derive(Debug)]
 pub(super) struct CloudFormation {
     client: Client,
-    context: Context,
+    context: AdapterContext,
 }
 
 impl CloudFormation {
-    pub(super) fn new(config: &SdkConfig, context: Context) -> Self {
+    pub(super) fn new(config: &SdkConfig, context: AdapterContext) -> Self {
         Self { client: Client::new(config), context }
     }
 

@@ -5,18 +5,18 @@ use aws_config::SdkConfig;
 use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::types::{InvalidationBatch, Paths};
 
-use super::context::{Call, Context};
+use super::context::{AdapterContext, Call};
 use super::{AwsError, AwsErrorKind, Cdn, Distribution, Invalidation};
 
 /// CloudFront, which has no region.
 #[derive(Debug)]
 pub(super) struct CloudFront {
     client: Client,
-    context: Context,
+    context: AdapterContext,
 }
 
 impl CloudFront {
-    pub(super) fn new(config: &SdkConfig, context: Context) -> Self {
+    pub(super) fn new(config: &SdkConfig, context: AdapterContext) -> Self {
         Self { client: Client::new(config), context }
     }
 }

@@ -9,7 +9,7 @@ use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat};
 use jiff::Timestamp;
 
-use super::context::Context;
+use super::context::AdapterContext;
 use super::{AwsError, FunctionRuns, Metrics};
 
 /// The finest sums that CloudWatch keeps for two months.
@@ -19,11 +19,11 @@ const PERIOD_SECONDS: i32 = 300;
 #[derive(Debug)]
 pub(super) struct CloudWatch {
     client: Client,
-    context: Context,
+    context: AdapterContext,
 }
 
 impl CloudWatch {
-    pub(super) fn new(config: &SdkConfig, context: Context) -> Self {
+    pub(super) fn new(config: &SdkConfig, context: AdapterContext) -> Self {
         Self { client: Client::new(config), context }
     }
 }

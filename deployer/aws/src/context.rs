@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::clock::Clock;
+use super::clock::SdkClock;
 use super::credential_source::CredentialSource;
 use super::options::Timeouts;
 
@@ -32,7 +32,7 @@ impl WriteGate {
 
 /// What every adapter knows.
 #[derive(Debug)]
-pub(super) struct Context {
+pub(super) struct AdapterContext {
     /// The region of this adapter's calls.
     pub(super) region: String,
     /// Where the credentials come from.
@@ -40,7 +40,7 @@ pub(super) struct Context {
     /// Another address than AWS's own.
     pub(super) endpoint: Option<String>,
     /// For measuring how far the computer's clock is off.
-    pub(super) clock: Clock,
+    pub(super) clock: SdkClock,
     /// Passed before each write.
     pub(super) gate: Arc<WriteGate>,
     /// How long calls may take.
@@ -49,7 +49,7 @@ pub(super) struct Context {
     pub(super) attempts: u32,
 }
 
-impl Context {
+impl AdapterContext {
     /// Names a read: an IAM action and the thing it is about.
     pub(super) fn reads(&self, operation: &'static str, resource: impl Into<Option<String>>) -> Call<'_> {
         Call { context: self, operation, resource: resource.into() }
@@ -66,7 +66,7 @@ impl Context {
 #[derive(Debug)]
 pub(super) struct Call<'a> {
     /// Who calls.
-    pub(super) context: &'a Context,
+    pub(super) context: &'a AdapterContext,
     /// As IAM names it.
     pub(super) operation: &'static str,
     /// The thing that it is about.

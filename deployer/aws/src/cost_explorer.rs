@@ -8,7 +8,7 @@ use aws_sdk_costexplorer::types::{
     TagValues,
 };
 
-use super::context::{Call, Context};
+use super::context::{AdapterContext, Call};
 use super::{AwsError, AwsErrorKind, Costs, ServiceCost};
 
 const COST_METRIC: &str = "UnblendedCost";
@@ -17,11 +17,11 @@ const COST_METRIC: &str = "UnblendedCost";
 #[derive(Debug)]
 pub(super) struct CostExplorer {
     client: Client,
-    context: Context,
+    context: AdapterContext,
 }
 
 impl CostExplorer {
-    pub(super) fn new(config: &SdkConfig, context: Context) -> Self {
+    pub(super) fn new(config: &SdkConfig, context: AdapterContext) -> Self {
         Self { client: Client::new(config), context }
     }
 }

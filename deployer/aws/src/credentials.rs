@@ -19,7 +19,7 @@ use aws_types::sdk_config::SharedHttpClient;
 use futures::future::{BoxFuture, FutureExt, Shared};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::clock::Clock;
+use super::clock::SdkClock;
 use super::credential_source::{CredentialSource, CredentialSourceKind};
 use super::options::{ConnectOptions, Notify, Timeouts};
 
@@ -65,7 +65,7 @@ impl CacheState {
 pub(super) struct CachedCredentials {
     source: SharedCredentialsProvider,
     label: String,
-    clock: Clock,
+    clock: SdkClock,
     notify: Option<Notify>,
     state: Arc<Mutex<CacheState>>,
 }
@@ -251,7 +251,7 @@ mod tests {
             let told: Arc<Mutex<Vec<String>>> = Arc::default();
             let slow =
                 Slow { takes, asked: Arc::clone(&asked), lasts, works: Arc::clone(&works), now: Arc::clone(&now) };
-            let clock = Clock::from_fn({
+            let clock = SdkClock::from_fn({
                 let now = Arc::clone(&now);
                 move || at(now.load(Ordering::Relaxed))
             });

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Select};
 
-use super::context::Context;
+use super::context::AdapterContext;
 use super::{AwsError, AwsErrorKind, TableItem, TableQuery, TableValue, Tables};
 
 /// Keys that one `BatchGetItem` takes.
@@ -29,11 +29,11 @@ const RETRY_PAUSES: [Duration; 5] = [
 #[derive(Debug)]
 pub(super) struct DynamoDb {
     client: Client,
-    context: Context,
+    context: AdapterContext,
 }
 
 impl DynamoDb {
-    pub(super) fn new(config: &SdkConfig, context: Context) -> Self {
+    pub(super) fn new(config: &SdkConfig, context: AdapterContext) -> Self {
         Self { client: Client::new(config), context }
     }
 

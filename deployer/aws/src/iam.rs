@@ -5,18 +5,18 @@ use aws_config::SdkConfig;
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::PolicyEvaluationDecisionType;
 
-use super::context::Context;
+use super::context::AdapterContext;
 use super::{AwsError, Permissions};
 
 /// IAM, which has no region.
 #[derive(Debug)]
 pub(super) struct Iam {
     client: Client,
-    context: Context,
+    context: AdapterContext,
 }
 
 impl Iam {
-    pub(super) fn new(config: &SdkConfig, context: Context) -> Self {
+    pub(super) fn new(config: &SdkConfig, context: AdapterContext) -> Self {
         Self { client: Client::new(config), context }
     }
 

@@ -14,7 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
-use super::context::{Call, Context};
+use super::context::{AdapterContext, Call};
 use super::{AwsError, AwsErrorKind, FunctionLimits, FunctionState, Functions, Invocation};
 
 /// The longest that Lambda lets a function run.
@@ -28,11 +28,11 @@ const INVOKE_ATTEMPTS: u32 = 3;
 #[derive(Debug)]
 pub(super) struct Lambda {
     client: Client,
-    context: Context,
+    context: AdapterContext,
 }
 
 impl Lambda {
-    pub(super) fn new(config: &SdkConfig, context: Context) -> Self {
+    pub(super) fn new(config: &SdkConfig, context: AdapterContext) -> Self {
         Self { client: Client::new(config), context }
     }
 

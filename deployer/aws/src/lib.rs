@@ -43,7 +43,7 @@ mod traits;
 mod types;
 
 pub use classify::{ACCOUNT_NOT_ACTIVE_SIGNS, name_what_was_denied};
-pub use clock::Clock;
+pub use clock::SdkClock;
 pub use credential_source::CredentialSourceKind;
 pub use error::{AwsError, AwsErrorKind, Denial, US_EAST_1_REMEDY};
 pub use monitoring::{Alarm, Alarms, DriftDetection, DriftedResource, LogEvent, LogPage, Logs, PropertyDrift};

@@ -10,7 +10,7 @@ use aws_sdk_s3::Client as BucketsClient;
 use aws_sdk_secretsmanager::Client as SecretsClient;
 use serde_json::{Map, Value, json};
 
-use super::context::Context;
+use super::context::AdapterContext;
 use super::{AwsError, AwsErrorKind, LiveResources, live_buckets, live_tables};
 
 /// The services that hold what can be adopted.
@@ -19,11 +19,11 @@ pub(super) struct LiveResourceReader {
     buckets: BucketsClient,
     logs: LogsClient,
     secrets: SecretsClient,
-    context: Context,
+    context: AdapterContext,
 }
 
 impl LiveResourceReader {
-    pub(super) fn new(config: &SdkConfig, context: Context) -> Self {
+    pub(super) fn new(config: &SdkConfig, context: AdapterContext) -> Self {
         Self {
             tables: TablesClient::new(config),
             buckets: BucketsClient::new(config),

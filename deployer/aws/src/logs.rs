@@ -4,18 +4,18 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatchlogs::Client;
 
-use super::context::Context;
+use super::context::AdapterContext;
 use super::{AwsError, AwsErrorKind, LogEvent, LogPage, Logs};
 
 /// CloudWatch Logs in the home region.
 #[derive(Debug)]
 pub(super) struct CloudWatchLogs {
     client: Client,
-    context: Context,
+    context: AdapterContext,
 }
 
 impl CloudWatchLogs {
-    pub(super) fn new(config: &SdkConfig, context: Context) -> Self {
+    pub(super) fn new(config: &SdkConfig, context: AdapterContext) -> Self {
         Self { client: Client::new(config), context }
     }
 }

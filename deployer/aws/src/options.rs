@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_smithy_types::timeout::TimeoutConfig;
 
 use super::SecretText;
-use super::clock::Clock;
+use super::clock::SdkClock;
 
 /// How to reach AWS.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub struct ConnectOptions {
     /// Credentials to use instead of the user's.
     pub credentials: Option<StaticCredentials>,
     /// The present time, for signatures.
-    pub clock: Clock,
+    pub clock: SdkClock,
     /// How failures that pass are repeated.
     pub retry: RetryPolicy,
     /// How long to wait.
@@ -41,7 +41,7 @@ impl ConnectOptions {
             profile: None,
             endpoint: None,
             credentials: None,
-            clock: Clock::system(),
+            clock: SdkClock::system(),
             retry: RetryPolicy::default(),
             timeouts: Timeouts::default(),
             notify: None,

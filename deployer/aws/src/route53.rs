@@ -8,18 +8,18 @@ use aws_sdk_route53::types::{
     AliasTarget, Change, ChangeAction, ChangeBatch, ResourceRecord, ResourceRecordSet, RrType,
 };
 
-use super::context::Context;
+use super::context::AdapterContext;
 use super::{AwsError, AwsErrorKind, HostedZone, RecordAlias, RecordSet, Zones};
 
 /// Route53, which has no region.
 #[derive(Debug)]
 pub(super) struct Route53 {
     client: Client,
-    context: Context,
+    context: AdapterContext,
 }
 
 impl Route53 {
-    pub(super) fn new(config: &SdkConfig, context: Context) -> Self {
+    pub(super) fn new(config: &SdkConfig, context: AdapterContext) -> Self {
         Self { client: Client::new(config), context }
     }
 }

@@ -15,7 +15,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::context::{Call, Context};
+use super::context::{AdapterContext, Call};
 use super::time::rfc3339;
 use super::{
     AwsError, AwsErrorKind, BucketState, Object, ObjectHead, ObjectSummary, ObjectVersion, Objects, PutCondition,
@@ -35,11 +35,11 @@ const MAX_ATTEMPTS: u32 = 3;
 #[derive(Debug)]
 pub(super) struct S3 {
     pub(super) client: Client,
-    pub(super) context: Context,
+    pub(super) context: AdapterContext,
 }
 
 impl S3 {
-    pub(super) fn new(config: &SdkConfig, context: Context) -> Self {
+    pub(super) fn new(config: &SdkConfig, context: AdapterContext) -> Self {
         // An emulator has no address for each bucket.
         let config = aws_sdk_s3::config::Builder::from(config).force_path_style(context.endpoint.is_some()).build();
         Self { client: Client::from_conf(config), context }
@@ -375,7 +375,7 @@ fn identifier(call: &Call<'_>, key: &str, version: Option<String>) -> Result<Obj
         .map_err(|error| call.error(AwsErrorKind::Other, error.to_string()))
 }
 
-fn random_mark(context: &Context) -> Result<String, AwsError> {
+fn random_mark(context: &AdapterContext) -> Result<String, AwsError> {
     let mut mark = [0; 16];
     getrandom::fill(&mut mark).map_err(|error| {
         context.reads("s3:PutObject", None).error(AwsErrorKind::Other, format!("no random numbers: {error}"))

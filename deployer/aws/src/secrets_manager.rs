@@ -6,7 +6,7 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 
-use super::context::Context;
+use super::context::AdapterContext;
 use super::{AwsError, AwsErrorKind, SecretText, SecretVersion, Secrets};
 
 /// Label of a version that is not current yet; not the one that the deployed functions use.
@@ -18,11 +18,11 @@ const CURRENT_LABEL: &str = "AWSCURRENT";
 #[derive(Debug)]
 pub(super) struct SecretsManager {
     client: Client,
-    context: Context,
+    context: AdapterContext,
 }
 
 impl SecretsManager {
-    pub(super) fn new(config: &SdkConfig, context: Context) -> Self {
+    pub(super) fn new(config: &SdkConfig, context: AdapterContext) -> Self {
         Self { client: Client::new(config), context }
     }
 }

@@ -19,7 +19,7 @@ use super::alarms::CloudWatchAlarms;
 use super::cloudformation::CloudFormation;
 use super::cloudfront::CloudFront;
 use super::cloudwatch::CloudWatch;
-use super::context::{Context, WriteGate};
+use super::context::{AdapterContext, WriteGate};
 use super::cost_explorer::CostExplorer;
 use super::credential_source::{CredentialSource, CredentialSourceKind};
 use super::credentials::CachedCredentials;
@@ -146,8 +146,8 @@ impl AwsCloud {
         }
     }
 
-    fn context(&self, region: &str) -> Context {
-        Context {
+    fn context(&self, region: &str) -> AdapterContext {
+        AdapterContext {
             region: region.to_owned(),
             source: Arc::clone(&self.source),
             endpoint: self.options.endpoint.clone(),
@@ -158,7 +158,7 @@ impl AwsCloud {
         }
     }
 
-    fn home(&self) -> Context {
+    fn home(&self) -> AdapterContext {
         self.context(&self.options.region)
     }
 

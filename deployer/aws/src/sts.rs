@@ -14,20 +14,20 @@ use aws_smithy_types::config_bag::ConfigBag;
 use jiff::Timestamp;
 
 use super::classify::skew_seconds;
-use super::clock::Clock;
-use super::context::Context;
+use super::clock::SdkClock;
+use super::context::AdapterContext;
 use super::{AwsError, Caller, Identity, Session};
 
 /// STS in the home region.
 #[derive(Debug)]
 pub(super) struct Sts {
     client: Client,
-    context: Context,
+    context: AdapterContext,
     credentials: Option<SharedCredentialsProvider>,
 }
 
 impl Sts {
-    pub(super) fn new(config: &SdkConfig, context: Context) -> Self {
+    pub(super) fn new(config: &SdkConfig, context: AdapterContext) -> Self {
         Self { client: Client::new(config), context, credentials: config.credentials_provider() }
     }
 
@@ -83,7 +83,7 @@ fn lifetime(credentials: Option<Timestamp>, session: Option<Timestamp>) -> (Opti
 /// Reads the time that an answer was given at.
 #[derive(Clone, Debug)]
 struct ClockWatch {
-    clock: Clock,
+    clock: SdkClock,
     skew: Arc<Mutex<Option<i64>>>,
 }
 

@@ -26,7 +26,7 @@ pub struct InvalidateArgs {
 }
 
 /// Longer than CloudFront needs.
-const TRIES: u32 = 300;
+const MAX_POLLS: u32 = 300;
 
 /// Drops the CDN's copies of paths.
 ///
@@ -48,7 +48,7 @@ pub async fn run(global: &Global, arguments: &InvalidateArgs, printer: &Printer)
     }
     let progress = Progress::start(printer, "waiting for CloudFront's locations, usually under a minute");
     let mut status = started.status;
-    for _ in 0..TRIES {
+    for _ in 0..MAX_POLLS {
         if status == "Completed" {
             drop(progress);
             printer.stage("completed", "no location serves an old copy any more", since);

@@ -70,7 +70,7 @@ pub fn run(global: &Global, arguments: &PolicyArgs, printer: &Printer) -> Result
             printer.line(&format!(
                 "{} are needed, because IAM takes {} characters for one",
                 count(documents.len(), "policy", "policies"),
-                policy::LONGEST_POLICY
+                policy::MAX_POLICY_LENGTH
             ));
         }
         if arguments.boundary {

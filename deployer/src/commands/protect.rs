@@ -3,7 +3,7 @@
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
 use crate::deployment::{Context, Deployment};
-use crate::secrets::{self, Addresses, Document, Key};
+use crate::secrets::{self, Addresses, Key, SecretDocument};
 use crate::ui::{Printer, confirm, table};
 use stellarr_aws::SecretText;
 use stellarr_core::secrets::{FEED_TOKEN, PLEX_WEBHOOK_TOKEN};
@@ -68,7 +68,7 @@ async fn place(deployment: &Deployment) -> Result<(String, String), CommandError
 }
 
 /// Adds the tokens. One that another process set meanwhile stays.
-async fn make(context: Context<'_>, id: &str, missing: &[&'static Key]) -> Result<Document, CommandError> {
+async fn make(context: Context<'_>, id: &str, missing: &[&'static Key]) -> Result<SecretDocument, CommandError> {
     let mut fresh = Vec::new();
     for key in missing {
         fresh.extend(key.fresh()?.map(|value| (key.name, SecretText(value))));
@@ -85,7 +85,7 @@ async fn make(context: Context<'_>, id: &str, missing: &[&'static Key]) -> Resul
     Ok(document)
 }
 
-fn print(site: &str, document: &Document, printer: &Printer) {
+fn print(site: &str, document: &SecretDocument, printer: &Printer) {
     printer.data(&table(&["for", "enter it under", "address"], Addresses::of(site, document).rows()));
     printer.line(
         "\nThe addresses contain tokens: treat them like passwords. In Plex, Radarr and Sonarr, replace the old address.",

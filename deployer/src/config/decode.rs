@@ -16,7 +16,7 @@ use super::problem::Problem;
 use super::tree::{Node, ParsedDocument, SectionEntry, Value};
 
 /// Problems that are reported at most. Whoever has more has chosen the wrong file.
-pub(super) const MOST_PROBLEMS: usize = 100;
+pub(super) const MAX_PROBLEMS: usize = 100;
 
 /// Stands in for a missing name, so that the other rules can be checked.
 const PLACEHOLDER: &str = "stellarr";
@@ -26,7 +26,7 @@ pub(super) fn decode(document: &mut ParsedDocument, problems: &mut Vec<Problem>)
     if document.root.is_null() {
         document.root.value = Value::Section(Vec::new());
     }
-    while problems.len() < MOST_PROBLEMS {
+    while problems.len() < MAX_PROBLEMS {
         let fault = match Config::deserialize(NodeDeserializer { node: &document.root }) {
             Ok(config) => return Some(config),
             Err(fault) => fault,

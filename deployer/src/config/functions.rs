@@ -61,8 +61,9 @@ pub struct WarmerFunction {
     #[garde(range(min = 1, max = 32))]
     pub max_concurrent: u32,
     /// Requests to TMDB that are started in any second. TMDB refuses more than some 40 to 50.
-    #[garde(range(min = 1, max = 50))]
-    pub rate: u32,
+    #[garde(rename("rate"), range(min = 1, max = 50))]
+    #[serde(rename = "rate")]
+    pub starts_per_second: u32,
     /// Seconds until one request to TMDB is given up.
     #[garde(range(min = 1, max = 300))]
     pub request_timeout: u32,
@@ -70,7 +71,7 @@ pub struct WarmerFunction {
 
 impl Default for WarmerFunction {
     fn default() -> Self {
-        Self { memory: 128, timeout: 60, max_concurrent: 20, rate: 40, request_timeout: 10 }
+        Self { memory: 128, timeout: 60, max_concurrent: 20, starts_per_second: 40, request_timeout: 10 }
     }
 }
 

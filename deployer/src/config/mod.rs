@@ -76,7 +76,7 @@ pub fn parse(text: impl AsRef<[u8]>, path: impl AsRef<Path>) -> Result<Config, C
     match config {
         Some(config) if problems.is_empty() => Ok(config),
         _ => {
-            let more = problems.len() >= decode::MOST_PROBLEMS;
+            let more = problems.len() >= decode::MAX_PROBLEMS;
             Err(InvalidConfig::new(problems, source, more).into())
         }
     }
@@ -95,6 +95,6 @@ pub fn load(path: impl AsRef<Path>) -> Result<Config, ConfigError> {
     let file = File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
     // One byte more than is accepted shows that there are too many, however many there are.
-    file.take(source::MOST_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    file.take(source::MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     parse(bytes, path)
 }

@@ -4,15 +4,15 @@
 pub(super) type Verdict = Result<(), (String, String)>;
 
 /// Languages that the warmer can refresh in one run.
-pub(super) const MOST_LOCALES: usize = 50;
+pub(super) const MAX_LOCALES: usize = 50;
 
 /// Tags that a user may set; AWS takes 50, and the templates add some of their own.
-pub(super) const MOST_TAGS: usize = 40;
+pub(super) const MAX_TAGS: usize = 40;
 
 // Every AWS name is `<name>-<environment>-<part>`, and functions and roles are limited to 64 characters:
 // 28 + 1 + 12 + 1 leaves 22 for the longest part.
-const LONGEST_NAME: usize = 28;
-const LONGEST_ENVIRONMENT: usize = 12;
+const MAX_NAME_LENGTH: usize = 28;
+const MAX_ENVIRONMENT_LENGTH: usize = 12;
 
 /// Beginnings that S3 keeps for itself; CloudFormation names buckets after the stack.
 /// Source: "General purpose bucket naming rules" in the Amazon S3 user guide.
@@ -27,7 +27,7 @@ fn wrong(message: impl Into<String>, help: impl Into<String>) -> Verdict {
 
 /// Checks the deployment's name.
 pub(super) fn name(text: &str) -> Verdict {
-    resource_part(text, LONGEST_NAME)?;
+    resource_part(text, MAX_NAME_LENGTH)?;
     if let Some(reserved) = RESERVED_BEGINNINGS.iter().find(|reserved| text.starts_with(**reserved)) {
         return wrong(format!("begins with `{reserved}`, which S3 keeps for itself"), "choose another beginning");
     }
@@ -36,7 +36,7 @@ pub(super) fn name(text: &str) -> Verdict {
 
 /// Checks the environment.
 pub(super) fn environment(text: &str) -> Verdict {
-    resource_part(text, LONGEST_ENVIRONMENT)?;
+    resource_part(text, MAX_ENVIRONMENT_LENGTH)?;
     let last = text.rsplit('-').next().unwrap_or_default();
     if STACK_PARTS.contains(&last) {
         return wrong(format!("ends with `{last}`, as the names of stellarr's own stacks do"), "choose another word");

@@ -151,11 +151,11 @@ impl Rules<'_> {
         if config.locales.is_empty() && !any_faulty {
             self.note(&["locales"], "`locales` is empty", "name at least one language, or remove the line");
         }
-        if config.locales.len() > names::MOST_LOCALES {
+        if config.locales.len() > names::MAX_LOCALES {
             self.note(
                 &["locales"],
                 format!("`locales` holds {} languages", config.locales.len()),
-                format!("the trending lists can be kept in {} languages at most", names::MOST_LOCALES),
+                format!("the trending lists can be kept in {} languages at most", names::MAX_LOCALES),
             );
         }
         for (index, locale) in config.locales.iter().enumerate() {
@@ -188,11 +188,11 @@ impl Rules<'_> {
     }
 
     fn tags(&mut self, config: &Config) {
-        if config.tags.len() > names::MOST_TAGS {
+        if config.tags.len() > names::MAX_TAGS {
             self.note(
                 &["tags"],
                 format!("`tags` holds {} tags", config.tags.len()),
-                format!("AWS takes 50, of which stellarr needs a few: keep it to {}", names::MOST_TAGS),
+                format!("AWS takes 50, of which stellarr needs a few: keep it to {}", names::MAX_TAGS),
             );
         }
         for (key, value) in &config.tags {

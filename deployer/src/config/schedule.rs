@@ -38,7 +38,7 @@ enum RateUnit {
 }
 
 /// A schedule that rests longer than this is taken for a slip of the pen.
-const LONGEST_RATE: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+const MAX_RATE: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 impl Schedule {
     /// Parses a schedule that is part of the program.
@@ -193,7 +193,7 @@ impl FromStr for Rate {
         if unit_text == unit.name() && value != 1 {
             return error(format!("EventBridge wants the plural after {value}: write `{rate}`"));
         }
-        if rate.period() > LONGEST_RATE {
+        if rate.period() > MAX_RATE {
             return error(format!("`{rate}` is longer than a year: use a shorter interval, or `cron(…)`"));
         }
         Ok(rate)

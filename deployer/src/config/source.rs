@@ -9,14 +9,14 @@ use super::suggest;
 use super::tree::{Node, Value};
 
 /// Bytes that a configuration may have. A real one has a few thousand.
-pub(super) const MOST_BYTES: u64 = 1024 * 1024;
+pub(super) const MAX_BYTES: u64 = 1024 * 1024;
 
 /// Bytes that a line may have. Each problem shows up to three lines.
-const LONGEST_LINE: usize = 20_000;
+const MAX_LINE_LENGTH: usize = 20_000;
 
 /// Checks the size and the encoding, and leaves out a byte-order mark. Gives the text that can be read, if only for showing it.
 pub(super) fn text_of(bytes: &[u8]) -> (String, Option<Problem>) {
-    if bytes.len() as u64 > MOST_BYTES {
+    if bytes.len() as u64 > MAX_BYTES {
         return (String::new(), Some(too_large()));
     }
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
@@ -24,8 +24,8 @@ pub(super) fn text_of(bytes: &[u8]) -> (String, Option<Problem>) {
         return (String::new(), Some(problem));
     }
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-    if bytes.split(|byte| matches!(byte, b'\n' | b'\r')).any(|line| line.len() > LONGEST_LINE) {
-        let problem = Problem::new(0..0, format!("the file has a line of more than {LONGEST_LINE} bytes"))
+    if bytes.split(|byte| matches!(byte, b'\n' | b'\r')).any(|line| line.len() > MAX_LINE_LENGTH) {
+        let problem = Problem::new(0..0, format!("the file has a line of more than {MAX_LINE_LENGTH} bytes"))
             .with_help("is this the right file? Choose it with --config");
         return (String::new(), Some(problem));
     }

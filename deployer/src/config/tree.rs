@@ -10,10 +10,10 @@ use super::syntax;
 
 /// Nodes that a file may hold, those of its aliases counted. A real file has under a hundred; aliases of aliases would
 /// otherwise fill the memory.
-const MOST_NODES: usize = 5_000;
+const MAX_NODES: usize = 5_000;
 
 /// How deep sections may lie in one another. Ours lie two deep.
-const DEEPEST: usize = 32;
+const MAX_DEPTH: usize = 32;
 
 /// A value in the file.
 #[derive(Clone, Debug)]
@@ -74,8 +74,8 @@ impl Node {
 /// Reads the text into a tree, and notes what is wrong with its form.
 pub(super) fn read(text: &str, problems: &mut Vec<Problem>) -> ParsedDocument {
     let options = granit_parser::options! {
-        flow_nesting_limit: DEEPEST,
-        block_nesting_limit: DEEPEST,
+        flow_nesting_limit: MAX_DEPTH,
+        block_nesting_limit: MAX_DEPTH,
         emit_comments: false,
         emit_unresolved_aliases: true,
     };
@@ -179,9 +179,9 @@ impl<'a> Builder<'a> {
     /// Puts a finished node where it belongs; says whether to go on.
     fn finish(&mut self, node: Node, anchor: usize) -> bool {
         self.nodes += 1;
-        if self.nodes > MOST_NODES {
+        if self.nodes > MAX_NODES {
             self.problems.push(
-                Problem::new(node.span.clone(), format!("the file holds more than {MOST_NODES} values")).with_help(
+                Problem::new(node.span.clone(), format!("the file holds more than {MAX_NODES} values")).with_help(
                     "a configuration has under a hundred; aliases (`*name`) that repeat each other multiply",
                 ),
             );

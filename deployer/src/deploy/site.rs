@@ -29,11 +29,11 @@ impl Road<'_> {
         lock: &Lock,
     ) -> Result<SiteStep, CommandError> {
         let live = match current {
-            Some(current) => sync::Live {
+            Some(current) => sync::PublishedSite {
                 manifest: release::manifest(self.context.cloud.objects().as_ref(), bucket, &current.release).await?,
                 retired: current.release.retired.clone(),
             },
-            None => sync::Live::default(),
+            None => sync::PublishedSite::default(),
         };
         let Some(site) = site else {
             let key = current.and_then(|current| current.release.site.clone());

@@ -3,7 +3,7 @@
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
 use crate::secrets::tmdb::{Verdict, check};
-use crate::secrets::{Document, KEYS, Key, Pending};
+use crate::secrets::{KEYS, Key, Pending, SecretDocument};
 use crate::ui::{Asker, Printer};
 use stellarr_core::secrets::{PASSWORD, TMDB_KEY};
 
@@ -12,7 +12,7 @@ pub(super) struct Vault<'a> {
     /// Values that wait to be stored.
     pub(super) pending: &'a mut Pending,
     /// Values that are on AWS.
-    pub(super) stored: Document,
+    pub(super) stored: SecretDocument,
     /// Where TMDB is.
     pub(super) tmdb: &'a str,
 }
@@ -96,7 +96,7 @@ fn fit(key: &Key, text: &str) -> Result<(), String> {
     if text.is_empty() {
         return Ok(());
     }
-    let mut document = Document::default();
+    let mut document = SecretDocument::default();
     document.set(key.name, text.to_owned());
     document.problems().first().map_or(Ok(()), |problem| Err(problem.to_string()))
 }

@@ -13,7 +13,7 @@ use crate::base::dns::Resolver;
 use crate::base::error::CommandError;
 use crate::config::{self, Config, StackKind};
 use crate::deployment::{Context, Live};
-use crate::secrets::{Document, Pending};
+use crate::secrets::{Pending, SecretDocument};
 use crate::ui::{Asker, Printer};
 
 /// What the wizard works with.
@@ -101,7 +101,7 @@ impl<'a> Wizard<'a> {
         let mut pending = Pending::open(&self.setting.config)?;
         let stored = match &account {
             Some(account) => self.stored(account).await,
-            None => Document::default(),
+            None => SecretDocument::default(),
         };
         let mut vault = Vault { pending: &mut pending, stored, tmdb: &self.setting.tmdb };
         let password = vault.fill(self.ask, self.setting.printer, self.setting.secrets).await?;
@@ -168,8 +168,8 @@ impl<'a> Wizard<'a> {
     }
 
     /// The secrets of a deployment that is there already; none when there is no telling.
-    async fn stored(&self, account: &Account) -> Document {
-        let Ok(drafted) = draft(None, &self.answers, &self.setting.config) else { return Document::default() };
+    async fn stored(&self, account: &Account) -> SecretDocument {
+        let Ok(drafted) = draft(None, &self.answers, &self.setting.config) else { return SecretDocument::default() };
         let context = Context {
             cloud: account.cloud.as_ref(),
             clock: &crate::base::clock::SystemClock,
@@ -181,7 +181,7 @@ impl<'a> Wizard<'a> {
         let live = Live::of(stack.map(|stack| (StackKind::Bootstrap, stack)));
         match live.output("AppSecretArn") {
             Some(arn) => crate::secrets::read(context, arn).await.unwrap_or_default(),
-            None => Document::default(),
+            None => SecretDocument::default(),
         }
     }
 

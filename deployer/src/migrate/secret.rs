@@ -2,7 +2,7 @@
 
 use crate::base::error::CommandError;
 use crate::deployment::Context;
-use crate::secrets::{self, Document, KEYS};
+use crate::secrets::{self, KEYS, SecretDocument};
 use stellarr_core::secrets::FEED_TOKEN;
 
 /// What copying did, key by key.
@@ -28,7 +28,7 @@ pub async fn copy(context: Context<'_>, from: &str, to: &str) -> Result<Copied, 
     Ok(copied)
 }
 
-fn merge(old: &Document, new: &mut Document) -> Copied {
+fn merge(old: &SecretDocument, new: &mut SecretDocument) -> Copied {
     let mut result = Copied::default();
     // Radarr and Sonarr poll the old site's lists, perhaps under the same domain: the first deploy must not close them.
     if old.keys().next().is_some() && old.is_empty(FEED_TOKEN) && !new.contains(FEED_TOKEN) {
@@ -60,8 +60,8 @@ mod tests {
     use crate::secrets::ListAccess;
     use stellarr_aws::SecretText;
 
-    fn document(text: &str) -> Document {
-        Document::parse(&SecretText(text.to_owned())).unwrap()
+    fn document(text: &str) -> SecretDocument {
+        SecretDocument::parse(&SecretText(text.to_owned())).unwrap()
     }
 
     #[test]

@@ -26,7 +26,7 @@ use table::Only;
 
 /// A managed policy holds so many characters, white space not counted.
 /// Source: "IAM and AWS STS quotas" in the IAM user guide.
-pub const LONGEST_POLICY: usize = 6_144;
+pub const MAX_POLICY_LENGTH: usize = 6_144;
 
 /// Where a policy is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -234,7 +234,7 @@ pub fn documents(config: &Config, statements: &[Statement]) -> Vec<(String, Valu
     let frame = document(&[]).to_string().len();
     for statement in statements {
         let size = statement.document().to_string().len() + 1;
-        match packs.iter_mut().find(|(used, _)| used + size <= LONGEST_POLICY) {
+        match packs.iter_mut().find(|(used, _)| used + size <= MAX_POLICY_LENGTH) {
             Some((used, pack)) => {
                 *used += size;
                 pack.push(statement);

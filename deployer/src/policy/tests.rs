@@ -157,7 +157,7 @@ fn documents_fit_into_managed_policies() {
             assert_eq!(held, all.len(), "{name}");
             assert!(documents.len() <= 10, "{name}: a role takes ten policies");
             for (policy, text) in documents {
-                assert!(text.to_string().len() <= LONGEST_POLICY, "{name}: {policy}");
+                assert!(text.to_string().len() <= MAX_POLICY_LENGTH, "{name}: {policy}");
             }
         }
     }

@@ -21,7 +21,7 @@ use super::state::{Running, State};
 /// How long the emulator may take to answer after its start.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long it may take to save its state when it is asked to end.
-const SAVE: Duration = Duration::from_secs(30);
+const SAVE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long it may take to answer when it is up.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often it is asked while it starts.
@@ -172,10 +172,10 @@ pub(super) async fn save_and_wait(running: &Running, layout: &Layout) -> bool {
     let stamp = || fs::metadata(layout.saved()).ok().map(|file| (file.modified().ok(), file.len(), file.ino()));
     let before = stamp();
     save(running);
-    !process::wait(SAVE, || running.process.is_alive() && stamp() == before).await && stamp() != before
+    !process::wait(SAVE_TIMEOUT, || running.process.is_alive() && stamp() == before).await && stamp() != before
 }
 
 /// Stops the emulator, which saves its state, and everything that it started.
 pub(super) async fn stop(running: Option<&Running>, layout: &Layout) -> Result<(), SandboxError> {
-    process::end(running.map(|running| &running.process), &layout.emulator_mark(), SAVE).await
+    process::end(running.map(|running| &running.process), &layout.emulator_mark(), SAVE_TIMEOUT).await
 }

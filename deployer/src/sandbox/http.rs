@@ -14,7 +14,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpSocket;
 
 /// How long a connection to this computer may take.
-const CONNECT: Duration = Duration::from_secs(5);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Opens a connection of its own to a port of 127.0.0.1 and sends a request; the answer's body is streamed.
 ///
@@ -33,7 +33,7 @@ where
         socket.bind((address, 0).into())?;
     }
     let connecting = socket.connect((Ipv4Addr::LOCALHOST, port).into());
-    let stream = tokio::time::timeout(CONNECT, connecting).await.map_err(|_| io::ErrorKind::TimedOut)??;
+    let stream = tokio::time::timeout(CONNECT_TIMEOUT, connecting).await.map_err(|_| io::ErrorKind::TimedOut)??;
     stream.set_nodelay(true)?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
     tokio::spawn(async move {

@@ -10,7 +10,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// How much is read from the end of a log.
 const TAIL_BYTES: u64 = 64 * 1024;
 /// A log longer than this is put aside at the next start.
-const LONG: u64 = 10_000_000;
+const MAX_LOG_BYTES: u64 = 10_000_000;
 
 /// Returns the last lines of a file; nothing where there is none.
 pub(super) fn tail(path: &Path, lines: usize) -> String {
@@ -29,7 +29,7 @@ pub(super) fn tail(path: &Path, lines: usize) -> String {
 
 /// Puts a long log aside as `….old`, in place of the one before it.
 pub(super) fn rotate(path: &Path) {
-    if fs::metadata(path).is_ok_and(|metadata| metadata.len() > LONG) {
+    if fs::metadata(path).is_ok_and(|metadata| metadata.len() > MAX_LOG_BYTES) {
         // Only room is at stake.
         fs::rename(path, path.with_extension("log.old")).ok();
     }

@@ -20,7 +20,7 @@ const MARK: &str = "STELLARR_SANDBOX_PART";
 /// How often a process that has to end is looked at.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// How long a killed process may take to vanish.
-const LAST_BREATH: Duration = Duration::from_secs(5);
+const KILL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// One process, told apart from a later one with the same id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -94,7 +94,7 @@ pub(super) async fn end(leader: Option<&Identity>, mark: &Path, patience: Durati
 /// None is left when two glances in a row find none: a process shows no environment, and so no mark, at the moment at
 /// which it becomes another program.
 async fn kill_all(group: Option<i32>, mark: &Path) -> Result<(), SandboxError> {
-    let deadline = Instant::now() + LAST_BREATH;
+    let deadline = Instant::now() + KILL_TIMEOUT;
     let mut seen_none = false;
     loop {
         let left = system::members(group, mark);

@@ -21,7 +21,7 @@ use crate::base::error::CommandError;
 /// How long it may take to answer after its start.
 const START_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long it may take to end.
-const END: Duration = Duration::from_secs(3);
+const STOP_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long it may take to answer when it is up.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 /// How often it is asked while it starts.
@@ -151,5 +151,5 @@ pub(super) async fn health(ports: Ports) -> Option<i32> {
 
 /// Stops the process.
 pub(super) async fn stop(running: Option<&Running>, layout: &Layout) -> Result<(), SandboxError> {
-    process::end(running.map(|running| &running.process), &layout.services_mark(), END).await
+    process::end(running.map(|running| &running.process), &layout.services_mark(), STOP_TIMEOUT).await
 }

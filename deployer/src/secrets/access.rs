@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Document, KEYS, Key};
+use super::{KEYS, Key, SecretDocument};
 use stellarr_core::secrets::{FEED_TOKEN, PLEX_WEBHOOK_TOKEN};
 
 /// What a person gives as FEED_TOKEN to open the lists on purpose. It is stored as an empty value, which every version of
@@ -64,7 +64,7 @@ pub struct Addresses {
 impl Addresses {
     /// The addresses of a site whose secret is `document`.
     #[must_use]
-    pub fn of(site: &str, document: &Document) -> Self {
+    pub fn of(site: &str, document: &SecretDocument) -> Self {
         let site = site.trim_end_matches('/');
         let query = |key: &str| {
             let token = document.get(key)?;
@@ -93,7 +93,7 @@ impl Addresses {
     }
 }
 
-impl Document {
+impl SecretDocument {
     /// Who can read the lists.
     #[must_use]
     pub fn list_access(&self) -> ListAccess {
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn an_empty_feed_token_is_a_choice_and_a_missing_one_is_not() {
-        let mut document = Document::default();
+        let mut document = SecretDocument::default();
         assert_eq!(document.list_access(), ListAccess::Public);
         document.set(FEED_TOKEN, String::new());
         assert_eq!(document.list_access(), ListAccess::PublicByChoice);
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn addresses_carry_their_own_token_and_no_other() {
-        let mut document = Document::default();
+        let mut document = SecretDocument::default();
         let open = Addresses::of("https://tv.example.org", &document);
         assert_eq!((open.radarr.as_str(), open.plex_webhook), ("https://tv.example.org/list/radarr", None));
         document.set(FEED_TOKEN, "feed&token 1234".to_owned());

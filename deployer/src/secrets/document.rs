@@ -29,7 +29,7 @@ pub enum Made {
     WhenMissing,
 }
 /// How far this computer's clock may be from AWS', in seconds: AWS refuses calls of one that is further off.
-const CLOCK_SECONDS: i64 = 300;
+const MAX_CLOCK_SKEW_SECONDS: i64 = 300;
 
 /// A key of the secret.
 #[derive(Clone, Copy, Debug)]
@@ -132,15 +132,15 @@ pub const KEYS: &[Key] = &[
 
 /// The secret's content. Its Debug shows key names only.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Document(BTreeMap<String, Value>);
+pub struct SecretDocument(BTreeMap<String, Value>);
 
-impl fmt::Debug for Document {
+impl fmt::Debug for SecretDocument {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
     }
 }
 
-impl Document {
+impl SecretDocument {
     /// Reads the JSON object.
     ///
     /// # Errors
@@ -247,7 +247,7 @@ impl Document {
         let Some(password) = self.get(PASSWORD) else { return };
         let mark = password_mark(self.get(SIGNING_KEY).unwrap_or_default(), password);
         let ends = if found.get(PASSWORD).is_some_and(|before| before != password) {
-            Some(now + HELD_SECONDS + CLOCK_SECONDS)
+            Some(now + HELD_SECONDS + MAX_CLOCK_SKEW_SECONDS)
         } else if found.was_edited() {
             Some(written_at.unwrap_or(now) + HELD_SECONDS + 1)
         } else {
@@ -277,8 +277,8 @@ impl Document {
 mod tests {
     use super::*;
 
-    fn document(pairs: &[(&str, &str)]) -> Document {
-        let mut document = Document::default();
+    fn document(pairs: &[(&str, &str)]) -> SecretDocument {
+        let mut document = SecretDocument::default();
         for (key, value) in pairs {
             document.set(key, (*value).to_owned());
         }
@@ -294,7 +294,7 @@ mod tests {
 
     #[test]
     fn another_password_ends_sessions_in_the_same_write() {
-        let stored = |before: &Document, password: &str, written_at: i64, now: i64| {
+        let stored = |before: &SecretDocument, password: &str, written_at: i64, now: i64| {
             let mut after = before.clone();
             after.set("PRESHARED_PASSWORD", password.to_owned());
             after.end_sessions_of_another_password(before, Some(written_at), now);

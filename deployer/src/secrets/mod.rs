@@ -10,7 +10,7 @@ mod tests;
 pub mod tmdb;
 
 pub use access::{Addresses, ListAccess, PUBLIC};
-pub use document::{Document, KEYS, Key, Made};
+pub use document::{KEYS, Key, Made, SecretDocument};
 pub use generate::generate;
 pub use input::Input;
 pub use pending::{Pending, folder as private_folder};
@@ -106,7 +106,7 @@ pub async fn complete(context: Context<'_>, arn: &str, input: &Input) -> Result<
 /// # Errors
 /// When a needed value is missing and `can_ask` is false, or a given one is unfit.
 pub fn foresee(input: &Input, can_ask: bool) -> Result<(), CommandError> {
-    let mut document = Document::default();
+    let mut document = SecretDocument::default();
     for key in KEYS {
         match input.get(key.name) {
             Some(value) => document.set(key.name, key.stored(value)),
@@ -128,7 +128,7 @@ pub fn foresee(input: &Input, can_ask: bool) -> Result<(), CommandError> {
 ///
 /// # Errors
 /// When Secrets Manager refuses or the text is not the JSON object it should be.
-pub async fn read(context: Context<'_>, arn: &str) -> Result<Document, CommandError> {
+pub async fn read(context: Context<'_>, arn: &str) -> Result<SecretDocument, CommandError> {
     Ok(document_of(context.cloud.secrets().get(arn).await?.as_ref())?.unwrap_or_default())
 }
 
@@ -142,8 +142,8 @@ pub async fn read(context: Context<'_>, arn: &str) -> Result<Document, CommandEr
 pub async fn update<T>(
     context: Context<'_>,
     arn: &str,
-    mut change: impl FnMut(&mut Document) -> Result<T, CommandError>,
-) -> Result<(Document, T), CommandError> {
+    mut change: impl FnMut(&mut SecretDocument) -> Result<T, CommandError>,
+) -> Result<(SecretDocument, T), CommandError> {
     let secrets = context.cloud.secrets();
     for _ in 0..MAX_ATTEMPTS {
         let version = secrets.get(arn).await?;
@@ -182,10 +182,10 @@ fn remedy(problem: Problem) -> String {
 }
 
 /// What a version says; none for no version.
-fn document_of(version: Option<&SecretVersion>) -> Result<Option<Document>, CommandError> {
+fn document_of(version: Option<&SecretVersion>) -> Result<Option<SecretDocument>, CommandError> {
     // A secret that was created without a value may have an empty one.
     let text = version.map(|version| &version.text).filter(|text| !text.0.trim().is_empty());
-    text.map(Document::parse).transpose().map_err(damaged)
+    text.map(SecretDocument::parse).transpose().map_err(damaged)
 }
 
 /// A token that is the same for the same change, so that a repeated store has one effect; another one when the same text

@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::input::parse;
-use super::{Document, KEYS};
+use super::{KEYS, SecretDocument};
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
 use crate::base::files;
@@ -17,7 +17,7 @@ const HEAD: &str = "# Waiting to be stored on AWS: the next `stellarr deploy` do
 #[derive(Clone, Debug)]
 pub struct Pending {
     path: PathBuf,
-    document: Document,
+    document: SecretDocument,
 }
 
 impl Pending {
@@ -36,7 +36,7 @@ impl Pending {
             CommandError::usage(format!("{}:{line}:1: {problem}", path.display()))
                 .hint("each line is KEY=VALUE; delete the file to begin anew with `stellarr init`")
         })?;
-        let mut document = Document::default();
+        let mut document = SecretDocument::default();
         for (key, value) in values {
             document.set(&key, value);
         }
@@ -51,7 +51,7 @@ impl Pending {
 
     /// The values.
     #[must_use]
-    pub fn document(&self) -> &Document {
+    pub fn document(&self) -> &SecretDocument {
         &self.document
     }
 

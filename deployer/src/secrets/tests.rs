@@ -10,7 +10,7 @@ const NAME: &str = "home-prod-app";
 const FIRST: &str = r#"{"FEED_TOKEN":"the first feed token"}"#;
 
 /// Changes the feed token on this cloud, and returns what the secret holds then.
-async fn changed(cloud: &FakeCloud) -> Result<Document, CommandError> {
+async fn changed(cloud: &FakeCloud) -> Result<SecretDocument, CommandError> {
     let (clock, dns, printer) = (SystemClock, Arc::new(FakeDns::default()), Printer::captured(Verbosity::Default));
     let context = Context { cloud, clock: &clock, dns: dns.as_ref(), printer: &printer };
     update(context, NAME, |document| {
@@ -31,7 +31,7 @@ fn cloud() -> FakeCloud {
 fn sign_out_between(cloud: &FakeCloud, nth: u64) {
     let sign_out = Fault::before(|cloud: &FakeCloud| {
         let text = cloud.secret(NAME).map(|text| text.0).unwrap_or_default();
-        let mut document = Document::parse(&SecretText(text)).unwrap();
+        let mut document = SecretDocument::parse(&SecretText(text)).unwrap();
         document.set("NOT_BEFORE", "1800000000".to_owned());
         cloud.set_secret(NAME, &document.to_text().0);
     });
@@ -74,7 +74,10 @@ async fn a_secret_that_never_rests_is_given_up() {
     }
     let error = changed(&cloud).await.unwrap_err();
     assert_eq!((error.kind, error.code), (ExitKind::Busy, Code::SecretContended));
-    assert_eq!(Document::parse(&cloud.secret(NAME).unwrap()).unwrap().get("FEED_TOKEN"), Some("the first feed token"));
+    assert_eq!(
+        SecretDocument::parse(&cloud.secret(NAME).unwrap()).unwrap().get("FEED_TOKEN"),
+        Some("the first feed token")
+    );
 }
 
 #[tokio::test]
@@ -94,7 +97,7 @@ async fn a_given_key_takes_the_place_of_the_stand_ins_and_of_nothing_else() {
 }
 
 /// Completes this secret as the sandbox does, where every value that can be made is made.
-async fn completed_in_the_sandbox(cloud: &FakeCloud) -> Document {
+async fn completed_in_the_sandbox(cloud: &FakeCloud) -> SecretDocument {
     let (clock, dns, printer) = (SystemClock, Arc::new(FakeDns::default()), Printer::captured(Verbosity::Default));
     let context = Context { cloud, clock: &clock, dns: dns.as_ref(), printer: &printer };
     let input = Input::default().generating(&[("TMDB_API_KEY", "standin-key")]);

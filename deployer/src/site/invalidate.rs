@@ -9,8 +9,8 @@ use stellarr_aws::{AwsError, Invalidation};
 
 /// Above this many single paths, folders are dropped whole: the first 1,000 paths a month are free, a wildcard
 /// counts as one, and CloudFront takes at most 15 wildcards at a time.
-const MOST_SINGLE_PATHS: usize = 30;
-const MOST_WILDCARDS: usize = 15;
+const MAX_SINGLE_PATHS: usize = 30;
+const MAX_WILDCARDS: usize = 15;
 
 /// The page that all addresses of the app answer with.
 const APP_PAGE: &str = "index.html";
@@ -29,7 +29,7 @@ pub fn paths(stale: &[String]) -> Vec<String> {
     let mut single: Vec<String> = stale.iter().map(|path| format!("/{}", encode(path))).collect();
     single.sort();
     single.dedup();
-    if single.len() <= MOST_SINGLE_PATHS {
+    if single.len() <= MAX_SINGLE_PATHS {
         return single;
     }
     let mut folders: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -46,7 +46,7 @@ pub fn paths(stale: &[String]) -> Vec<String> {
         }
     }
     let wildcards = result.iter().filter(|path| path.ends_with('*')).count();
-    if result.len() > MOST_SINGLE_PATHS || wildcards > MOST_WILDCARDS || result.iter().any(|path| path == "/*") {
+    if result.len() > MAX_SINGLE_PATHS || wildcards > MAX_WILDCARDS || result.iter().any(|path| path == "/*") {
         return vec!["/*".to_owned()];
     }
     result

@@ -33,7 +33,7 @@ pub struct Synced {
 
 /// What is live, as the current release tells.
 #[derive(Clone, Debug, Default)]
-pub struct Live {
+pub struct PublishedSite {
     /// Its files.
     pub manifest: Manifest,
     /// Files that left it earlier.
@@ -86,7 +86,7 @@ impl Held {
     }
 
     /// Hashed files that neither `site` nor the live release names: an interrupted deploy's.
-    fn strays<'a>(&'a self, site: &'a Manifest, live: &'a Live) -> impl Iterator<Item = &'a String> {
+    fn strays<'a>(&'a self, site: &'a Manifest, live: &'a PublishedSite) -> impl Iterator<Item = &'a String> {
         self.0.keys().filter(|path| {
             kind(path) == FileKind::Hashed
                 && !site.0.contains_key(*path)
@@ -104,7 +104,7 @@ pub async fn run(
     context: Context<'_>,
     bucket: &str,
     site: &Site,
-    live: &Live,
+    live: &PublishedSite,
     sequence: u64,
     lock: &Lock,
 ) -> Result<Synced, CommandError> {
@@ -144,7 +144,7 @@ pub async fn run(
 /// that are new among them.
 fn retire<'a>(
     site: &Manifest,
-    live: &Live,
+    live: &PublishedSite,
     left: impl Iterator<Item = &'a String>,
     sequence: u64,
     now: Timestamp,
@@ -211,12 +211,12 @@ mod tests {
     #[test]
     fn hashed_files_stay_for_two_releases_and_seven_days() {
         let old = "_app/immutable/old.js";
-        let mut live = Live { manifest: manifest(&["index.html", old]), retired: BTreeMap::new() };
+        let mut live = PublishedSite { manifest: manifest(&["index.html", old]), retired: BTreeMap::new() };
         let next = manifest(&["index.html"]);
         let mut step = |sequence, day| {
             let changes = next.changes_from(&live.manifest);
             let (retired, prunable) = retire(&next, &live, changes.removed.iter(), sequence, days(day));
-            live = Live { manifest: next.clone(), retired };
+            live = PublishedSite { manifest: next.clone(), retired };
             prunable.len()
         };
         assert_eq!(step(2, 0), 0, "the release that drops it");
@@ -227,10 +227,10 @@ mod tests {
 
     #[test]
     fn two_quick_releases_prune_nothing() {
-        let live = Live { manifest: manifest(&["_app/immutable/old.js"]), retired: BTreeMap::new() };
+        let live = PublishedSite { manifest: manifest(&["_app/immutable/old.js"]), retired: BTreeMap::new() };
         let next = manifest(&["index.html"]);
         let (retired, _) = retire(&next, &live, next.changes_from(&live.manifest).removed.iter(), 2, days(0));
-        let live = Live { manifest: next.clone(), retired };
+        let live = PublishedSite { manifest: next.clone(), retired };
         let (_, prunable) = retire(&next, &live, std::iter::empty(), 9, days(1));
         assert!(prunable.is_empty());
     }
@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn a_file_that_comes_back_is_no_longer_retired() {
         let back = "_app/immutable/back.js";
-        let live = Live {
+        let live = PublishedSite {
             manifest: manifest(&["index.html"]),
             retired: BTreeMap::from([(back.to_owned(), Retired { sequence: 1, at: days(0) })]),
         };

@@ -84,13 +84,13 @@ fn all(config: &Config) -> Vec<Variable> {
         text(&[Api], "PUSH_CONTACT", config.push.contact_uri().unwrap_or_default()),
         reference(&[Api], "PUSH_ALLOWED_HOSTS", "PushAllowedHosts"),
         text(&[Warmer], "WARMER_MAX_CONCURRENT", warmer.max_concurrent),
-        text(&[Warmer], "WARMER_STARTS_PER_SECOND", warmer.rate),
+        text(&[Warmer], "WARMER_STARTS_PER_SECOND", warmer.starts_per_second),
         text(&[Warmer], "WARMER_REQUEST_TIMEOUT_SECONDS", warmer.request_timeout),
-        lambda(&[Warmer], "WARMER_DEADLINE_SECONDS", deadline(warmer.timeout)),
+        lambda(&[Warmer], "WARMER_DEADLINE_SECONDS", run_timeout(warmer.timeout)),
         text(&[Fetcher], "FETCHER_MAX_CONCURRENT", fetcher.max_concurrent),
         text(&[Fetcher], "FETCHER_SPACING_MS", fetcher.spacing),
         text(&[Fetcher], "FETCHER_REQUEST_TIMEOUT_SECONDS", fetcher.request_timeout),
-        lambda(&[Fetcher], "FETCHER_RUN_TIMEOUT_SECONDS", deadline(fetcher.timeout)),
+        lambda(&[Fetcher], "FETCHER_RUN_TIMEOUT_SECONDS", run_timeout(fetcher.timeout)),
     ]
 }
 
@@ -118,7 +118,7 @@ pub fn metrics_namespace(config: &Config) -> String {
 
 /// A run stops fetching this early, to write what it has and to report what it has not: a quarter of the timeout before its
 /// end, fifteen seconds at most.
-fn deadline(timeout: u32) -> u32 {
+fn run_timeout(timeout: u32) -> u32 {
     let reserve = (timeout / 4).clamp(1, 15);
     timeout.saturating_sub(reserve).max(1)
 }
@@ -160,6 +160,6 @@ mod tests {
 
     #[test]
     fn a_run_stops_early_enough_to_report() {
-        assert_eq!([1, 4, 60, 900].map(deadline), [1, 3, 45, 885]);
+        assert_eq!([1, 4, 60, 900].map(run_timeout), [1, 3, 45, 885]);
     }
 }

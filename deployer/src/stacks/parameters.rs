@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::config::{StackKind, Upstreams};
 use crate::secrets::SecretState;
-use crate::stacks::plan::{Source, StackPlan};
+use crate::stacks::plan::{ParameterSource, StackPlan};
 use stellarr_aws::{ParameterValue, Stack};
 
 /// What is known so far; a value that is not known yet keeps what the stack has.
@@ -44,15 +44,15 @@ impl Known<'_> {
             .collect()
     }
 
-    fn value(&self, name: &str, source: &Source) -> Option<String> {
+    fn value(&self, name: &str, source: &ParameterSource) -> Option<String> {
         match source {
-            Source::Literal(value) => Some(value.clone()),
-            Source::Output(StackKind::Bootstrap, key) => self.bootstrap?.get(*key).cloned(),
-            Source::Output(StackKind::Edge, key) => self.edge?.get(*key).cloned(),
-            Source::Output(StackKind::Main, _) => None,
-            Source::Code(function) => self.code?.get(function.name()).cloned(),
-            Source::Architecture => self.architecture.map(str::to_owned),
-            Source::Secret => {
+            ParameterSource::Literal(value) => Some(value.clone()),
+            ParameterSource::Output(StackKind::Bootstrap, key) => self.bootstrap?.get(*key).cloned(),
+            ParameterSource::Output(StackKind::Edge, key) => self.edge?.get(*key).cloned(),
+            ParameterSource::Output(StackKind::Main, _) => None,
+            ParameterSource::Code(function) => self.code?.get(function.name()).cloned(),
+            ParameterSource::Architecture => self.architecture.map(str::to_owned),
+            ParameterSource::Secret => {
                 let secret = self.secret?;
                 Some(match name {
                     "OriginVerifyGeneration" => secret.origin_generation.to_string(),
@@ -60,9 +60,9 @@ impl Known<'_> {
                     _ => secret.arn.clone(),
                 })
             }
-            Source::HostedZone => self.hosted_zone.map(str::to_owned),
-            Source::ExternalCertificate => self.external_certificate.map(str::to_owned),
-            Source::Upstream => self.upstreams?.parameter(name).map(str::to_owned),
+            ParameterSource::HostedZone => self.hosted_zone.map(str::to_owned),
+            ParameterSource::ExternalCertificate => self.external_certificate.map(str::to_owned),
+            ParameterSource::Upstream => self.upstreams?.parameter(name).map(str::to_owned),
         }
     }
 }

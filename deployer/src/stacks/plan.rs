@@ -40,12 +40,12 @@ pub struct Parameter {
     /// Its name in the template.
     pub name: String,
     /// Where its value comes from.
-    pub source: Source,
+    pub source: ParameterSource,
 }
 
 /// Where the value of a parameter comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum ParameterSource {
     /// The configuration.
     Literal(String),
     /// An output of an earlier stack.
@@ -104,9 +104,9 @@ fn parameters(kind: StackKind, config: &Config) -> Vec<Parameter> {
     match kind {
         StackKind::Bootstrap => {
             let protect = config.removal_policy == RemovalPolicy::Retain;
-            vec![parameter("DeletionProtection", Source::Literal(protect.to_string()))]
+            vec![parameter("DeletionProtection", ParameterSource::Literal(protect.to_string()))]
         }
-        StackKind::Edge if is_route53(config) => vec![parameter("HostedZoneId", Source::HostedZone)],
+        StackKind::Edge if is_route53(config) => vec![parameter("HostedZoneId", ParameterSource::HostedZone)],
         StackKind::Edge => Vec::new(),
         StackKind::Main => main_parameters(config),
     }
@@ -116,33 +116,36 @@ fn main_parameters(config: &Config) -> Vec<Parameter> {
     use StackKind::{Bootstrap, Edge};
     let certificate = match (&config.domain, config.dns.provider) {
         (None, _) => None,
-        (Some(_), DnsProvider::Route53) => Some(Source::Output(Edge, "CertificateArn")),
-        (Some(_), DnsProvider::External) => Some(Source::ExternalCertificate),
+        (Some(_), DnsProvider::Route53) => Some(ParameterSource::Output(Edge, "CertificateArn")),
+        (Some(_), DnsProvider::External) => Some(ParameterSource::ExternalCertificate),
     };
-    let firewall = config.waf.enabled.then_some(Source::Output(Edge, "WebAclArn"));
-    let zone = is_route53(config).then_some(Source::HostedZone);
+    let firewall = config.waf.enabled.then_some(ParameterSource::Output(Edge, "WebAclArn"));
+    let zone = is_route53(config).then_some(ParameterSource::HostedZone);
     [
-        ("ArtifactBucketName", Some(Source::Output(Bootstrap, "ArtifactBucketName"))),
-        ("Architecture", Some(Source::Architecture)),
-        ("RequestsTableName", Some(Source::Output(Bootstrap, "RequestsTableName"))),
-        ("RequestsTableArn", Some(Source::Output(Bootstrap, "RequestsTableArn"))),
-        ("CatalogueTableName", Some(Source::Output(Bootstrap, "CatalogueTableName"))),
-        ("CatalogueTableArn", Some(Source::Output(Bootstrap, "CatalogueTableArn"))),
-        ("AppSecretArn", Some(Source::Secret)),
-        ("OriginVerifyGeneration", Some(Source::Secret)),
-        ("OriginVerifySha256", Some(Source::Secret)),
+        ("ArtifactBucketName", Some(ParameterSource::Output(Bootstrap, "ArtifactBucketName"))),
+        ("Architecture", Some(ParameterSource::Architecture)),
+        ("RequestsTableName", Some(ParameterSource::Output(Bootstrap, "RequestsTableName"))),
+        ("RequestsTableArn", Some(ParameterSource::Output(Bootstrap, "RequestsTableArn"))),
+        ("CatalogueTableName", Some(ParameterSource::Output(Bootstrap, "CatalogueTableName"))),
+        ("CatalogueTableArn", Some(ParameterSource::Output(Bootstrap, "CatalogueTableArn"))),
+        ("AppSecretArn", Some(ParameterSource::Secret)),
+        ("OriginVerifyGeneration", Some(ParameterSource::Secret)),
+        ("OriginVerifySha256", Some(ParameterSource::Secret)),
         ("CertificateArn", certificate),
         ("WebAclArn", firewall),
         ("HostedZoneId", zone),
-        ("BaseUrl", Some(Source::Upstream)),
-        ("ImageBaseUrl", Some(Source::Upstream)),
-        ("TmdbBaseUrl", Some(Source::Upstream)),
-        ("TvdbBaseUrl", Some(Source::Upstream)),
-        ("PushAllowedHosts", Some(Source::Upstream)),
+        ("BaseUrl", Some(ParameterSource::Upstream)),
+        ("ImageBaseUrl", Some(ParameterSource::Upstream)),
+        ("TmdbBaseUrl", Some(ParameterSource::Upstream)),
+        ("TvdbBaseUrl", Some(ParameterSource::Upstream)),
+        ("PushAllowedHosts", Some(ParameterSource::Upstream)),
     ]
     .into_iter()
     .filter_map(|(name, source)| source.map(|source| Parameter { name: name.to_owned(), source }))
-    .chain(Function::ALL.map(|function| Parameter { name: function.code_parameter(), source: Source::Code(function) }))
+    .chain(
+        Function::ALL
+            .map(|function| Parameter { name: function.code_parameter(), source: ParameterSource::Code(function) }),
+    )
     .collect()
 }
 
@@ -188,9 +191,9 @@ mod tests {
             main.parameters.into_iter().find(|found| found.name == "CertificateArn").map(|found| found.source)
         };
         assert_eq!(source(&Config::named("home")), None);
-        let from_edge = Source::Output(StackKind::Edge, "CertificateArn");
+        let from_edge = ParameterSource::Output(StackKind::Edge, "CertificateArn");
         assert_eq!(source(&with_domain(DnsProvider::Route53)), Some(from_edge));
-        assert_eq!(source(&with_domain(DnsProvider::External)), Some(Source::ExternalCertificate));
+        assert_eq!(source(&with_domain(DnsProvider::External)), Some(ParameterSource::ExternalCertificate));
     }
 
     #[test]
@@ -216,7 +219,7 @@ mod tests {
         let rendered = render(&config, RenderOptions::default()).unwrap();
         for stack in Plan::new(&config).stacks {
             for parameter in stack.parameters {
-                if let Source::Output(kind, output) = parameter.source {
+                if let ParameterSource::Output(kind, output) = parameter.source {
                     let template = template::parse(rendered.text(kind).unwrap()).unwrap();
                     assert!(template["Outputs"].get(output).is_some(), "{} of {}", output, kind.as_str());
                 }

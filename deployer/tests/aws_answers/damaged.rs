@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use rstest::rstest;
-use stellarr_aws::{AwsCloud, AwsErrorKind, Clock, Cloud, ConnectOptions, PutCondition, PutObject};
+use stellarr_aws::{AwsCloud, AwsErrorKind, Cloud, ConnectOptions, PutCondition, PutObject, SdkClock};
 
 use crate::server::{Reply, Server};
 use crate::{connect, options, shape};
@@ -138,7 +138,7 @@ const DATE: &str = "Sat, 21 Nov 2026 04:00:00 GMT";
 const DATE_SECONDS: u64 = 1_795_233_600;
 
 async fn twenty_minutes_late(server: &Server) -> AwsCloud {
-    let clock = Clock::from_fn(|| SystemTime::UNIX_EPOCH + Duration::from_secs(DATE_SECONDS - 20 * 60));
+    let clock = SdkClock::from_fn(|| SystemTime::UNIX_EPOCH + Duration::from_secs(DATE_SECONDS - 20 * 60));
     AwsCloud::connect(ConnectOptions { clock, ..options(server) }).await.unwrap()
 }
 

@@ -2,18 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use stellarr_core::library::LibraryIds;
-use stellarr_core::request::MediaRequest;
+use stellarr_core::recommend::gather::Household;
 use stellarr_core::store::{Store, StoreError};
 use stellarr_core::time::Timestamp;
-
-/// Everything that was asked for, and everything that is there.
-pub struct Household {
-    /// Its requests, arrived ones included.
-    pub requests: Vec<MediaRequest>,
-    /// Its library.
-    pub library: LibraryIds,
-}
 
 /// Says what a household was read at: the store's version, and the hour, because an open generation of the library ages.
 type Moment = (u64, i64);

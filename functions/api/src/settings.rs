@@ -87,7 +87,7 @@ variables! {
 }
 
 /// Fewest rounds of PBKDF2.
-const LEAST_ITERATIONS: u32 = 100_000;
+const MIN_ITERATIONS: u32 = 100_000;
 
 /// Says that a variable's value can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -166,7 +166,7 @@ fn number<T: FromStr + PartialOrd + From<u8>>(of: Variable, text: &str) -> Resul
 
 /// With fewer rounds, an eavesdropper on a login could try passwords quickly.
 fn iterations(text: &str) -> Result<u32, BadVariable> {
-    let number = text.parse().ok().filter(|number| *number >= LEAST_ITERATIONS);
+    let number = text.parse().ok().filter(|number| *number >= MIN_ITERATIONS);
     number.ok_or(BadVariable { name: AUTH_ITERATIONS.name, wanted: "a number of at least 100000" })
 }
 

@@ -9,7 +9,7 @@ use stellarr_core::catalogue::Catalogue;
 use stellarr_core::push::PushSender;
 use stellarr_core::secrets::{SecretSource, Secrets};
 use stellarr_core::store::{Store, StoreError};
-use stellarr_core::time::{Clock, Timestamp};
+use stellarr_core::time::{TimeSource, Timestamp};
 use stellarr_core::tmdb::{Audience, Tmdb, TmdbError};
 use stellarr_store::catalogue::memory::MemoryCatalogue;
 use stellarr_upstream::limiter::Limits;
@@ -33,7 +33,7 @@ pub struct Collaborators {
     /// What the environment decides.
     pub settings: Settings,
     /// Tells the time.
-    pub clock: Clock,
+    pub clock: TimeSource,
     /// Keeps everything.
     pub store: Arc<dyn Store>,
     /// Keeps the catalogue that recommendations are served from.
@@ -80,7 +80,7 @@ impl Collaborators {
     ///
     /// The catalogue is empty, so that recommendations ask TMDB, until the host puts its own in place.
     #[must_use]
-    pub fn new(settings: Settings, store: Arc<dyn Store>, secrets: Arc<dyn SecretSource>, clock: Clock) -> Self {
+    pub fn new(settings: Settings, store: Arc<dyn Store>, secrets: Arc<dyn SecretSource>, clock: TimeSource) -> Self {
         let tmdb = TmdbSource::new(TmdbSettings {
             base_url: settings.tmdb_base.clone(),
             credential: Credential::new(""),

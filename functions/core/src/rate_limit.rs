@@ -7,7 +7,7 @@ pub const KNOWN_SECONDS: i64 = 30 * 24 * 60 * 60;
 
 /// How far the clocks of two processes may differ, in seconds. A window that begins later than this was written by a clock
 /// that has been set back since, and does not count.
-pub const CLOCK_SECONDS: i64 = 60;
+pub const MAX_CLOCK_SKEW_SECONDS: i64 = 60;
 
 /// Says how many attempts a caller has, and in what time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +97,8 @@ impl RateLimit {
     /// that is set back by days would lock its callers out for as long.
     #[must_use]
     pub const fn is_running(&self, first_attempt: i64, now: i64) -> bool {
-        now < first_attempt.saturating_add(self.window_seconds) && first_attempt <= now.saturating_add(CLOCK_SECONDS)
+        now < first_attempt.saturating_add(self.window_seconds)
+            && first_attempt <= now.saturating_add(MAX_CLOCK_SKEW_SECONDS)
     }
 }
 

@@ -4,11 +4,11 @@ pub use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 
 /// Tells the time; an argument wherever time matters, so that tests decide it.
-pub type Clock = std::sync::Arc<dyn Fn() -> Timestamp + Send + Sync>;
+pub type TimeSource = std::sync::Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Returns the clock of the machine.
 #[must_use]
-pub fn machine_clock() -> Clock {
+pub fn machine_clock() -> TimeSource {
     std::sync::Arc::new(Timestamp::now)
 }
 

@@ -53,7 +53,7 @@ impl Function {
 
     async fn run(&self, event: LambdaEvent<Value>) -> Result<FetchReport, Failure> {
         let settings = self.settings.as_ref().map_err(Clone::clone)?;
-        let deadline = Instant::now() + settings.deadline;
+        let deadline = Instant::now() + settings.run_timeout;
         let schedule_type = schedule_type(&event.payload).map_err(|error| Failure::Event(error.to_string()))?;
         let clients = self.clients(settings).await;
         let secrets = clients.secrets.secrets().await?;

@@ -17,7 +17,7 @@ use crate::plan::{self, Call};
 
 /// Time that is kept for storing what was learned and for the last summary, at most; it is a tenth of a run's time when
 /// that is less.
-const RESERVE: Duration = Duration::from_secs(15);
+const MAX_RESERVE: Duration = Duration::from_secs(15);
 
 /// Failures that a report names; it counts the rest.
 const FAILURES_NAMED: usize = 20;
@@ -85,7 +85,7 @@ impl Fetcher<'_> {
                 return self.leave(&mut summary, schedule_type, true, progress).await;
             }
         };
-        let reserve = RESERVE.min(self.deadline.saturating_duration_since(started) / 10);
+        let reserve = MAX_RESERVE.min(self.deadline.saturating_duration_since(started) / 10);
         let failures = household::learn_library(self, &library, self.deadline - reserve, &mut summary).await;
         progress.failures.extend(failures);
         self.leave(&mut summary, schedule_type, true, progress).await;

@@ -22,7 +22,7 @@ pub struct Settings {
     /// How to ask TMDB; the credential comes from the secret.
     pub tmdb: TmdbSettings,
     /// How long a run may take; less than the function's own limit.
-    pub deadline: Duration,
+    pub run_timeout: Duration,
     /// Where metrics go.
     pub metrics_namespace: String,
 }
@@ -40,7 +40,7 @@ impl Settings {
             requests_table: environment.required("DYNAMODB_TABLE")?,
             audience: environment.audience()?,
             tmdb: tmdb(&environment)?,
-            deadline: deadline(&environment)?,
+            run_timeout: run_timeout(&environment)?,
             metrics_namespace: environment.metrics_namespace(),
         })
     }
@@ -65,7 +65,7 @@ pub fn tmdb<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Resu
 ///
 /// # Errors
 /// When the variable is no number above zero.
-pub fn deadline<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Result<Duration, InvalidSettings> {
+pub fn run_timeout<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Result<Duration, InvalidSettings> {
     environment.seconds("FETCHER_RUN_TIMEOUT_SECONDS", 290)
 }
 

@@ -19,7 +19,7 @@ use crate::args::{Args, Task};
 use crate::backup;
 use crate::error::{ServeError, TaskError};
 use crate::folder::DATABASE;
-use crate::schedule::{Pace, RETRY_PAUSES, Worker};
+use crate::schedule::{JobLimits, RETRY_PAUSES, Worker};
 use crate::variables::Variables;
 use crate::{folder, secrets};
 
@@ -99,8 +99,8 @@ fn worker(args: &Args, variables: &Variables, store: &SqliteStore) -> Result<Wor
         objects: Arc::new(FileObjects::new(args.data_dir.join(folder::TRENDING))),
         locales: variables.locales()?,
         audience: environment.audience()?,
-        warmer: Pace::warmer(&environment)?,
-        fetcher: Pace::fetcher(&environment)?,
+        warmer: JobLimits::warmer(&environment)?,
+        fetcher: JobLimits::fetcher(&environment)?,
         pauses: RETRY_PAUSES,
     })
 }

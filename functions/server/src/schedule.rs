@@ -78,28 +78,28 @@ impl Schedule {
 }
 
 /// How a job asks TMDB, and how long it may take. No two jobs share a limiter, nor with the people who search.
-pub struct Pace {
+pub struct JobLimits {
     tmdb: TmdbSource,
-    time: Duration,
+    run_timeout: Duration,
 }
 
-impl Pace {
-    /// Reads the pace of the trending files.
+impl JobLimits {
+    /// Reads the limits of the trending files.
     ///
     /// # Errors
     /// The first variable that is wrong.
     pub fn warmer<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Result<Self, InvalidSettings> {
         let tmdb = TmdbSource::new(stellarr_warmer::settings::tmdb(environment)?);
-        Ok(Self { tmdb, time: stellarr_warmer::settings::deadline(environment)? })
+        Ok(Self { tmdb, run_timeout: stellarr_warmer::settings::run_timeout(environment)? })
     }
 
-    /// Reads the pace of the catalogue.
+    /// Reads the limits of the catalogue.
     ///
     /// # Errors
     /// The first variable that is wrong.
     pub fn fetcher<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Result<Self, InvalidSettings> {
         let tmdb = TmdbSource::new(stellarr_fetcher::settings::tmdb(environment)?);
-        Ok(Self { tmdb, time: stellarr_fetcher::settings::deadline(environment)? })
+        Ok(Self { tmdb, run_timeout: stellarr_fetcher::settings::run_timeout(environment)? })
     }
 }
 
@@ -114,9 +114,9 @@ pub struct Worker {
     /// In which words, and for which country, the catalogue is.
     pub audience: Audience,
     /// How the trending files are renewed.
-    pub warmer: Pace,
+    pub warmer: JobLimits,
     /// How the catalogue is filled.
-    pub fetcher: Pace,
+    pub fetcher: JobLimits,
     /// Pauses before a failed run is tried again: one try for each.
     pub pauses: [Duration; 2],
 }
@@ -198,7 +198,7 @@ impl Worker {
     /// # Errors
     /// When TMDB can't be asked at all; the report says which files were not renewed.
     pub async fn warm(&self, locales: &[Locale]) -> Result<WarmReport, RunError> {
-        let deadline = Instant::now() + self.warmer.time;
+        let deadline = Instant::now() + self.warmer.run_timeout;
         let tmdb = self.client(&self.warmer, deadline).await?;
         let clock = || self.seconds();
         let warmer = Warmer {
@@ -217,7 +217,7 @@ impl Worker {
     /// # Errors
     /// When TMDB can't be asked at all; the report says what was not fetched.
     pub async fn fetch(&self, schedule_type: ScheduleType) -> Result<FetchReport, RunError> {
-        let deadline = Instant::now() + self.fetcher.time;
+        let deadline = Instant::now() + self.fetcher.run_timeout;
         let tmdb = self.client(&self.fetcher, deadline).await?;
         let clock = || self.seconds();
         let fetcher = Fetcher {
@@ -233,9 +233,9 @@ impl Worker {
         Ok(fetcher.run(schedule_type).await)
     }
 
-    async fn client(&self, pace: &Pace, deadline: Instant) -> Result<TmdbClient, RunError> {
+    async fn client(&self, limits: &JobLimits, deadline: Instant) -> Result<TmdbClient, RunError> {
         let secrets = self.api.secrets.secrets().await?;
-        Ok(pace.tmdb.client(secrets.tmdb_api_key()?).await?.until(deadline))
+        Ok(limits.tmdb.client(secrets.tmdb_api_key()?).await?.until(deadline))
     }
 
     fn seconds(&self) -> u64 {

@@ -23,7 +23,7 @@ use crate::connections::{self, Connections, Limits, PerAddress};
 use crate::error::ServeError;
 use crate::folder::{DATABASE, Exposed};
 use crate::health::Health;
-use crate::schedule::{Job, Pace, RETRY_PAUSES, Schedule, Worker};
+use crate::schedule::{Job, JobLimits, RETRY_PAUSES, Schedule, Worker};
 use crate::secrets::KeptSecrets;
 use crate::site::Site;
 use crate::variables::Variables;
@@ -51,7 +51,7 @@ pub async fn serve(args: Args) -> Result<(), ServeError> {
     let locales = variables.locales()?;
     let environment = variables.environment();
     let audience = environment.audience()?;
-    let (warmer, fetcher) = (Pace::warmer(&environment)?, Pace::fetcher(&environment)?);
+    let (warmer, fetcher) = (JobLimits::warmer(&environment)?, JobLimits::fetcher(&environment)?);
     let schedules = [
         ("TRENDING_SCHEDULE", Job::Trending),
         ("CATALOGUE_DAILY_SCHEDULE", Job::Catalogue(ScheduleType::Daily)),

@@ -15,7 +15,7 @@ use stellarr_core::scheduled::Environment;
 use stellarr_core::secrets::Secrets;
 use stellarr_core::time::Timestamp;
 use stellarr_core::tmdb::Audience;
-use stellarr_server::schedule::{Job, Pace, Schedule, Worker};
+use stellarr_server::schedule::{Job, JobLimits, Schedule, Worker};
 use stellarr_standin::{Action, DEFAULT_KEY, FaultRule, Options, Standin};
 use stellarr_store::memory::MemoryStore;
 use stellarr_store::objects::memory::MemoryObjects;
@@ -54,8 +54,8 @@ impl Home {
             objects: Arc::new(MemoryObjects::default()),
             locales: Locale::parse_list("en").unwrap(),
             audience: Audience::default(),
-            warmer: Pace::warmer(&environment).unwrap(),
-            fetcher: Pace::fetcher(&environment).unwrap(),
+            warmer: JobLimits::warmer(&environment).unwrap(),
+            fetcher: JobLimits::fetcher(&environment).unwrap(),
             pauses: [Duration::from_millis(50), Duration::from_millis(100)],
         };
         Self { standin, worker, now }

@@ -14,7 +14,7 @@ use aws_smithy_types::body::SdkBody;
 use http_body_util::BodyExt as _;
 
 /// How long a connection may take to be made.
-const CONNECT: Duration = Duration::from_secs(2);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Returns the one client of this process, which all AWS clients share; it has made no call yet at first.
 ///
@@ -30,7 +30,7 @@ pub(crate) fn shared() -> SharedHttpClient {
 fn new() -> SharedHttpClient {
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(CONNECT)
+        .connect_timeout(CONNECT_TIMEOUT)
         // What a service compressed would not match the checksum that it sent.
         .no_gzip()
         .no_proxy()

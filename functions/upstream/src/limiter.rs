@@ -42,12 +42,12 @@ impl Limits {
 /// It holds real starts, not planned ones: a start that was late moves the ones after it, so the spacing holds
 /// whatever the scheduler did.
 #[derive(Debug)]
-struct Pace {
+struct RecentStarts {
     limits: Limits,
     recent: VecDeque<Instant>,
 }
 
-impl Pace {
+impl RecentStarts {
     fn earliest(&self, now: Instant) -> Instant {
         let spaced = self.recent.back().map_or(now, |last| *last + self.limits.spacing);
         let windowed = match self.recent.len().checked_sub(self.limits.starts) {
@@ -69,7 +69,7 @@ impl Pace {
 #[derive(Debug)]
 pub struct Limiter {
     permits: Semaphore,
-    pace: Mutex<Pace>,
+    starts: Mutex<RecentStarts>,
     held_until: StdMutex<Option<Instant>>,
 }
 
@@ -87,7 +87,7 @@ impl Limiter {
         let limits = Limits { in_flight: limits.in_flight.max(1), starts: limits.starts.max(1), ..limits };
         Self {
             permits: Semaphore::new(limits.in_flight.min(Semaphore::MAX_PERMITS)),
-            pace: Mutex::new(Pace { limits, recent: VecDeque::new() }),
+            starts: Mutex::new(RecentStarts { limits, recent: VecDeque::new() }),
             held_until: StdMutex::new(None),
         }
     }
@@ -96,12 +96,12 @@ impl Limiter {
     pub async fn start(&self) -> InFlight<'_> {
         // The semaphore is never closed, so the permit is always there.
         let permit = self.permits.acquire().await.ok();
-        let mut pace = self.pace.lock().await;
+        let mut starts = self.starts.lock().await;
         loop {
             let now = Instant::now();
-            let earliest = pace.earliest(now).max(self.held_until().unwrap_or(now));
+            let earliest = starts.earliest(now).max(self.held_until().unwrap_or(now));
             if earliest <= now {
-                pace.record(now);
+                starts.record(now);
                 return InFlight { _permit: permit };
             }
             sleep_until(earliest).await;

@@ -17,7 +17,7 @@ use crate::http::{self, Bounds, HttpError};
 use crate::limiter::{Limiter, Limits};
 
 /// Far above any list page (about 20 kB) or detail answer (about 60 kB).
-const LARGEST_ANSWER: usize = 2 * 1024 * 1024;
+const MAX_ANSWER_BYTES: usize = 2 * 1024 * 1024;
 
 /// What to wait after a 429 that does not say.
 const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -186,7 +186,7 @@ impl TmdbClient {
             request = request.header(AUTHORIZATION, value);
         }
         let left = deadline.saturating_duration_since(Instant::now());
-        let bounds = Bounds { time: shared.request_timeout.min(left), size: LARGEST_ANSWER };
+        let bounds = Bounds { time: shared.request_timeout.min(left), size: MAX_ANSWER_BYTES };
         let answer = http::send(request, bounds).await;
         drop(in_flight);
         answer

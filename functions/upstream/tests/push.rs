@@ -10,7 +10,7 @@ use rcgen::{CertifiedKey, generate_simple_self_signed};
 use reqwest::Certificate;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use stellarr_core::push::{Delivery, Identity, PushHosts, PushSender, Subscription};
-use stellarr_core::time::{Clock, Timestamp};
+use stellarr_core::time::{TimeSource, Timestamp};
 use stellarr_upstream::push::PushClient;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -60,7 +60,7 @@ impl Service {
     }
 
     fn client(&self) -> PushClient {
-        let clock: Clock = Arc::new(|| Timestamp::from_second(1_800_000_000).unwrap());
+        let clock: TimeSource = Arc::new(|| Timestamp::from_second(1_800_000_000).unwrap());
         PushClient::new(PushHosts::default(), clock).with_connections(|builder| {
             builder.resolve(SERVICE, self.address).tls_certs_only([self.certificate.clone()])
         })
@@ -157,7 +157,7 @@ async fn a_service_whose_name_leads_into_a_private_network_is_not_called() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let client = |hosts: PushHosts| {
-        let clock: Clock = Arc::new(|| Timestamp::from_second(1_800_000_000).unwrap());
+        let clock: TimeSource = Arc::new(|| Timestamp::from_second(1_800_000_000).unwrap());
         PushClient::new(hosts, clock).with_names(Names(address))
     };
     let device = device("https://fcm.googleapis.com/fcm/send/a");

@@ -51,7 +51,7 @@ impl Function {
 
     async fn run(&self, event: LambdaEvent<Value>) -> Result<WarmReport, Failure> {
         let settings = self.settings.as_ref().map_err(Clone::clone)?;
-        let deadline = Instant::now() + settings.deadline;
+        let deadline = Instant::now() + settings.run_timeout;
         let locales =
             event::locales(&event.payload, &settings.locales).map_err(|error| Failure::Event(error.to_string()))?;
         let clients = self.clients(settings).await;

@@ -16,10 +16,10 @@ use tokio::time::{Instant, timeout_at};
 const FILES_AT_ONCE: usize = 32;
 
 /// Time that writing the index may take beyond the deadline of the files.
-const INDEX_TIME: Duration = Duration::from_secs(5);
+const INDEX_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Tries to write the index when other runs write it meanwhile.
-const INDEX_TRIES: usize = 10;
+const MAX_INDEX_ATTEMPTS: usize = 10;
 
 /// Collaborators and bounds of a run.
 pub struct Warmer<'a> {
@@ -67,7 +67,7 @@ impl Warmer<'_> {
             Ok((Written::Changed, items, bytes)) => (FileStatus::Written, items, bytes, None),
             Ok((Written::Unchanged, items, bytes)) => (FileStatus::Unchanged, items, bytes, None),
             Err(error) => {
-                let exists = timeout_at(self.deadline + INDEX_TIME, self.objects.exists(&name)).await;
+                let exists = timeout_at(self.deadline + INDEX_TIMEOUT, self.objects.exists(&name)).await;
                 let status = if matches!(exists, Ok(Ok(true))) { FileStatus::Kept } else { FileStatus::Failed };
                 tracing::warn!(file = %name, error = %error, "file not renewed");
                 (status, 0, 0, Some(error))
@@ -109,7 +109,7 @@ impl Warmer<'_> {
             .collect();
         let run = LastRun { at: now, fresh: fresh.len(), failed: files.len() - fresh.len() };
         let work = async {
-            for _ in 0..INDEX_TRIES {
+            for _ in 0..MAX_INDEX_ATTEMPTS {
                 let read = self.objects.read(INDEX_FILE).await.map_err(|error| error.to_string())?;
                 let old = read.as_ref().map(|read| TrendingIndex::parse(&read.body)).unwrap_or_default();
                 let index = old.merged(&fresh, run, self.scheduled_at).only(self.served);
@@ -124,7 +124,7 @@ impl Warmer<'_> {
             }
             Err("other runs kept writing the index".to_owned())
         };
-        timeout_at(self.deadline.max(Instant::now()) + INDEX_TIME, work)
+        timeout_at(self.deadline.max(Instant::now()) + INDEX_TIMEOUT, work)
             .await
             .unwrap_or_else(|_| Err("the index was not written in time".to_owned()))
     }

@@ -20,7 +20,7 @@ pub struct Settings {
     /// How to ask TMDB; the credential comes from the secret.
     pub tmdb: TmdbSettings,
     /// How long a run may take; less than the function's own limit.
-    pub deadline: Duration,
+    pub run_timeout: Duration,
     /// Where metrics go.
     pub metrics_namespace: String,
 }
@@ -42,23 +42,23 @@ impl Settings {
             bucket: environment.required("TRENDING_S3_BUCKET")?,
             locales,
             tmdb: tmdb(&environment)?,
-            deadline: deadline(&environment)?,
+            run_timeout: run_timeout(&environment)?,
             metrics_namespace: environment.metrics_namespace(),
         })
     }
 }
 
-/// Reads how to ask TMDB: requests at once, their rate, and the longest time of one.
+/// Reads how to ask TMDB: requests at once, starts per second, and the longest time of one.
 ///
 /// # Errors
 /// The first variable that is wrong.
 pub fn tmdb<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Result<TmdbSettings, InvalidSettings> {
     let in_flight = environment.number("WARMER_MAX_CONCURRENT", 20)? as usize;
-    let starts = environment.number("WARMER_STARTS_PER_SECOND", 40)? as usize;
+    let starts_per_second = environment.number("WARMER_STARTS_PER_SECOND", 40)? as usize;
     Ok(TmdbSettings {
         base_url: environment.text("TMDB_BASE_URL").unwrap_or_else(|| addresses::TMDB.to_owned()),
         credential: Credential::new(""),
-        limits: Limits::per_second(in_flight, starts),
+        limits: Limits::per_second(in_flight, starts_per_second),
         request_timeout: environment.seconds("WARMER_REQUEST_TIMEOUT_SECONDS", 10)?,
         attempts: 3,
     })
@@ -68,7 +68,7 @@ pub fn tmdb<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Resu
 ///
 /// # Errors
 /// When the variable is no number above zero.
-pub fn deadline<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Result<Duration, InvalidSettings> {
+pub fn run_timeout<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Result<Duration, InvalidSettings> {
     environment.seconds("WARMER_DEADLINE_SECONDS", 45)
 }
 
@@ -87,7 +87,7 @@ mod tests {
         assert_eq!(settings.locales[1].as_str(), "pt-BR");
         assert_eq!(settings.tmdb.base_url, addresses::TMDB);
         assert_eq!(settings.tmdb.limits, Limits::per_second(20, 40));
-        assert_eq!(settings.deadline, Duration::from_secs(45));
+        assert_eq!(settings.run_timeout, Duration::from_secs(45));
 
         assert_eq!(read(&least[..2]).unwrap_err(), InvalidSettings::Missing("TRENDING_S3_BUCKET"));
         let wrong = [least[0], least[1], least[2], ("WARMER_DEADLINE_SECONDS", "soon")];

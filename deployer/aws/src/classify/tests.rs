@@ -8,8 +8,8 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::ErrorMetadata;
 use rstest::rstest;
 
-use crate::clock::Clock;
-use crate::context::{Context, WriteGate};
+use crate::clock::SdkClock;
+use crate::context::{AdapterContext, WriteGate};
 use crate::credential_source::{CredentialSource, CredentialSourceKind};
 use crate::{AwsError, AwsErrorKind, Timeouts};
 
@@ -23,12 +23,12 @@ fn home(kind: CredentialSourceKind) -> CredentialSource {
     source
 }
 
-fn context(region: &str, source: CredentialSource) -> Context {
-    Context {
+fn context(region: &str, source: CredentialSource) -> AdapterContext {
+    AdapterContext {
         region: region.to_owned(),
         source: Arc::new(source),
         endpoint: None,
-        clock: Clock::from_fn(|| SystemTime::UNIX_EPOCH + Duration::from_secs(NOW)),
+        clock: SdkClock::from_fn(|| SystemTime::UNIX_EPOCH + Duration::from_secs(NOW)),
         gate: Arc::new(WriteGate::default()),
         timeouts: Timeouts::default(),
         attempts: 1,

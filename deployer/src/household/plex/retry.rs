@@ -12,7 +12,7 @@ const PAUSES: [Duration; 4] =
     [Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5), Duration::from_secs(15)];
 
 /// The longest pause that is taken because the other side asks for it.
-const LONGEST: Duration = Duration::from_secs(60);
+const MAX_RETRY_PAUSE: Duration = Duration::from_secs(60);
 
 /// What a call came to, after all tries.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub(super) async fn send(make: impl Fn() -> RequestBuilder, clock: &dyn Clock) -
             Failure::Refused(status, _) => *status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error(),
         };
         match pauses.next() {
-            Some(pause) if passing => clock.sleep(asked.unwrap_or(pause).min(LONGEST)).await,
+            Some(pause) if passing => clock.sleep(asked.unwrap_or(pause).min(MAX_RETRY_PAUSE)).await,
             _ => return Err(failure),
         }
     }

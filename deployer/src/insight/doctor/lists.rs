@@ -2,7 +2,7 @@
 
 use super::{Finding, Level};
 use crate::deployment::{Context, Deployment, Live};
-use crate::secrets::{self, Document};
+use crate::secrets::{self, SecretDocument};
 use stellarr_core::secrets::PLEX_WEBHOOK_TOKEN;
 
 const CHECK: &str = "lists";
@@ -17,7 +17,7 @@ pub(super) async fn check(deployment: &Deployment, context: Context<'_>, live: &
     (!document.is_before_first_deploy()).then(|| judge(&document, deployment.sandbox.is_some()))
 }
 
-fn judge(document: &Document, sandbox: bool) -> Finding {
+fn judge(document: &SecretDocument, sandbox: bool) -> Finding {
     let here = if sandbox { " --sandbox" } else { "" };
     let access = document.list_access();
     let plex = document.is_empty(PLEX_WEBHOOK_TOKEN);

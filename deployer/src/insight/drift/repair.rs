@@ -85,7 +85,7 @@ pub async fn restore_site(
     let Some(current) = release::current(objects.as_ref(), artifacts).await? else { return Ok(()) };
     let manifest = release::manifest(objects.as_ref(), artifacts, &current.release).await?;
     let site = history::site(objects.as_ref(), bucket, manifest, &Manifest::default()).await?;
-    let shown = sync::Live { manifest: site.manifest.clone(), retired: current.release.retired.clone() };
+    let shown = sync::PublishedSite { manifest: site.manifest.clone(), retired: current.release.retired.clone() };
     sync::run(context, bucket, &site, &shown, current.release.sequence, lock).await?;
     let stale = invalidate::paths(paths);
     // Not the release's own reference: that one finds the invalidation of its deploy again.

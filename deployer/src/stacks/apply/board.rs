@@ -9,7 +9,7 @@ use crate::ui::{Progress, human_duration};
 use stellarr_aws::StackEvent;
 
 /// Live lines below a stack's: what fits onto any terminal.
-const LINES: usize = 12;
+const MAX_LINES: usize = 12;
 
 /// Which resources are under way.
 #[derive(Default)]
@@ -43,7 +43,7 @@ impl Board {
                 None => context.printer.line(&format!("  … {doing}")),
             }
             let shown = self.running.values().filter(|running| running.line.is_some()).count();
-            let line = (shown < LINES).then(|| progress.part(doing));
+            let line = (shown < MAX_LINES).then(|| progress.part(doing));
             self.running.insert(event.logical_id.clone(), Running { since: Instant::now(), line });
             return;
         }

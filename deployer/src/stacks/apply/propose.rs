@@ -16,12 +16,12 @@ use stellarr_aws::{
 };
 
 /// How often a change set is asked for, where each time another one bears its name.
-const TRIES: usize = 3;
+const MAX_ATTEMPTS: usize = 3;
 
 /// What the name of a change set of `diff` begins with, after `stellarr-`.
 const PREVIEW: &str = "diff-";
 /// How long a change set that was just made may be unknown: CloudFormation's answers can be older than the request.
-const UNKNOWN_FOR: SignedDuration = SignedDuration::from_secs(60);
+const VISIBILITY_TIMEOUT: SignedDuration = SignedDuration::from_secs(60);
 /// How long CloudFormation gets to work out a change set.
 const PROPOSAL_TIMEOUT: SignedDuration = SignedDuration::from_mins(15);
 
@@ -124,7 +124,7 @@ pub(super) async fn propose(
         _ => None,
     };
     let template = proposal.text.or(own.as_deref()).unwrap_or_default();
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let name = unique_name(proposal.purpose)?;
         let request = ChangeSetRequest { token: name.clone(), name, ..proposal.request.clone() };
         let change_set = wait_for_change_set(context, stacks, &request).await?;
@@ -176,7 +176,7 @@ async fn wait_for_change_set(
                 return Err(overtaken(message).into());
             }
             Ok(_) => seen = true,
-            Err(error) if error.kind == AwsErrorKind::NotFound && !seen && waited < UNKNOWN_FOR => {}
+            Err(error) if error.kind == AwsErrorKind::NotFound && !seen && waited < VISIBILITY_TIMEOUT => {}
             Err(error) if error.kind == AwsErrorKind::NotFound => {
                 let message = format!("the change set {} of {} is gone", request.name, request.stack);
                 return Err(overtaken(message).into());

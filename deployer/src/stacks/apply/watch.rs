@@ -16,11 +16,11 @@ use crate::ui::Progress;
 use stellarr_aws::{AwsError, AwsErrorKind, Stack, StackEvent, Stacks};
 
 /// Longer than any of our stacks needs; a certificate that nobody validates is what runs into it.
-const PATIENCE_MINUTES: u64 = 75;
+const OPERATION_TIMEOUT_MINUTES: u64 = 75;
 /// How long CloudFormation may show nothing of an operation that it accepted, or not the stack that it led to.
-const UNSEEN_MINUTES: u64 = 3;
+const VISIBILITY_TIMEOUT_MINUTES: u64 = 3;
 /// How long AWS may be out of reach while we only watch.
-const OUTAGE: Duration = Duration::from_secs(300);
+const OUTAGE_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// An operation on a stack.
 #[derive(Clone, Debug)]
@@ -124,7 +124,7 @@ pub(super) async fn wait_for(
             Err(error) if passes(&error) => {
                 let now = context.clock.now();
                 let since = *unreachable_since.get_or_insert(now);
-                if now.duration_since(since).unsigned_abs() > OUTAGE {
+                if now.duration_since(since).unsigned_abs() > OUTAGE_TIMEOUT {
                     return Err(error.into());
                 }
                 progress.say(format!("{name}: AWS cannot be reached, trying again; the stack operation continues"));
@@ -169,17 +169,17 @@ pub(super) async fn wait_for(
         if end.is_none() && (in_progress || (begun && token.is_some())) {
             seen_at = now;
         }
-        if now.duration_since(seen_at).as_secs() > 60 * UNSEEN_MINUTES.cast_signed() {
+        if now.duration_since(seen_at).as_secs() > 60 * VISIBILITY_TIMEOUT_MINUTES.cast_signed() {
             return match (stack, token) {
                 // Another process's operation without an event: only the status is available.
                 (Some(stack), None) if !stack.status.in_progress() => Ok(Outcome { stack: Some(stack), events }),
                 (None, _) => Ok(Outcome { stack: None, events }),
-                _ => Err(ApplyError::Unseen { stack: name.clone(), minutes: UNSEEN_MINUTES }),
+                _ => Err(ApplyError::Unseen { stack: name.clone(), minutes: VISIBILITY_TIMEOUT_MINUTES }),
             };
         }
-        if now.duration_since(started).as_secs() > 60 * PATIENCE_MINUTES.cast_signed() {
+        if now.duration_since(started).as_secs() > 60 * OPERATION_TIMEOUT_MINUTES.cast_signed() {
             let status = stack.map(|stack| stack.status.0).unwrap_or_default();
-            return Err(ApplyError::TimedOut { stack: name.clone(), status, minutes: PATIENCE_MINUTES });
+            return Err(ApplyError::TimedOut { stack: name.clone(), status, minutes: OPERATION_TIMEOUT_MINUTES });
         }
         context.clock.sleep(pause).await;
         pause = (pause * 2).min(Duration::from_secs(3));
@@ -204,8 +204,8 @@ pub(super) async fn protected(
         if let Some(now) = now.filter(|now| now.termination_protection == on && now.outputs == stack.outputs) {
             return Ok(now);
         }
-        if context.clock.now().duration_since(started).as_secs() > 60 * UNSEEN_MINUTES.cast_signed() {
-            return Err(ApplyError::Unseen { stack: stack.name, minutes: UNSEEN_MINUTES });
+        if context.clock.now().duration_since(started).as_secs() > 60 * VISIBILITY_TIMEOUT_MINUTES.cast_signed() {
+            return Err(ApplyError::Unseen { stack: stack.name, minutes: VISIBILITY_TIMEOUT_MINUTES });
         }
         context.clock.sleep(pause).await;
         pause = (pause * 2).min(Duration::from_secs(3));

@@ -11,7 +11,7 @@ use stellarr_core::metrics::Metric;
 
 /// An alarm looks back a week at most, in hours.
 /// Source: `PutMetricAlarm` in the CloudWatch API reference (`EvaluationPeriods` × `Period`).
-const LONGEST_LOOK_BACK: u64 = 7 * 24;
+const MAX_LOOK_BACK_HOURS: u64 = 7 * 24;
 
 /// Retries and a late delivery may take this long.
 const GRACE_HOURS: u64 = 2;
@@ -121,7 +121,7 @@ fn on_silence(
 /// The hours without success after which an alarm rings; None when no alarm can look back that far.
 fn hours_allowed(gap: Duration) -> Option<u64> {
     let hours = gap.as_secs().div_ceil(3600).saturating_add(GRACE_HOURS);
-    (hours <= LONGEST_LOOK_BACK).then_some(hours)
+    (hours <= MAX_LOOK_BACK_HOURS).then_some(hours)
 }
 
 #[cfg(test)]

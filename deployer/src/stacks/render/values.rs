@@ -15,7 +15,7 @@ use crate::stacks::environment::metrics_namespace;
 use stellarr_core::reports::ScheduleType;
 
 /// CloudFront gives an origin no more time than this without a raised quota, in seconds.
-const LONGEST_ORIGIN_READ: u32 = 60;
+const MAX_ORIGIN_READ_SECONDS: u32 = 60;
 
 /// The variables of the templates.
 #[derive(Serialize)]
@@ -96,7 +96,7 @@ impl<'a> Values<'a> {
             api_digest: functions::digest(Function::Api, config),
             api_target: if config.provisioned_concurrency > 0 { "!Ref ApiAlias" } else { "!Ref ApiFunction" },
             // The function's own timeout should be what ends a slow answer.
-            api_read_timeout: config.api.timeout.saturating_add(2).min(LONGEST_ORIGIN_READ),
+            api_read_timeout: config.api.timeout.saturating_add(2).min(MAX_ORIGIN_READ_SECONDS),
             provisioned_concurrency: config.provisioned_concurrency,
             metrics_namespace: metrics_namespace(config),
             buckets: BUCKETS,

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Request, State};
 use http::StatusCode;
-use stellarr_core::auth::{Challenge, ChallengeError, DisplayName, PAST_SECONDS, TokenError, is_same_member, issue};
+use stellarr_core::auth::{Challenge, ChallengeError, DisplayName, MAX_CHALLENGE_AGE_SECONDS, TokenError, is_same_member, issue};
 use stellarr_core::rate_limit::{Attempt, Reservation};
 use stellarr_core::secrets::SecretsError;
 use stellarr_core::time::Timestamp;
@@ -89,7 +89,7 @@ pub(crate) async fn verify(State(api): State<Api>, request: Request) -> Result<J
         return Err(refused(error));
     }
     derived.prove();
-    let expires = Timestamp::from_second(challenge.timestamp + PAST_SECONDS + 1).unwrap_or(now);
+    let expires = Timestamp::from_second(challenge.timestamp + MAX_CHALLENGE_AGE_SECONDS + 1).unwrap_or(now);
     if !api.store.accept_challenge(&challenge.hash, now, expires).await? {
         return Err(refused(ChallengeError::Used));
     }

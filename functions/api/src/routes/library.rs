@@ -50,7 +50,7 @@ mod tests {
     use std::sync::atomic::{AtomicI64, Ordering};
 
     use stellarr_core::secrets::Secrets;
-    use stellarr_core::time::{Clock, Timestamp};
+    use stellarr_core::time::{TimeSource, Timestamp};
     use stellarr_store::memory::MemoryStore;
 
     use super::*;
@@ -62,7 +62,7 @@ mod tests {
         let settings = Settings::read(Host::SelfHosted, |_| None).unwrap();
         let hours = Arc::new(AtomicI64::new(0));
         let seen = Arc::clone(&hours);
-        let clock: Clock = Arc::new(move || Timestamp::from_second(seen.load(Ordering::Relaxed) * 3_600).unwrap());
+        let clock: TimeSource = Arc::new(move || Timestamp::from_second(seen.load(Ordering::Relaxed) * 3_600).unwrap());
         let secrets = Arc::new(Arc::new(Secrets::default()));
         let api = Api::new(Collaborators::new(settings, Arc::new(MemoryStore::default()), secrets, clock));
         let session = Session(stellarr_core::auth::Session { name: None, issued_at: 0 });

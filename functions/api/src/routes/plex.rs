@@ -21,7 +21,7 @@ endpoints! {
 }
 
 /// Most parts of a multipart body that are looked at; Plex sends two.
-const MOST_PARTS: usize = 32;
+const MAX_PARTS: usize = 32;
 
 /// Lets a request pass that carries the webhook token; without a configured one none passes.
 pub(super) async fn check_token(api: &Api, uri: &Uri) -> Result<(), ApiError> {
@@ -105,7 +105,7 @@ async fn payload(headers: &HeaderMap, body: Bytes) -> Result<Option<String>, Api
     let boundary = multer::parse_boundary(content_type).map_err(|_| broken("The multipart body has no boundary"))?;
     let stream = futures::stream::once(async { Ok::<_, std::convert::Infallible>(body) });
     let mut parts = multer::Multipart::new(stream, boundary);
-    for _ in 0..MOST_PARTS {
+    for _ in 0..MAX_PARTS {
         let part = parts.next_field().await.map_err(|_| broken("The multipart body is broken"))?;
         let Some(part) = part else { return Ok(None) };
         if part.name() == Some("payload") {

@@ -23,7 +23,7 @@ endpoints! {
 }
 
 /// Most devices that one user keeps; the oldest make room.
-const MOST_DEVICES: usize = 10;
+const MAX_DEVICES: usize = 10;
 
 /// Gives the key that browsers subscribe with.
 #[utoipa::path(get, path = "/api/push/vapid-public-key", tag = "push", security(("session" = [])), responses(
@@ -75,7 +75,7 @@ pub(crate) async fn subscribe(
     api.store.subscribe(&subscription).await?;
     let mut devices = api.store.subscriptions(&subscription.name).await?;
     devices.sort_by(|a, b| b.subscribed_at.cmp(&a.subscribed_at));
-    for device in devices.iter().skip(MOST_DEVICES) {
+    for device in devices.iter().skip(MAX_DEVICES) {
         api.store.unsubscribe(&subscription.name, Some(&device.endpoint)).await?;
     }
     Ok(Json(PushStatus { status: "subscribed" }))

@@ -13,7 +13,7 @@ use stellarr_core::catalogue::{Catalogue, CatalogueError, Cursor, ListId, RowPag
 use stellarr_core::locale::Locale;
 use stellarr_core::media::{MediaKey, MediaType};
 use stellarr_core::metrics::{self, Metric};
-use stellarr_core::recommend::gather::{Household, RecommendationQuery, CatalogueReader, CandidateSource, answer};
+use stellarr_core::recommend::gather::{RecommendationQuery, CatalogueReader, CandidateSource, answer};
 use stellarr_core::recommend::{Reason, Recommendation};
 use stellarr_core::tmdb::{Audience, Details, List, Page, Search, Tmdb, TmdbError};
 use tokio::time::timeout;
@@ -120,10 +120,9 @@ pub(crate) async fn recommendations(
     let question = question(&Query::of(&uri), &api.audience)?;
     let now = api.now();
     let household = api.household.read(&*api.store, api.now()).await?;
-    let household = Household { requests: &household.requests, library: &household.library };
     let tmdb = WhenNeeded { api: &api, deadline: OnceLock::new() };
     let seconds = u64::try_from(now.as_second()).unwrap_or_default();
-    let answer = answer(&InTime(&*api.catalogue), &tmdb, household, &question, seconds).await;
+    let answer = answer(&InTime(&*api.catalogue), &tmdb, &household, &question, seconds).await;
     let answer = match answer {
         Ok(answer) => answer,
         Err(none) => {
@@ -145,10 +144,9 @@ pub(crate) async fn recommendations(
 /// What can't be read is read again when somebody asks, who then learns of it.
 pub async fn read_ahead(api: &Api) {
     let Ok(household) = api.household.read(&*api.store, api.now()).await else { return };
-    let household = Household { requests: &household.requests, library: &household.library };
     let question = RecommendationQuery { limit: 1, ..RecommendationQuery::default() };
     let seconds = u64::try_from(api.now().as_second()).unwrap_or_default();
-    let _ = answer(&InTime(&*api.catalogue), &Nothing, household, &question, seconds).await;
+    let _ = answer(&InTime(&*api.catalogue), &Nothing, &household, &question, seconds).await;
 }
 
 fn question(query: &Query, audience: &Audience) -> Result<RecommendationQuery, ApiError> {

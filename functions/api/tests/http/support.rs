@@ -81,7 +81,7 @@ impl Plan {
         settings.iterations = ITERATIONS;
         let clock = Arc::new(AtomicI64::new(NOW));
         let seconds = Arc::clone(&clock);
-        let now: stellarr_core::time::Clock =
+        let now: stellarr_core::time::TimeSource =
             Arc::new(move || Timestamp::from_second(seconds.load(Ordering::Relaxed)).unwrap());
         let secrets =
             Arc::new(Held { secrets: Mutex::new(Arc::new(Secrets::new(self.secrets))), reads: AtomicUsize::new(0) });

@@ -53,13 +53,13 @@ async fn fill(emulator: &Emulator) {
     }
 }
 
-struct Household {
+struct SiteClient {
     http: Client,
     site: String,
     key: String,
 }
 
-impl Household {
+impl SiteClient {
     async fn call(&self, member: &str, method: Method, path: &str, body: Option<Value>) -> (u16, Value) {
         let request = self.http.request(method, format!("{}{path}", self.site));
         let mut request = request.bearer_auth(issue(&self.key, member, now()));
@@ -102,7 +102,7 @@ async fn an_upgrade_keeps_the_household_of_e535c01_on_lambda() {
     })
     .await;
     let key = secrets["APP_SECRET_KEY"].as_str().unwrap().to_owned();
-    let household = Household { http: Client::new(), site: function.url.clone(), key };
+    let household = SiteClient { http: Client::new(), site: function.url.clone(), key };
 
     // Tokens count for 30 days, so those of the fixture have ended; these are what they were.
     let tokens: BTreeMap<String, String> = serde_json::from_str(TOKENS).unwrap();

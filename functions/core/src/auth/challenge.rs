@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::{Origin, same};
 
 /// How old a challenge may be, in seconds.
-pub const PAST_SECONDS: i64 = 300;
+pub const MAX_CHALLENGE_AGE_SECONDS: i64 = 300;
 
 /// How far ahead a browser's clock may be, in seconds. Less than the past: a challenge from the future stays usable
 /// until it has aged as well.
@@ -74,7 +74,7 @@ impl Challenge {
     /// Checks the time and the origin; costs nothing.
     pub fn check_frame(&self, origin: &Origin, now: i64) -> Result<(), ChallengeError> {
         let skew = self.timestamp.saturating_sub(now);
-        if !(-PAST_SECONDS..=FUTURE_SECONDS).contains(&skew) {
+        if !(-MAX_CHALLENGE_AGE_SECONDS..=FUTURE_SECONDS).contains(&skew) {
             return Err(ChallengeError::Skewed { skew });
         }
         if !origin.admits(&self.origin) {

@@ -5,7 +5,7 @@ mod name;
 mod origin;
 mod token;
 
-pub use challenge::{Challenge, ChallengeError, DerivedKey, FUTURE_SECONDS, PAST_SECONDS, USED_DETAIL};
+pub use challenge::{Challenge, ChallengeError, DerivedKey, FUTURE_SECONDS, MAX_CHALLENGE_AGE_SECONDS, USED_DETAIL};
 pub use name::{DisplayName, NameError, is_same_member, member_key, spellings};
 pub use origin::{Origin, OriginError};
 pub use token::{MAX_AGE_SECONDS, Session, TokenError, issue, verify};

@@ -11,7 +11,7 @@ use crate::media::{MediaType, short_title};
 use crate::store::KnownIds;
 
 /// Longest guid that is looked at, in bytes; real ones have some 50.
-const LONGEST_GUID: usize = 2_048;
+const MAX_GUID_LENGTH: usize = 2_048;
 
 /// Says what arrived, in Plex's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -125,7 +125,7 @@ fn item(kind: PlexKind, metadata: &Value) -> PlexItem {
         title: short_title(text(metadata, title).unwrap_or_default()),
         year: metadata.get(year).and_then(Value::as_u64).and_then(|year| u16::try_from(year).ok()),
         // A legacy guid with a language or an episode's number in it would not be the same next time.
-        guid: guid.filter(|guid| (1..=LONGEST_GUID).contains(&guid.len())).map(str::to_owned),
+        guid: guid.filter(|guid| (1..=MAX_GUID_LENGTH).contains(&guid.len())).map(str::to_owned),
         ids: ids.known,
         imdb_id: ids.imdb_id,
         episode_tvdb_id,

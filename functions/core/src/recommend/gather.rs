@@ -45,12 +45,12 @@ pub struct RecommendationQuery {
 }
 
 /// What is known of the household.
-#[derive(Clone, Copy, Debug)]
-pub struct Household<'a> {
+#[derive(Clone, Debug, Default)]
+pub struct Household {
     /// Its requests, arrived ones included.
-    pub requests: &'a [MediaRequest],
+    pub requests: Vec<MediaRequest>,
     /// Its library.
-    pub library: &'a LibraryIds,
+    pub library: LibraryIds,
 }
 
 /// What recommendations read of the catalogue. A reader that gives up in time keeps the rest of the time for TMDB.
@@ -119,7 +119,7 @@ pub struct RecommendError {
 pub async fn answer(
     catalogue: &dyn CatalogueReader,
     tmdb: &dyn Tmdb,
-    household: Household<'_>,
+    household: &Household,
     question: &RecommendationQuery,
     now: u64,
 ) -> Result<Recommended, RecommendError> {
@@ -127,7 +127,7 @@ pub async fn answer(
     let summary = catalogue.summary().await;
     let is_there = summary.is_ok();
     let summary = summary.unwrap_or_default();
-    let profile = Profile::new(household.requests, summary.as_ref(), now);
+    let profile = Profile::new(&household.requests, summary.as_ref(), now);
     let media_types = question.media_type.map_or(MediaType::ALL.to_vec(), |media_type| vec![media_type]);
     let wanted = if is_there { lists(&media_types, &profile, summary.as_ref(), now) } else { Vec::new() };
     let pages = join_all(wanted.iter().map(|list| catalogue.page(*list, ROWS_PER_LIST, None, now))).await;
@@ -295,7 +295,7 @@ fn missing(media_types: &[MediaType], held: &[ListId], profile: &Profile) -> Vec
     calls
 }
 
-fn unwanted(household: Household<'_>, question: &RecommendationQuery) -> HashSet<MediaKey> {
+fn unwanted(household: &Household, question: &RecommendationQuery) -> HashSet<MediaKey> {
     let requested = household.requests.iter().map(MediaRequest::key);
     let movies = household.library.movie.iter().map(|id| MediaKey::movie(*id));
     let series = household.library.tv.iter().map(|id| MediaKey::tv(*id));

@@ -188,7 +188,7 @@ impl DynamoStore {
     async fn sweep(&self, media_type: MediaType, floor: i64) -> Result<usize, StoreError> {
         const DOING: &str = "sweep the library";
         /// Deletions that are on their way together.
-        const TOGETHER: usize = 16;
+        const DELETIONS_AT_ONCE: usize = 16;
         let rows = self.query(Partition::of(library_partition(media_type)).only(&[SORT, SYNCED_AT]), DOING).await?;
         let gone = rows.into_iter().filter(|row| synced_at(row) < floor);
         let deletions = gone.filter_map(|mut row| {
@@ -202,11 +202,12 @@ impl DynamoStore {
             };
             Some(delete.send())
         });
-        let deleted = futures::stream::iter(deletions).buffer_unordered(TOGETHER).map(|deleted| match deleted {
-            Ok(_) => Ok(1),
-            Err(error) if condition_failed(&error) => Ok(0),
-            Err(error) => Err(unavailable(DOING)(error)),
-        });
+        let deleted =
+            futures::stream::iter(deletions).buffer_unordered(DELETIONS_AT_ONCE).map(|deleted| match deleted {
+                Ok(_) => Ok(1),
+                Err(error) if condition_failed(&error) => Ok(0),
+                Err(error) => Err(unavailable(DOING)(error)),
+            });
         let swept = deleted.try_fold(0, |sum, one| async move { Ok(sum + one) }).await;
         self.count_write().await;
         swept

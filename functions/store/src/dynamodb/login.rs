@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use stellarr_core::rate_limit::{
-    Attempt, CLOCK_SECONDS, Caller, KNOWN_SECONDS, RateLimit, Reservation, is_known, minute_of, wait,
+    Attempt, Caller, KNOWN_SECONDS, MAX_CLOCK_SKEW_SECONDS, RateLimit, Reservation, is_known, minute_of, wait,
 };
 use stellarr_core::store::{LoginStore, StoreError};
 use stellarr_core::table::requests::ItemKey;
@@ -68,7 +68,7 @@ impl LoginStore for DynamoStore {
                 )
                 .expression_attribute_names("#ttl", "ttl")
                 .expression_attribute_values(":now", number(now))
-                .expression_attribute_values(":keep", number(now + KNOWN_SECONDS + CLOCK_SECONDS))
+                .expression_attribute_values(":keep", number(now + KNOWN_SECONDS + MAX_CLOCK_SKEW_SECONDS))
                 .send()
                 .await
                 .map_err(unavailable("note a sign-in"))
@@ -120,8 +120,8 @@ impl DynamoStore {
                 .expression_attribute_values(":now", number(now))
                 .expression_attribute_values(":one", number(1))
                 .expression_attribute_values(":ended", number(now - limit.window_seconds))
-                .expression_attribute_values(":ahead", number(now + CLOCK_SECONDS))
-                .expression_attribute_values(":ttl", number(now + limit.window_seconds + CLOCK_SECONDS))
+                .expression_attribute_values(":ahead", number(now + MAX_CLOCK_SKEW_SECONDS))
+                .expression_attribute_values(":ttl", number(now + limit.window_seconds + MAX_CLOCK_SKEW_SECONDS))
                 .return_values(ReturnValue::AllNew)
                 .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
         };

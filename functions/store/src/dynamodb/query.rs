@@ -12,10 +12,10 @@ use super::error::{no_index, unavailable};
 use super::item::{Item, get_key, key, text};
 
 /// Rounds in which a batch may bring what DynamoDB left unprocessed, with 0.05 to 1.6 seconds between them.
-const ROUNDS: u32 = 7;
+const MAX_ROUNDS: u32 = 7;
 
 /// Batches that are on their way together.
-const TOGETHER: usize = 4;
+const BATCHES_AT_ONCE: usize = 4;
 
 /// Says which items of a partition are wanted.
 pub(super) struct Partition<'a> {
@@ -125,7 +125,7 @@ impl DynamoStore {
     ) -> Result<HashMap<ItemKey, Item>, StoreError> {
         let keys: Vec<Item> = keys.iter().map(key).collect();
         let mut found = HashMap::with_capacity(keys.len());
-        for together in keys.chunks(100 * TOGETHER) {
+        for together in keys.chunks(100 * BATCHES_AT_ONCE) {
             let batches: Vec<&[Item]> = together.chunks(100).collect();
             let [a, b, c, d] = [0, 1, 2, 3].map(|n| self.get_chunk(batches.get(n).copied().unwrap_or_default(), doing));
             let (a, b, c, d) = tokio::try_join!(a, b, c, d)?;
@@ -138,7 +138,7 @@ impl DynamoStore {
     async fn get_chunk(&self, keys: &[Item], doing: &'static str) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::with_capacity(keys.len());
         let mut left = keys.to_vec();
-        for round in 0..ROUNDS {
+        for round in 0..MAX_ROUNDS {
             if left.is_empty() {
                 return Ok(items);
             }
@@ -170,7 +170,7 @@ impl DynamoStore {
     pub(super) async fn batch_write(&self, requests: Vec<WriteRequest>, doing: &'static str) -> Result<(), StoreError> {
         let total = requests.len();
         let mut left = 0;
-        for together in requests.chunks(25 * TOGETHER) {
+        for together in requests.chunks(25 * BATCHES_AT_ONCE) {
             let batches: Vec<&[WriteRequest]> = together.chunks(25).collect();
             let [a, b, c, d] =
                 [0, 1, 2, 3].map(|n| self.write_chunk(batches.get(n).copied().unwrap_or_default(), doing));
@@ -183,7 +183,7 @@ impl DynamoStore {
     /// Returns how many could not be written.
     async fn write_chunk(&self, requests: &[WriteRequest], doing: &'static str) -> Result<usize, StoreError> {
         let mut left = requests.to_vec();
-        for round in 0..ROUNDS {
+        for round in 0..MAX_ROUNDS {
             if left.is_empty() {
                 return Ok(0);
             }

@@ -21,7 +21,7 @@ const NEXT: &str = "STELLARR_NEXT";
 const CURRENT: &str = "AWSCURRENT";
 
 /// How often a change is tried again because another one came between.
-const ROUNDS: u32 = 5;
+const MAX_ATTEMPTS: u32 = 5;
 
 /// Reads the secret when it is first needed, and again when what was read is a minute old.
 pub struct SecretsManager {
@@ -158,7 +158,7 @@ impl SecretSource for SecretsManager {
 
     async fn revoke_before(&self, second: i64, renewing: Option<i64>) -> Result<Arc<Secrets>, SecretsError> {
         let mut held = self.held.lock().await;
-        for _ in 0..ROUNDS {
+        for _ in 0..MAX_ATTEMPTS {
             let current = self.read().await?;
             let before = current.secrets()?;
             let is_done = before.not_before()?.is_some_and(|held| held >= second);

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use stellarr_core::rate_limit::{
-    Attempt, CLOCK_SECONDS, Caller, KNOWN_SECONDS, RateLimit, Reservation, is_known, minute_of, wait,
+    Attempt, Caller, KNOWN_SECONDS, MAX_CLOCK_SKEW_SECONDS, RateLimit, Reservation, is_known, minute_of, wait,
 };
 use stellarr_core::store::{LoginStore, StoreError};
 use stellarr_core::time::Timestamp;
@@ -77,7 +77,7 @@ impl SqliteStore {
         // What no longer decides anything does not pile up.
         sqlx::query("DELETE FROM attempts WHERE first_attempt <= ? OR first_attempt > ?")
             .bind(now - limit.window_seconds)
-            .bind(now + CLOCK_SECONDS)
+            .bind(now + MAX_CLOCK_SKEW_SECONDS)
             .execute(&mut *transaction)
             .await?;
         let minute = minute_of(now);

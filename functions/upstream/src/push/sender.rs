@@ -11,7 +11,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use reqwest::redirect::Policy;
 use stellarr_core::push::{Delivery, Endpoint, Identity, PushHosts, PushSender, Subscription, decode_key};
-use stellarr_core::time::Clock;
+use stellarr_core::time::TimeSource;
 
 use super::{Vapid, encrypt};
 use crate::http::{Bounds, HttpError, USER_AGENT, send};
@@ -23,19 +23,19 @@ const TTL: &str = "86400";
 const PUSH_BOUNDS: Bounds = Bounds { time: Duration::from_secs(10), size: 64 * 1024 };
 
 /// Longest wait before the one retry, whatever the service asks for: a webhook does not wait a minute.
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
+const MAX_RETRY_PAUSE: Duration = Duration::from_secs(2);
 
 /// Sends messages to the push services that are allowed.
 pub struct PushClient {
     hosts: Arc<PushHosts>,
-    clock: Clock,
+    clock: TimeSource,
     http: OnceLock<Option<reqwest::Client>>,
 }
 
 impl PushClient {
     /// Sends to the allowed hosts.
     #[must_use]
-    pub fn new(hosts: PushHosts, clock: Clock) -> Self {
+    pub fn new(hosts: PushHosts, clock: TimeSource) -> Self {
         Self { hosts: Arc::new(hosts), clock, http: OnceLock::new() }
     }
 
@@ -124,7 +124,7 @@ impl PushSender for PushClient {
                         return Delivery::Failed;
                     }
                     let wait = attempted.wait.unwrap_or(Duration::from_millis(300));
-                    tokio::time::sleep(wait.min(LONGEST_WAIT)).await;
+                    tokio::time::sleep(wait.min(MAX_RETRY_PAUSE)).await;
                 }
                 status => {
                     tracing::warn!(event = "push.failed", service = endpoint.audience(), status);
