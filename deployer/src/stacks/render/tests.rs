@@ -2,7 +2,9 @@ use crate::config::DnsProvider;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use stellarr_core::addresses::{ORIGIN_VERIFY_HEADER, VIEWER_ADDRESS_HEADER, VIEWER_HOST_HEADER};
 use stellarr_core::metrics::Metric;
+use stellarr_core::table::{catalogue, requests};
 
 use super::*;
 
@@ -45,6 +47,42 @@ fn the_dashboard_shows_every_metric_that_the_functions_write_and_no_other() {
     let metrics = rendered.text(StackKind::Main).unwrap().split("[\"Stellarr/home-prod\", \"").skip(1);
     let shown: BTreeSet<&str> = metrics.filter_map(|rest| rest.split('"').next()).collect();
     assert_eq!(shown, Metric::ALL.into_iter().map(|metric| metric.name_and_unit().0).collect());
+}
+
+/// The text of a resource, up to the next one.
+fn resource<'a>(template: &'a str, id: &str) -> &'a str {
+    let text = template.split_once(&format!("\n  {id}:\n")).unwrap().1;
+    let end = text.match_indices("\n  ").find(|(at, _)| !text[at + 3..].starts_with([' ', '#']));
+    end.map_or(text, |(at, _)| &text[..at])
+}
+
+#[test]
+fn the_tables_have_the_keys_and_indexes_that_functions_read_them_by() {
+    let rendered = render(&Config::named("home"), RenderOptions::default()).unwrap();
+    let bootstrap = rendered.text(StackKind::Bootstrap).unwrap();
+    let names = |id: &str| -> BTreeSet<String> {
+        let lines = resource(bootstrap, id).lines().map(|line| line.trim().trim_start_matches("- "));
+        let named = lines.filter_map(|line| line.strip_prefix("AttributeName: ").or(line.strip_prefix("IndexName: ")));
+        named.map(str::to_owned).collect()
+    };
+    let wanted = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(
+        names("RequestsTable"),
+        wanted(&[requests::PARTITION, requests::SORT, requests::LOOKUP, requests::LOOKUP_INDEX, requests::EXPIRES])
+    );
+    assert_eq!(
+        names("CatalogueTable"),
+        wanted(&[catalogue::LIST, catalogue::ID, catalogue::SCORE, catalogue::BEST_FIRST_INDEX, catalogue::EXPIRES])
+    );
+}
+
+#[test]
+fn cloudfront_sets_the_headers_that_the_api_reads() {
+    let rendered = render(&Config::named("home"), RenderOptions::default()).unwrap();
+    let main = rendered.text(StackKind::Main).unwrap();
+    for header in [ORIGIN_VERIFY_HEADER, VIEWER_ADDRESS_HEADER, VIEWER_HOST_HEADER] {
+        assert!(main.contains(header), "{header}");
+    }
 }
 
 #[test]

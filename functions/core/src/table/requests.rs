@@ -24,6 +24,9 @@ pub const PARTITION: &str = "media_type";
 /// The sort key's attribute.
 pub const SORT: &str = "tmdb_id";
 
+/// When an item expires, in unix seconds; most never do.
+pub const EXPIRES: &str = "ttl";
+
 /// DynamoDB takes 2,048 bytes of partition key, and as many of an index key.
 const MAX_KEY_BYTES: usize = 2_048;
 

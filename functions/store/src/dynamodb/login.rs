@@ -12,7 +12,7 @@ use stellarr_core::rate_limit::{
     Attempt, Caller, KNOWN_SECONDS, MAX_CLOCK_SKEW_SECONDS, RateLimit, Reservation, is_known, minute_of, wait,
 };
 use stellarr_core::store::{LoginStore, StoreError};
-use stellarr_core::table::requests::ItemKey;
+use stellarr_core::table::requests::{EXPIRES, ItemKey};
 use stellarr_core::time::Timestamp;
 
 use super::DynamoStore;
@@ -66,7 +66,7 @@ impl LoginStore for DynamoStore {
                     "SET signed_in_at = :now, keep_until = :keep, #ttl = :keep \
                      REMOVE first_attempt, last_attempt, failed_attempts",
                 )
-                .expression_attribute_names("#ttl", "ttl")
+                .expression_attribute_names("#ttl", EXPIRES)
                 .expression_attribute_values(":now", number(now))
                 .expression_attribute_values(":keep", number(now + KNOWN_SECONDS + MAX_CLOCK_SKEW_SECONDS))
                 .send()
@@ -87,14 +87,14 @@ impl LoginStore for DynamoStore {
     async fn accept_challenge(&self, hash: &str, now: Timestamp, expires: Timestamp) -> Result<bool, StoreError> {
         let mut item = key(&ItemKey::challenge(hash));
         // DynamoDB deletes late; whether an answer counts as used is decided by the condition below alone.
-        item.insert("ttl".to_owned(), number(expires.as_second() + 1));
+        item.insert(EXPIRES.to_owned(), number(expires.as_second() + 1));
         let put = self
             .client()
             .put_item()
             .table_name(self.table())
             .set_item(Some(item))
             .condition_expression("attribute_not_exists(media_type) OR #ttl <= :now")
-            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_names("#ttl", EXPIRES)
             .expression_attribute_values(":now", number(now.as_second()))
             .send()
             .await;
@@ -116,7 +116,7 @@ impl DynamoStore {
                 .update_item()
                 .table_name(self.table())
                 .set_key(Some(key(&ItemKey::attempts(caller.as_str()))))
-                .expression_attribute_names("#ttl", "ttl")
+                .expression_attribute_names("#ttl", EXPIRES)
                 .expression_attribute_values(":now", number(now))
                 .expression_attribute_values(":one", number(1))
                 .expression_attribute_values(":ended", number(now - limit.window_seconds))
@@ -174,7 +174,7 @@ impl DynamoStore {
             .table_name(self.table())
             .set_key(Some(key(&ItemKey::failures(minute))))
             .update_expression("SET #ttl = :ttl ADD failed_attempts :one")
-            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_names("#ttl", EXPIRES)
             .expression_attribute_values(":ttl", number((minute + 2) * 60))
             .expression_attribute_values(":one", number(1));
         if let Some(at_most) = at_most {
