@@ -18,6 +18,7 @@ use stellarr::base::dns::RecordKind;
 use stellarr::base::dns::fake::FakeDns;
 use stellarr::base::error::CommandError;
 use stellarr::base::exit::ExitKind;
+use stellarr::base::functions::Function;
 use stellarr::cli::{Cli, Command};
 use stellarr::config::{Config, Dns, DnsProvider, Upstreams};
 use stellarr::deploy::{Outcome, deploy};
@@ -83,7 +84,7 @@ impl World {
     }
 
     fn built(&self) -> Built {
-        let artifacts = ["api", "fetcher", "warmer"].map(|name| {
+        let artifacts = Function::ALL.map(Function::name).map(|name| {
             let path = self.zips.path().join(name);
             std::fs::write(&path, name).unwrap();
             let sha256 = hex::encode(Sha256::digest(name));

@@ -22,6 +22,9 @@ STAGES = [
     "site::verify",
 ]
 
+# The crates that run on Lambda; the self-hosted process holds them all.
+FUNCTIONS = {f"functions/{file.parent.parent.name}" for file in (ROOT / "functions").glob("*/src/lambda.rs")}
+
 # Which crates of ours a crate may depend on, tests left aside.
 MAY_USE = {
     "deployer": {"deployer/aws", "deployer/standin", "deployer/migrate", "functions/core"},
@@ -32,18 +35,8 @@ MAY_USE = {
     "functions/core": set(),
     "functions/store": {"functions/core"},
     "functions/upstream": {"functions/core"},
-    "functions/api": {"functions/core", "functions/store", "functions/upstream"},
-    "functions/warmer": {"functions/core", "functions/store", "functions/upstream"},
-    "functions/fetcher": {"functions/core", "functions/store", "functions/upstream"},
-    "functions/server": {
-        "functions/core",
-        "functions/store",
-        "functions/upstream",
-        "functions/api",
-        "functions/warmer",
-        "functions/fetcher",
-    },
-}
+    "functions/server": {"functions/core", "functions/store", "functions/upstream"} | FUNCTIONS,
+} | {function: {"functions/core", "functions/store", "functions/upstream"} for function in FUNCTIONS}
 
 # Who may call AWS's own libraries.
 CALLS_AWS = {"deployer/aws", "functions/store"}

@@ -17,6 +17,7 @@ use stellarr::base::artifact::{Artifact, FunctionBuild};
 use stellarr::base::clock::Clock;
 use stellarr::base::dns::fake::FakeDns;
 use stellarr::base::error::CommandError;
+use stellarr::base::functions::Function;
 use stellarr::cli::{Cli, Command};
 use stellarr::commands::destroy::destroy;
 use stellarr::commands::diff::{Difference, difference};
@@ -150,7 +151,7 @@ impl Account {
     }
 
     fn built(&self) -> Built {
-        let artifacts = ["api", "fetcher", "warmer"].map(|function| {
+        let artifacts = Function::ALL.map(Function::name).map(|function| {
             let zip = zipped(&format!("{HANDLER}# {function} {}\n", self.code));
             let path = self.zips.path().join(format!("{function}-{}.zip", self.code));
             std::fs::write(&path, &zip).unwrap();
