@@ -23,7 +23,8 @@ import program  # noqa: E402
 import schemas  # noqa: E402
 import template  # noqa: E402
 
-# Everything that there is, so that a change of each key can be seen.
+# Everything that there is, so that a change of each key can be seen. Switches, numbers and schedules that are not here are
+# added below, as the schema describes them.
 EVERYTHING = {
     "name": "home",
     "app_name": "Films",
@@ -36,11 +37,7 @@ EVERYTHING = {
         "catalogue_daily": "cron(30 4 * * ? *)",
         "catalogue_weekly": "cron(0 5 ? * MON *)",
     },
-    "api": {"memory": 512, "timeout": 20},
-    "warmer": {"memory": 256, "timeout": 90, "max_concurrent": 10, "rate": 20, "request_timeout": 15},
-    "fetcher": {"memory": 512, "timeout": 600, "max_concurrent": 4, "spacing": 500, "request_timeout": 30},
     "provisioned_concurrency": 1,
-    "auth_limit": {"enabled": True, "max_attempts": 3, "max_per_minute": 25, "window": 30},
     "logs": {"api_days": 30, "job_days": 14},
     "price_class": "all",
     "tags": {"owner": "me"},
@@ -48,7 +45,6 @@ EVERYTHING = {
     "alarm_email": "me@example.org",
     "budget": {"monthly_usd": 5, "email": "me@example.org"},
     "permissions_boundary": "home-prod-boundary",
-    "feeds": {"keep_added_listed": True},
     "push": {"contact": "me@example.org"},
     "catalogue": {"region": "DE", "language": "de-DE"},
 }
@@ -66,23 +62,7 @@ OTHERWISE = {
     "schedules.trending": ["rate(12 hours)"],
     "schedules.catalogue_daily": ["rate(1 day)"],
     "schedules.catalogue_weekly": ["rate(7 days)"],
-    "api.memory": [1024],
-    "api.timeout": [10],
-    "warmer.memory": [512],
-    "warmer.timeout": [60],
-    "warmer.max_concurrent": [5],
-    "warmer.rate": [10],
-    "warmer.request_timeout": [10],
-    "fetcher.memory": [1024],
-    "fetcher.timeout": [300],
-    "fetcher.max_concurrent": [2],
-    "fetcher.spacing": [600],
-    "fetcher.request_timeout": [20],
     "provisioned_concurrency": [2, 0],
-    "auth_limit.enabled": [False],
-    "auth_limit.max_attempts": [4],
-    "auth_limit.max_per_minute": [26],
-    "auth_limit.window": [20],
     "logs.api_days": [60],
     "logs.job_days": [30],
     "price_class": [100],
@@ -92,7 +72,6 @@ OTHERWISE = {
     "budget.monthly_usd": [6],
     "budget.email": ["you@example.org", None],
     "permissions_boundary": ["other-boundary", None],
-    "feeds.keep_added_listed": [False],
     "push.contact": ["you@example.org"],
     "catalogue.region": ["US"],
     "catalogue.language": ["en-US"],
@@ -105,15 +84,33 @@ OF_ANOTHER_DEPLOYMENT = {"name", "environment", "region"}
 WITHOUT_IDENTITY = {"AWS::CertificateManager::Certificate"}
 
 
-def keys_of_the_schema():
-    """Every key that a user can set, as `section.key`."""
+def sections_of_the_schema():
+    """The keys of each section that a user can set, with their rules; a key that is not a section has none."""
     schema = json.loads((program.ROOT / "stellarr.schema.json").read_text())
-    found = set()
     for name, value in schema["properties"].items():
         reference = re.search(r'"\$ref": "#/\$defs/(\w+)"', json.dumps(value))
-        section = schema["$defs"].get(reference[1], {}).get("properties") if reference else None
-        found.update(f"{name}.{key}" for key in section) if section else found.add(name)
-    return found
+        yield name, schema["$defs"].get(reference[1], {}).get("properties", {}) if reference else {}
+
+
+def keys_of_the_schema():
+    """Every key that a user can set, as `section.key`."""
+    return {f"{name}.{key}" if key else name for name, section in sections_of_the_schema() for key in section or [""]}
+
+
+def two_values(rule):
+    """Two values of a switch, a number or a schedule; None when only a person can make them up."""
+    if rule.get("type") == "boolean":
+        return True, False
+    if rule.get("type") == "integer" and "enum" not in rule:
+        return rule["default"], rule["default"] + (1 if rule["default"] < rule["maximum"] else -1)
+    return ("rate(6 hours)", "rate(12 hours)") if rule.get("$ref") == "#/$defs/Schedule" else None
+
+
+for name, section in sections_of_the_schema():
+    for key, rule in section.items():
+        if f"{name}.{key}" not in OTHERWISE and (values := two_values(rule)):
+            EVERYTHING.setdefault(name, {})[key] = values[0]
+            OTHERWISE[f"{name}.{key}"] = [values[1]]
 
 
 def at(value, path):
