@@ -3,7 +3,7 @@
 use super::Account;
 use super::evaluate::{Evaluated, Resource};
 use super::operate::StackFailure;
-use super::stack::{FakeChangeSet, FakeStack, Operation, OperationKind};
+use super::stack::{FakeChangeSet, FakeStack, Operation, OperationKind, ResourceStatus};
 
 impl Account {
     /// Ends what is under way; says whether the stack is gone.
@@ -86,11 +86,31 @@ impl Account {
             let physical = resource.physical_id.as_str();
             if let Err(reason) = result {
                 let status = format!("{verb}_FAILED");
-                stack.set_resource(id, physical, &resource.kind, &status, Some(&reason), now, token);
+                stack.set_resource(
+                    &ResourceStatus {
+                        logical_id: id,
+                        physical_id: physical,
+                        kind: &resource.kind,
+                        status: &status,
+                        reason: Some(&reason),
+                    },
+                    now,
+                    token,
+                );
                 let rollback_fails = scripted.is_some_and(|failure| failure.rollback_fails);
                 return Some(StackFailure { resource: id.clone(), reason, rollback_fails });
             }
-            stack.set_resource(id, physical, &resource.kind, &format!("{verb}_COMPLETE"), None, now, token);
+            stack.set_resource(
+                &ResourceStatus {
+                    logical_id: id,
+                    physical_id: physical,
+                    kind: &resource.kind,
+                    status: &format!("{verb}_COMPLETE"),
+                    reason: None,
+                },
+                now,
+                token,
+            );
         }
         // A scripted failure that names nothing of this change set meets the stack as a whole.
         scripted
@@ -114,7 +134,17 @@ impl Account {
         for one in waiting {
             let status = format!("{verb}_FAILED");
             let physical = one.physical_id.unwrap_or_default();
-            stack.set_resource(&one.logical_id, &physical, &one.resource_type, &status, Some(cancelled), now, token);
+            stack.set_resource(
+                &ResourceStatus {
+                    logical_id: &one.logical_id,
+                    physical_id: &physical,
+                    kind: &one.resource_type,
+                    status: &status,
+                    reason: Some(cancelled),
+                },
+                now,
+                token,
+            );
         }
         let word = match change_set.status_prefix() {
             "CREATE" => "ROLLBACK",
@@ -151,7 +181,17 @@ impl Account {
                 let reason =
                     stuck.iter().find(|(id, _)| *id == resource.physical_id).map(|(_, reason)| reason.as_str());
                 let physical = resource.physical_id.as_str();
-                stack.set_resource(id, physical, &resource.kind, "DELETE_FAILED", reason, now, token);
+                stack.set_resource(
+                    &ResourceStatus {
+                        logical_id: id,
+                        physical_id: physical,
+                        kind: &resource.kind,
+                        status: "DELETE_FAILED",
+                        reason,
+                    },
+                    now,
+                    token,
+                );
             }
             stack.evaluated = Evaluated { resources: left, ..Evaluated::default() };
         }
@@ -177,7 +217,17 @@ impl Account {
             if !replaced {
                 let now = self.tick();
                 let status = if stays { "DELETE_SKIPPED" } else { "DELETE_COMPLETE" };
-                stack.set_resource(id, &old.physical_id, &old.kind, status, None, now, token);
+                stack.set_resource(
+                    &ResourceStatus {
+                        logical_id: id,
+                        physical_id: &old.physical_id,
+                        kind: &old.kind,
+                        status,
+                        reason: None,
+                    },
+                    now,
+                    token,
+                );
                 stack.resources.remove(id);
             }
         }
@@ -198,7 +248,17 @@ impl Account {
                     Err(reason) => ("DELETE_FAILED", Some(reason)),
                 }
             };
-            stack.set_resource(&id, &resource.physical_id, &resource.kind, status, reason.as_deref(), now, token);
+            stack.set_resource(
+                &ResourceStatus {
+                    logical_id: &id,
+                    physical_id: &resource.physical_id,
+                    kind: &resource.kind,
+                    status,
+                    reason: reason.as_deref(),
+                },
+                now,
+                token,
+            );
             if reason.is_some() {
                 failed.push(id);
             } else {

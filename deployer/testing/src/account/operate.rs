@@ -2,7 +2,7 @@
 
 use super::Account;
 use super::refusal::{Refusal, refuse};
-use super::stack::{FakeStack, Operation, OperationKind};
+use super::stack::{FakeStack, Operation, OperationKind, ResourceStatus};
 use stellarr_aws::{AwsErrorKind, StackStatus};
 
 /// How an execution fails.
@@ -80,7 +80,17 @@ impl Account {
                 _ => "CREATE_IN_PROGRESS",
             };
             let physical = change.physical_id.clone().unwrap_or_default();
-            stack.set_resource(&change.logical_id, &physical, &change.resource_type, doing, None, now, token);
+            stack.set_resource(
+                &ResourceStatus {
+                    logical_id: &change.logical_id,
+                    physical_id: &physical,
+                    kind: &change.resource_type,
+                    status: doing,
+                    reason: None,
+                },
+                now,
+                token,
+            );
         }
         let kind = OperationKind::Change(Box::new(executed));
         stack.operation = Some(Operation { kind, token: token.to_owned(), polls_left });

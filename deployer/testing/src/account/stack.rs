@@ -110,56 +110,51 @@ impl FakeStack {
         self.reason = reason.map(str::to_owned);
         self.updated = now;
         let (name, id) = (self.name.clone(), self.id.clone());
-        self.event(&name, &id, "AWS::CloudFormation::Stack", status, reason, now, token);
+        let kind = "AWS::CloudFormation::Stack";
+        let event = ResourceStatus { logical_id: &name, physical_id: &id, kind, status, reason };
+        self.record(&event, now, token);
     }
 
     /// Sets a resource's status and writes it down in the history.
-    #[expect(clippy::too_many_arguments, reason = "the columns of CloudFormation's own history")]
-    pub(crate) fn set_resource(
-        &mut self,
-        logical_id: &str,
-        physical_id: &str,
-        kind: &str,
-        status: &str,
-        reason: Option<&str>,
-        now: Timestamp,
-        token: &str,
-    ) {
-        self.event(logical_id, physical_id, kind, status, reason, now, Some(token));
+    pub(crate) fn set_resource(&mut self, resource: &ResourceStatus<'_>, now: Timestamp, token: &str) {
+        self.record(resource, now, Some(token));
         self.resources.insert(
-            logical_id.to_owned(),
+            resource.logical_id.to_owned(),
             StackResource {
-                logical_id: logical_id.to_owned(),
-                physical_id: Some(physical_id.to_owned()),
-                resource_type: kind.to_owned(),
-                status: status.to_owned(),
-                reason: reason.map(str::to_owned),
+                logical_id: resource.logical_id.to_owned(),
+                physical_id: Some(resource.physical_id.to_owned()),
+                resource_type: resource.kind.to_owned(),
+                status: resource.status.to_owned(),
+                reason: resource.reason.map(str::to_owned),
             },
         );
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the columns of CloudFormation's own history")]
-    fn event(
-        &mut self,
-        logical_id: &str,
-        physical_id: &str,
-        kind: &str,
-        status: &str,
-        reason: Option<&str>,
-        now: Timestamp,
-        token: Option<&str>,
-    ) {
+    /// Adds an event to the history.
+    fn record(&mut self, event: &ResourceStatus<'_>, now: Timestamp, token: Option<&str>) {
         self.events.push(StackEvent {
             id: format!("{}-event-{:05}", self.id.rsplit('/').next().unwrap_or_default(), self.events.len()),
             time: now.to_string(),
-            logical_id: logical_id.to_owned(),
-            physical_id: Some(physical_id.to_owned()),
-            resource_type: kind.to_owned(),
-            status: status.to_owned(),
-            reason: reason.map(str::to_owned),
+            logical_id: event.logical_id.to_owned(),
+            physical_id: Some(event.physical_id.to_owned()),
+            resource_type: event.kind.to_owned(),
+            status: event.status.to_owned(),
+            reason: event.reason.map(str::to_owned),
             token: token.map(str::to_owned),
         });
     }
+}
+
+/// What CloudFormation's history says of a resource, or of the stack itself, at one time.
+pub(crate) struct ResourceStatus<'a> {
+    pub(crate) logical_id: &'a str,
+    pub(crate) physical_id: &'a str,
+    /// Its type, such as `AWS::S3::Bucket`.
+    pub(crate) kind: &'a str,
+    /// `CREATE_IN_PROGRESS` and so on.
+    pub(crate) status: &'a str,
+    /// Why it failed; none unless it did, or unless a person began it.
+    pub(crate) reason: Option<&'a str>,
 }
 
 /// Answers about a stack that are older than its last write.
