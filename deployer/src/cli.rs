@@ -38,7 +38,7 @@ pub enum Command {
     /// Ask a few questions and write the configuration; run again to change it
     Init(commands::init::InitArgs),
     /// Build, create or change everything that the configuration describes, and check that the site answers
-    Deploy(crate::deploy::DeployArgs),
+    Deploy(commands::deploy::DeployArgs),
     /// Show what a deploy would change, without changing anything
     Diff(commands::diff::DiffArgs),
     /// Check everything that a deploy needs, and say what to do about what is wrong

@@ -1,6 +1,6 @@
 //! stellarr: puts a private media-request site on a person's own AWS account, and keeps it healthy.
 //!
-//! `commands/deploy` is the place to begin: it reads like the road that a deploy takes.
+//! `deploy` is the place to begin: it reads from top to bottom as the stages of a deploy.
 
 pub mod base;
 pub mod build;

@@ -10,7 +10,7 @@ use crate::base::error::CommandError;
 use crate::cli::{Cli, Command};
 use crate::options::Global;
 use crate::ui::{Printer, Verbosity};
-use crate::{commands, deploy, pages};
+use crate::{commands, pages};
 
 /// Parses the command line, runs the command, prints an error once.
 #[must_use]
@@ -83,7 +83,7 @@ fn run(cli: Cli, printer: &Printer) -> Result<(), CommandError> {
 async fn effect(command: Command, global: &Global, printer: &Printer) -> Result<(), CommandError> {
     match command {
         Command::Build(arguments) => tokio::task::block_in_place(|| commands::build::run(global, &arguments, printer)),
-        Command::Deploy(arguments) => deploy::run(global, &arguments, printer).await,
+        Command::Deploy(arguments) => commands::deploy::run(global, &arguments, printer).await,
         Command::Diff(arguments) => commands::diff::run(global, &arguments, printer).await,
         Command::Doctor(arguments) => commands::doctor::run(global, &arguments, printer).await,
         Command::Domains(arguments) => commands::domains::run(global, &arguments, printer).await,

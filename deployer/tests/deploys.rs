@@ -343,7 +343,7 @@ async fn without_a_terminal_every_event_of_a_stack_is_a_line() {
     let (deployment, built) = (world.deployment(), world.built());
     let secrets = |key: &str| world.secrets.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned());
     let (input, printer) = (Input::gather(None, secrets).unwrap(), Printer::captured(Verbosity::Default));
-    deploy(&deployment, &arguments(&[]), input, async { Ok(built) }, &printer).await.unwrap();
+    deploy(&deployment, &arguments(&[]), &input, async { Ok(built) }, &printer).await.unwrap();
     let said = printer.transcript();
     for what in ["function ApiFunction", "bucket SiteBucket"] {
         let (begun, done) = (format!("  … creating the {what}"), format!("  created the {what}"));
@@ -425,7 +425,7 @@ async fn placeholders_are_refused_before_anything_is_stored() {
     let deployment = world.deployment();
     let input = Input::gather(None, |key| (key != "FEED_TOKEN").then(|| "changeme-please".to_owned())).unwrap();
     let printer = Printer::captured(Verbosity::Default);
-    let error = deploy(&deployment, &arguments(&[]), input, async { Ok(built) }, &printer).await.unwrap_err();
+    let error = deploy(&deployment, &arguments(&[]), &input, async { Ok(built) }, &printer).await.unwrap_err();
     assert_eq!(error.kind, ExitKind::Usage);
     assert!(error.message.contains("placeholder") && !format!("{error:?}").contains("changeme-please"), "{error:?}");
     assert_eq!(world.cloud.count("secretsmanager:PutSecretValue"), 0);

@@ -5,23 +5,23 @@
 #[path = "common/world.rs"]
 mod world;
 
-use stellarr::commands::diff::{Difference, difference};
+use stellarr::commands::diff::{Diff, diff};
 use stellarr::stacks::apply::Risk;
 use stellarr::ui::{Printer, Verbosity};
 use world::World;
 
-async fn look(world: &World) -> Difference {
-    difference(&world.deployment(), &world.built(), &Printer::captured(Verbosity::Default)).await.unwrap()
+async fn look(world: &World) -> Diff {
+    diff(&world.deployment(), &world.built(), &Printer::captured(Verbosity::Default)).await.unwrap()
 }
 
 #[tokio::test]
 async fn a_first_deploy_is_told_with_its_price_and_time() {
     let world = World::new();
     let found = look(&world).await;
-    let text = found.outlook.text(false);
+    let text = found.summary.text(false);
     assert!(text.contains("the stack home-prod-bootstrap is created: 2 × table"), "{text}");
     assert!(text.contains("a month for a household"), "{text}");
-    assert!(found.outlook.time.unwrap().seconds > 240, "{text}");
+    assert!(found.summary.time.unwrap().seconds > 240, "{text}");
     assert!(world.cloud.writes().is_empty(), "{:?}", world.cloud.writes());
 }
 
@@ -29,7 +29,7 @@ async fn a_first_deploy_is_told_with_its_price_and_time() {
 async fn after_a_deploy_nothing_would_change() {
     let world = World::new();
     world.deploy(&[]).await.unwrap();
-    assert_eq!(look(&world).await.outlook.text(false), "Nothing would change.");
+    assert_eq!(look(&world).await.summary.text(false), "Nothing would change.");
 }
 
 #[tokio::test]
@@ -39,9 +39,9 @@ async fn a_larger_function_is_harmless_and_the_release_tells_the_old_price() {
     world.config.provisioned_concurrency = 1;
     world.config.api.memory = 512;
     let found = look(&world).await;
-    let text = found.outlook.text(false);
-    assert!(found.outlook.changes.iter().all(|change| change.risk < Risk::LosesData), "{text}");
-    let price = found.outlook.price.unwrap();
+    let text = found.summary.text(false);
+    assert!(found.summary.changes.iter().all(|change| change.risk < Risk::LosesData), "{text}");
+    let price = found.summary.price.unwrap();
     assert!(price.before.unwrap() < 1.0 && price.after > 4.0, "{price:?}");
     assert!(text.contains("more") && text.contains("Lambda +$"), "{text}");
     assert!(text.contains("the API changes"), "{text}");
@@ -72,10 +72,10 @@ async fn new_rights_are_told() {
     let (before, after) =
         (stellarr_aws::template::parse(&before).unwrap(), stellarr_aws::template::parse(&after).unwrap());
     let said: Vec<_> =
-        stellarr::insight::outlook::widened(&before, &after).iter().map(|right| right.sentence()).collect();
+        stellarr::insight::change_summary::widened(&before, &after).iter().map(|right| right.sentence()).collect();
     assert_eq!(said, ["the warmer may s3:DeleteObject on ${TrendingBucket.Arn}/trending-*"]);
     world.config.locales.truncate(1);
-    assert!(look(&world).await.outlook.rights.is_empty());
+    assert!(look(&world).await.summary.rights.is_empty());
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn what_changed_since_an_older_version_is_told_first() {
     world.deploy(&[]).await.unwrap();
     let told = async || {
         let printer = Printer::captured(Verbosity::Default);
-        difference(&world.deployment(), &world.built(), &printer).await.unwrap();
+        diff(&world.deployment(), &world.built(), &printer).await.unwrap();
         printer.transcript()
     };
     assert!(!told().await.contains("deployed last"), "the same version has nothing to tell");

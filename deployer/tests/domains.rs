@@ -112,7 +112,7 @@ impl World {
         let input = Input::gather(None, |key| {
             matches!(key, "PRESHARED_PASSWORD" | "TMDB_API_KEY").then(|| "correct horse battery".to_owned())
         });
-        deploy(&deployment, &arguments, input.unwrap(), async { Ok(self.built()) }, &self.printer).await
+        deploy(&deployment, &(&arguments).into(), &input.unwrap(), async { Ok(self.built()) }, &self.printer).await
     }
 
     /// Deploys with the person entering the certificate's record while the deploy waits.

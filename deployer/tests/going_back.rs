@@ -11,7 +11,7 @@ use stellarr::base::exit::ExitKind;
 use stellarr::cli::{Cli, Command};
 use stellarr::commands::releases;
 use stellarr::commands::rollback::{RollbackArgs, rollback};
-use stellarr::releases::history::Past;
+use stellarr::releases::history::ListedRelease;
 use stellarr::ui::{Printer, Verbosity};
 use world::{MAIN, REGION, World, position};
 
@@ -29,7 +29,7 @@ async fn back(world: &World, line: &[&str]) -> (Result<bool, CommandError>, Stri
     (result.map(|done| done.is_some()), printer.transcript())
 }
 
-async fn past(world: &World) -> Vec<Past> {
+async fn past(world: &World) -> Vec<ListedRelease> {
     let printer = Printer::captured(Verbosity::Default);
     let deployment = world.deployment();
     let live = deployment.deployed().await.unwrap();

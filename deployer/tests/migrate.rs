@@ -162,7 +162,7 @@ async fn a_deploy_goes_over_what_was_adopted() {
         Built { functions: FunctionBuild { architecture: "arm64", artifacts: artifacts.into() }, site: Some(site) };
     let Command::Deploy(arguments) = Cli::parse_from(["stellarr", "deploy", "--yes"]).command else { panic!() };
     let input = Input::gather(None, |_| None).unwrap();
-    deploy(&deployment, &arguments, input, async { Ok(built) }, &printer).await.unwrap();
+    deploy(&deployment, &(&arguments).into(), &input, async { Ok(built) }, &printer).await.unwrap();
     assert_eq!(cloud.physical_id(REGION, "stellarr-prod", "SiteBucket"), FRONTEND, "the old bucket is the new one");
     assert!(cloud.stored(FRONTEND, "index.html").is_some());
     assert_eq!(cloud.items("stellarr-prod-requests").len(), 1);

@@ -58,7 +58,7 @@ async fn older() -> World {
 async fn deployed(world: &World) -> String {
     let printer = Printer::captured(Verbosity::Default);
     let built = world.built();
-    deploy(&world.deployment(), &arguments(&[]), Input::default(), async { Ok(built) }, &printer).await.unwrap();
+    deploy(&world.deployment(), &arguments(&[]), &Input::default(), async { Ok(built) }, &printer).await.unwrap();
     printer.transcript()
 }
 

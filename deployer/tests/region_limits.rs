@@ -11,7 +11,7 @@ use clap::Parser;
 use stellarr::base::failures::Code;
 use stellarr::cli::{Cli, Command};
 use stellarr::commands::destroy::destroy;
-use stellarr::commands::diff::difference;
+use stellarr::commands::diff::diff;
 use stellarr::commands::status::{StatusArgs, status};
 use stellarr::config::DnsProvider;
 use stellarr::insight::doctor::{self, Level};
@@ -148,7 +148,7 @@ async fn daily_life(world: &mut World) {
     let printer = Printer::captured(Verbosity::Default);
     let deployment = world.deployment();
     assert!(!world.deploy(&[]).await.unwrap().changed);
-    difference(&deployment, &world.built(), &printer).await.unwrap();
+    diff(&deployment, &world.built(), &printer).await.unwrap();
     // Whether the site answers is not the question here.
     let _ = status(&deployment, &StatusArgs { json: false }, &printer).await;
     let findings = doctor::run(&deployment, deployment.context(&printer)).await;

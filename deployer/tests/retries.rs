@@ -40,7 +40,7 @@ async fn told(world: &World) -> (Result<Outcome, CommandError>, String) {
     let printer = Printer::captured(Verbosity::Default);
     let built = world.built();
     let arguments = world::arguments(&[]);
-    let result = deploy(&world.deployment(), &arguments, input.unwrap(), async { Ok(built) }, &printer).await;
+    let result = deploy(&world.deployment(), &arguments, &input.unwrap(), async { Ok(built) }, &printer).await;
     (result, printer.transcript())
 }
 

@@ -13,7 +13,7 @@ use stellarr::base::dns::RecordKind;
 use stellarr::base::error::CommandError;
 use stellarr::cli::{Cli, Command};
 use stellarr::commands::destroy::destroy;
-use stellarr::commands::diff::difference;
+use stellarr::commands::diff::diff;
 use stellarr::commands::drift::{DriftArgs, drift};
 use stellarr::commands::status::{StatusArgs, status};
 use stellarr::config::{self, Config, DnsProvider, RemovalPolicy};
@@ -173,8 +173,8 @@ async fn golden_worlds() -> Vec<(String, World)> {
 
 async fn look(world: &World) -> Result<String, CommandError> {
     let printer = Printer::captured(Verbosity::Default);
-    let found = difference(&world.deployment(), &world.built(), &printer).await?;
-    assert!(found.survey.stacks.iter().any(|stack| stack.review.is_some()), "CloudFormation was asked");
+    let found = diff(&world.deployment(), &world.built(), &printer).await?;
+    assert!(found.differences.stacks.iter().any(|stack| stack.review.is_some()), "CloudFormation was asked");
     Ok(serde_json::to_string_pretty(&found).unwrap())
 }
 

@@ -12,7 +12,7 @@ use stellarr::base::failures::Code;
 use stellarr::cli::{Cli, Command};
 use stellarr::commands::destroy::destroy;
 use stellarr::config::DnsProvider;
-use stellarr::deploy::{DeployArgs, deploy};
+use stellarr::deploy::{Options, deploy};
 use stellarr::insight::doctor;
 use stellarr::secrets::Input;
 use stellarr::ui::{Printer, Verbosity};
@@ -66,11 +66,11 @@ async fn undisturbed() -> Vec<String> {
 }
 
 /// Deploys and returns the output.
-async fn said(world: &World, arguments: &DeployArgs) -> (Result<(), CommandError>, String) {
+async fn said(world: &World, arguments: &Options) -> (Result<(), CommandError>, String) {
     let printer = Printer::captured(Verbosity::Default);
     let secrets = |key: &str| world.secrets.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned());
     let input = Input::gather(None, secrets).unwrap();
-    let result = deploy(&world.deployment(), arguments, input, async { Ok(world.built()) }, &printer).await;
+    let result = deploy(&world.deployment(), arguments, &input, async { Ok(world.built()) }, &printer).await;
     (result.map(drop), printer.transcript())
 }
 
@@ -89,7 +89,7 @@ async fn row_42_foreign_records_are_shown_and_yes_alone_does_not_replace_them() 
         assert_eq!(world.cloud.writes(), Vec::<String>::new(), "before anything is created");
 
         // A prompt needs a terminal.
-        let asks = DeployArgs { yes: false, ..arguments(&[]) };
+        let asks = Options { yes: false, ..arguments(&[]) };
         assert_eq!(said(&world, &asks).await.0.unwrap_err().code, Code::NoTerminal);
         assert_eq!(world.cloud.record_sets(ZONE), [old]);
 

@@ -7,7 +7,7 @@ mod world;
 
 use stellarr::base::exit::ExitKind;
 use stellarr::base::failures::Code;
-use stellarr::commands::diff::difference;
+use stellarr::commands::diff::diff;
 use stellarr::commands::drift::{DriftArgs, drift};
 use stellarr::config::StackKind;
 use stellarr::deploy::deploy;
@@ -30,9 +30,9 @@ fn count(world: &World, what: &str) -> usize {
 }
 
 async fn diff_is_empty(world: &World) {
-    let found = difference(&world.deployment(), &world.built(), &Printer::captured(Verbosity::Default)).await.unwrap();
-    assert!(found.survey.is_empty(), "{}", found.survey.text());
-    assert_eq!(found.outlook.text(false), "Nothing would change.");
+    let found = diff(&world.deployment(), &world.built(), &Printer::captured(Verbosity::Default)).await.unwrap();
+    assert!(found.differences.is_empty(), "{}", found.differences.text());
+    assert_eq!(found.summary.text(false), "Nothing would change.");
 }
 
 /// Asserts that another deploy writes nothing: no change set, no lock, no release.
@@ -211,7 +211,7 @@ async fn said(world: &World) -> String {
     let printer = Printer::captured(Verbosity::Default);
     let secrets = |key: &str| world.secrets.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned());
     let (deployment, built, input) = (world.deployment(), world.built(), Input::gather(None, secrets).unwrap());
-    deploy(&deployment, &arguments(&[]), input, async { Ok(built) }, &printer).await.unwrap();
+    deploy(&deployment, &arguments(&[]), &input, async { Ok(built) }, &printer).await.unwrap();
     printer.transcript()
 }
 

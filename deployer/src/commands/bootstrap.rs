@@ -36,10 +36,10 @@ pub async fn run(global: &Global, arguments: &BootstrapArgs, printer: &Printer) 
     let applied = match live.output("ArtifactBucketName").or(left.bucket()) {
         Some(bucket) => {
             let lock = Lock::take(context.cloud.objects(), bucket, &deploy::who(), context.clock).await?;
-            let work = deploy::bootstrap(&deployment, context, &rendered, None, Some(&lock), &decide);
+            let work = deploy::bootstrap(&deployment, context, &rendered, Some(&lock), &decide);
             lock.during(context.clock, work).await?
         }
-        None => deploy::bootstrap(&deployment, context, &rendered, None, None, &decide).await?,
+        None => deploy::bootstrap(&deployment, context, &rendered, None, &decide).await?,
     };
     let outcome = if applied.changed { "tables, bucket and secret are there" } else { "nothing to change" };
     printer.stage("bootstrap", outcome, since);

@@ -1,6 +1,5 @@
 //! `stellarr diff`
 
-use crate::insight::outlook;
 use crate::releases::built::Built;
 use clap::Args;
 use serde::Serialize;
@@ -10,9 +9,10 @@ use crate::base::error::CommandError;
 use crate::base::exit::ExitKind;
 use crate::build;
 use crate::deployment::Deployment;
-use crate::insight::difference::Survey;
-use crate::insight::outlook::Outlook;
-use crate::insight::survey;
+use crate::insight::change_summary::ChangeSummary;
+use crate::insight::comparison;
+use crate::insight::differences::Differences;
+use crate::insight::snapshot::Snapshot;
 use crate::options::Global;
 use crate::releases::upgrade;
 use crate::site::manifest::Site;
@@ -36,12 +36,13 @@ pub struct DiffArgs {
 
 /// What a deploy would change, and what that means.
 #[derive(Clone, Debug, Serialize)]
-pub struct Difference {
+pub struct Diff {
     /// What would change.
     #[serde(flatten)]
-    pub survey: Survey,
+    pub differences: Differences,
     /// What that means.
-    pub outlook: Outlook,
+    #[serde(rename = "outlook")]
+    pub summary: ChangeSummary,
 }
 
 /// Shows what a deploy would change.
@@ -51,16 +52,16 @@ pub struct Difference {
 pub async fn run(global: &Global, arguments: &DiffArgs, printer: &Printer) -> Result<(), CommandError> {
     let deployment = Deployment::open(global, printer, false).await?;
     let built = if arguments.no_build { not_built(&deployment) } else { build(&deployment, printer)? };
-    let found = difference(&deployment, &built, printer).await?;
+    let found = diff(&deployment, &built, printer).await?;
     if arguments.json {
         printer.data(&serde_json::to_string_pretty(&found).unwrap_or_default());
     } else {
-        printer.data(&found.outlook.text(deployment.sandbox.is_some()));
-        if printer.verbose() && !found.survey.is_empty() {
-            printer.data(&format!("\n{}", found.survey.text()));
+        printer.data(&found.summary.text(deployment.sandbox.is_some()));
+        if printer.verbose() && !found.differences.is_empty() {
+            printer.data(&format!("\n{}", found.differences.text()));
         }
     }
-    if arguments.exit_code && !found.survey.is_empty() {
+    if arguments.exit_code && !found.differences.is_empty() {
         return Err(CommandError::new(ExitKind::Differences, "a deploy would change something"));
     }
     Ok(())
@@ -70,23 +71,21 @@ pub async fn run(global: &Global, arguments: &DiffArgs, printer: &Printer) -> Re
 ///
 /// # Errors
 /// AWS's.
-pub async fn difference(deployment: &Deployment, built: &Built, printer: &Printer) -> Result<Difference, CommandError> {
+pub async fn diff(deployment: &Deployment, built: &Built, printer: &Printer) -> Result<Diff, CommandError> {
     let context = deployment.context(printer);
     let rendered = render(&deployment.config, RenderOptions { sandbox: deployment.sandbox.is_some() })?;
-    let live = deployment.live().await?;
-    if let Some(bucket) = live.output("ArtifactBucketName") {
-        let deployed = upgrade::deployed_by(context.cloud.objects().as_ref(), bucket).await?;
-        match upgrade::newer(deployed) {
-            Some(words) => printer.warn(&format!("{words}: `stellarr deploy` refuses (docs/upgrading.md)")),
-            None => deployed.into_iter().for_each(|deployed| upgrade::tell(deployed, printer)),
-        }
+    let snapshot = Snapshot::read(deployment, context).await?;
+    let deployed = upgrade::deployed_by(snapshot.current.as_ref());
+    match upgrade::newer(deployed) {
+        Some(words) => printer.warn(&format!("{words}: `stellarr deploy` refuses (docs/upgrading.md)")),
+        None => deployed.into_iter().for_each(|deployed| upgrade::tell(deployed, printer)),
     }
-    let mut survey = survey::run(deployment, context, &rendered, built, &live).await?;
-    if !survey.stacks.is_empty() {
-        survey::review(deployment, context, &rendered, &live, &mut survey).await?;
+    let mut differences = comparison::run(deployment, context, &rendered, built, &snapshot).await?;
+    if !differences.stacks.is_empty() {
+        comparison::review(deployment, context, &rendered, &snapshot, &mut differences).await?;
     }
-    let outlook = outlook::of(context, &live, &survey, &deployment.config).await;
-    Ok(Difference { survey, outlook })
+    let summary = ChangeSummary::of(&differences, &snapshot, &deployment.config);
+    Ok(Diff { differences, summary })
 }
 
 fn not_built(deployment: &Deployment) -> Built {

@@ -3,11 +3,11 @@
 use crate::secrets::tmdb;
 use clap::{Args, ValueEnum};
 
+use super::deploy::{self, DeployArgs};
 use crate::base::dns::PublicDns;
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
 use crate::config::{Locale, check_app_name, check_domain, check_region};
-use crate::deploy::{self, DeployArgs};
 use crate::deployment::waits_are_told;
 use crate::init::{Address, Answers, Connector, Setting, Wizard, Written, find_profiles};
 use crate::insight::cost::{Use, estimate};

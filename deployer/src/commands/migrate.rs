@@ -98,7 +98,7 @@ pub async fn adopt(
     }
     let rendered = render(&deployment.config, RenderOptions { sandbox: deployment.sandbox.is_some() })?;
     let review = |review: &Review| deploy::decide(printer, yes, false, review);
-    let applied = deploy::bootstrap(deployment, context, &rendered, None, None, &review).await?;
+    let applied = deploy::bootstrap(deployment, context, &rendered, None, &review).await?;
     printer.stage("bootstrap", "tables, bucket and secret are there", since);
     let (Some(old), Some(new)) = (old_secret(entries, state), applied.outputs.get("AppSecretArn")) else {
         return Ok(None);

@@ -4,6 +4,7 @@ pub mod bootstrap;
 pub mod build;
 pub mod catalogue;
 pub mod cost;
+pub mod deploy;
 pub mod destroy;
 pub mod diff;
 pub mod doctor;

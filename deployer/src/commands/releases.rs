@@ -6,7 +6,8 @@ use serde_json::json;
 use crate::base::error::CommandError;
 use crate::deployment::{Context, Deployment, Live};
 use crate::options::Global;
-use crate::releases::history::{self, Past, Stock};
+use crate::releases::history::{self, ListedRelease, StoredFiles};
+use crate::releases::release::{self, Current};
 use crate::ui::{Printer, table};
 
 /// Releases shown when nothing else is said.
@@ -31,8 +32,8 @@ pub async fn run(global: &Global, arguments: &ReleasesArgs, printer: &Printer) -
     let deployment = Deployment::open(global, printer, false).await?;
     let live = deployment.deployed().await?;
     let most = if arguments.all { usize::MAX } else { SHOWN };
-    let past = list(deployment.context(printer), &live, most).await?;
-    printer.data(&if arguments.json { as_json(&past) } else { as_text(&past) });
+    let listed = list(deployment.context(printer), &live, most).await?;
+    printer.data(&if arguments.json { as_json(&listed) } else { as_text(&listed) });
     Ok(())
 }
 
@@ -40,21 +41,33 @@ pub async fn run(global: &Global, arguments: &ReleasesArgs, printer: &Printer) -
 ///
 /// # Errors
 /// AWS's, or a damaged record.
-pub async fn list(context: Context<'_>, live: &Live, most: usize) -> Result<Vec<Past>, CommandError> {
-    let objects = context.cloud.objects();
+pub async fn list(context: Context<'_>, live: &Live, most: usize) -> Result<Vec<ListedRelease>, CommandError> {
     let bucket = live.need("ArtifactBucketName")?;
-    let (releases, stock) = tokio::join!(
-        // One more than shown: what the last one changed is seen against it.
-        history::read(objects.as_ref(), bucket, most.saturating_add(1)),
-        Stock::take(objects.as_ref(), bucket, live.need("FrontendBucketName")?),
-    );
-    let mut past = history::judge(objects.as_ref(), bucket, releases?, &stock?).await?;
-    past.truncate(most);
-    Ok(past)
+    let current = release::current(context.cloud.objects().as_ref(), bucket).await?;
+    list_from(context, live, current.as_ref(), most).await
 }
 
-fn as_json(past: &[Past]) -> String {
-    let all: Vec<_> = past
+/// As [`list`], where the current release has been read already.
+pub(super) async fn list_from(
+    context: Context<'_>,
+    live: &Live,
+    current: Option<&Current>,
+    most: usize,
+) -> Result<Vec<ListedRelease>, CommandError> {
+    let objects = context.cloud.objects();
+    let bucket = live.need("ArtifactBucketName")?;
+    let (releases, stored) = tokio::join!(
+        // One more than shown: what the last one changed is seen against it.
+        history::read(objects.as_ref(), bucket, current, most.saturating_add(1)),
+        StoredFiles::list(objects.as_ref(), bucket, live.need("FrontendBucketName")?),
+    );
+    let mut listed = history::describe(objects.as_ref(), bucket, releases?, &stored?).await?;
+    listed.truncate(most);
+    Ok(listed)
+}
+
+fn as_json(listed: &[ListedRelease]) -> String {
+    let all: Vec<_> = listed
         .iter()
         .map(|one| {
             json!({
@@ -73,11 +86,11 @@ fn as_json(past: &[Past]) -> String {
     serde_json::to_string_pretty(&all).unwrap_or_default()
 }
 
-fn as_text(past: &[Past]) -> String {
-    if past.is_empty() {
+fn as_text(listed: &[ListedRelease]) -> String {
+    if listed.is_empty() {
         return "There is no release yet: the last deploy did not finish.".to_owned();
     }
-    let rows = past.iter().map(|one| {
+    let rows = listed.iter().map(|one| {
         let state = match (one.current, one.missing.first()) {
             (true, _) => "live".to_owned(),
             (false, None) => "can be gone back to".to_owned(),

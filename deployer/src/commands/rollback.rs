@@ -7,10 +7,12 @@ use clap::Args;
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
 use crate::config::{Config, StackKind};
-use crate::deploy::{self, DeployArgs, Destination, Outcome};
+use crate::deploy::{self, Options, Outcome, Wanted};
 use crate::deployment::{Deployment, Live};
+use crate::insight::comparison;
+use crate::insight::snapshot::Snapshot;
 use crate::options::Global;
-use crate::releases::history::{self, Past};
+use crate::releases::history::{self, ListedRelease};
 use crate::releases::publish;
 use crate::releases::release::{self, Release};
 use crate::stacks::render::Rendered;
@@ -45,7 +47,7 @@ pub async fn run(global: &Global, arguments: &RollbackArgs, printer: &Printer) -
     let began = Instant::now();
     let deployment = Deployment::open(global, printer, false).await?;
     if let Some((then, outcome)) = rollback(&deployment, arguments, printer).await? {
-        deploy::conclude(&then, &deploy_arguments(arguments), &outcome, printer, began).await?;
+        deploy::verify(&then, &options(arguments), &outcome, printer, began).await?;
         printer
             .hint("stellarr.yaml and your sources are as they were: the next `stellarr deploy` brings them up again");
     }
@@ -62,53 +64,53 @@ pub async fn rollback(
     printer: &Printer,
 ) -> Result<Option<(Deployment, Outcome)>, CommandError> {
     let context = deployment.context(printer);
-    let live = deployment.deployed().await?;
-    let past = super::releases::list(context, &live, usize::MAX).await?;
-    let target = choose(&past, arguments.release)?.clone();
+    let snapshot = Snapshot::of(deployment, context, deployment.deployed().await?).await?;
+    let live = &snapshot.live;
+    let releases = super::releases::list_from(context, live, snapshot.current.as_ref(), usize::MAX).await?;
+    let target = choose(&releases, arguments.release)?.clone();
     let objects = context.cloud.objects();
     let bucket = live.need("ArtifactBucketName")?;
     let then = deployment.with_config(config_of(deployment, &target)?);
-    let rendered = templates(objects.as_ref(), bucket, &then, &live, &target).await?;
+    let rendered = templates(objects.as_ref(), bucket, &then, live, &target).await?;
     let manifest = release::manifest(objects.as_ref(), bucket, &target).await?;
-    let to = Destination { release: target, rendered, manifest };
-
-    let arguments = deploy_arguments(arguments);
-    let survey = deploy::survey_back(&then, context, &to, &live).await?;
-    let (number, origin) = (to.release.sequence, to.release.origin());
-    if survey.is_empty() {
+    let (number, origin, made_at) = (target.sequence, target.origin(), target.created_at);
+    let wanted = Wanted::restored(target, rendered, manifest, then.target().architecture());
+    let snapshot = snapshot.for_config(context, &deployment.config, &then.config).await?;
+    let differences = comparison::run(&then, context, &wanted.rendered, &wanted.built, &snapshot).await?;
+    if differences.is_empty() {
         printer.line(&format!("Nothing to change: everything is as release {number} left it."));
         return Ok(None);
     }
     if arguments.dry_run {
-        printer.data(&format!("Going back to release {origin} would change:\n{}", survey.text()));
+        printer.data(&format!("Going back to release {origin} would change:\n{}", differences.text()));
         return Ok(None);
     }
-    let question = format!("Go back to release {origin} of {}?", to.release.created_at.strftime("%Y-%m-%d %H:%M UTC"));
+    let question = format!("Go back to release {origin} of {}?", made_at.strftime("%Y-%m-%d %H:%M UTC"));
     if !arguments.yes {
-        printer.line(&survey.text());
+        printer.line(&differences.text());
         if !confirm(&question, "add `--yes` to go back without being asked")? {
             return Err(CommandError::failed("nothing was changed")
                 .code(Code::Declined)
                 .hint("`stellarr rollback --dry-run` shows what going back would change"));
         }
     }
-    let outcome = deploy::go_back(&then, &arguments, &to, &live, printer).await?;
+    let outcome = deploy::rollback(&then, &options(arguments), &wanted, snapshot, printer).await?;
     Ok(Some((then, outcome)))
 }
 
-fn deploy_arguments(arguments: &RollbackArgs) -> DeployArgs {
-    DeployArgs {
+fn options(arguments: &RollbackArgs) -> Options {
+    Options {
         yes: arguments.yes,
         dry_run: arguments.dry_run,
         no_warm: arguments.no_warm,
         allow_data_loss: arguments.allow_data_loss,
-        ..DeployArgs::default()
+        ..Options::default()
     }
 }
 
 /// The release to go back to; refuses one that cannot be reached and says which can.
-fn choose(past: &[Past], wanted: Option<u64>) -> Result<&Release, CommandError> {
-    let reachable: Vec<String> = past
+fn choose(listed: &[ListedRelease], wanted: Option<u64>) -> Result<&Release, CommandError> {
+    let reachable: Vec<String> = listed
         .iter()
         .filter(|one| !one.current && one.missing.is_empty())
         .map(|one| one.release.sequence.to_string())
@@ -118,18 +120,19 @@ fn choose(past: &[Past], wanted: Option<u64>) -> Result<&Release, CommandError> 
         all => format!("these can be gone back to: {}", all.join(", ")),
     };
     let found = match wanted {
-        Some(number) => past.iter().find(|one| one.release.sequence == number).ok_or_else(|| {
+        Some(number) => listed.iter().find(|one| one.release.sequence == number).ok_or_else(|| {
             CommandError::usage(format!("there is no release {number}"))
                 .hint(&others)
                 .hint("`stellarr releases --all` shows them")
         })?,
         None => {
-            let releases: Vec<Release> = past.iter().map(|one| one.release.clone()).collect();
+            let releases: Vec<Release> = listed.iter().map(|one| one.release.clone()).collect();
             let before = history::before_current(&releases).ok_or_else(|| {
                 CommandError::usage("there is no release before the one that is live")
                     .hint("`stellarr releases` shows what was deployed when; a second deploy makes one to go back to")
             })?;
-            past.iter()
+            listed
+                .iter()
                 .find(|one| one.release.sequence == before.sequence)
                 .ok_or_else(|| CommandError::failed("the release before is not among the releases"))?
         }

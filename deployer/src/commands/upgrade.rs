@@ -5,6 +5,7 @@ use clap::Args;
 use crate::base::error::CommandError;
 use crate::deployment::Deployment;
 use crate::options::Global;
+use crate::releases::release;
 use crate::releases::upgrade::{self, Version};
 use crate::ui::Printer;
 
@@ -26,7 +27,8 @@ pub async fn run(global: &Global, arguments: &UpgradeArgs, printer: &Printer) ->
         None => {
             let deployment = Deployment::open_to_look(global, printer).await?;
             let live = deployment.deployed().await?;
-            upgrade::deployed_by(deployment.cloud.objects().as_ref(), live.need("ArtifactBucketName")?).await?
+            let bucket = live.need("ArtifactBucketName")?;
+            upgrade::deployed_by(release::current(deployment.cloud.objects().as_ref(), bucket).await?.as_ref())
         }
     };
     let this = Version::this();

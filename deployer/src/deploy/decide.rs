@@ -1,10 +1,18 @@
 //! Whether a change may go on.
 
+use super::Pipeline;
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
-use crate::insight::outlook;
+use crate::insight::change_summary;
 use crate::stacks::apply::{self, ApplyError, Review, Risk};
 use crate::ui::{Printer, confirm};
+
+impl Pipeline<'_> {
+    /// Shows a review and asks where something is risky.
+    pub(super) fn decide(&self, review: &Review) -> Result<bool, ApplyError> {
+        decide(self.context.printer, self.options.yes, self.options.allow_data_loss, review)
+    }
+}
 
 /// Shows a review and asks where something is risky.
 pub(crate) fn decide(printer: &Printer, yes: bool, allow_data_loss: bool, review: &Review) -> Result<bool, ApplyError> {
@@ -14,7 +22,11 @@ pub(crate) fn decide(printer: &Printer, yes: bool, allow_data_loss: bool, review
             printer.line(&format!("    {} {}", sign(Risk::Disconnects), apply::lost(address)));
         }
         for (risk, change) in &review.changes {
-            printer.line(&format!("    {} {}", sign(*risk), outlook::of_change(&review.stack, *risk, change).sentence));
+            printer.line(&format!(
+                "    {} {}",
+                sign(*risk),
+                change_summary::of_change(&review.stack, *risk, change).sentence
+            ));
         }
         if printer.verbose() {
             review.lines().iter().for_each(|line| printer.detail(line));

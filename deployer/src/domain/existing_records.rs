@@ -9,7 +9,6 @@ use serde_json::Value;
 use crate::base::error::CommandError;
 use crate::config::Config;
 use crate::deployment::{Context, Live};
-use crate::domain::zone;
 use crate::stacks::apply::RECORD;
 use stellarr_aws::{PutCondition, PutObject, RecordSet, template};
 
@@ -29,21 +28,27 @@ pub struct Existing {
     pub foreign: Vec<RecordSet>,
 }
 
-/// Looks for records of the domain; finds none where the main stack made them, or where the DNS is not in Route53.
+/// Looks for records of the domain in its hosted zone; finds none where the main stack made them, or where the DNS is not
+/// in Route53, and there is no zone.
 ///
 /// # Errors
-/// AWS's, and those of the zone.
-pub async fn look(context: Context<'_>, config: &Config, live: &Live) -> Result<Existing, CommandError> {
-    let Some(zone) = zone::of(context, config).await? else { return Ok(Existing::default()) };
+/// AWS's.
+pub async fn look(
+    context: Context<'_>,
+    config: &Config,
+    live: &Live,
+    zone: Option<&str>,
+) -> Result<Existing, CommandError> {
+    let Some(zone) = zone else { return Ok(Existing::default()) };
     let domain = config.domain.as_deref().unwrap_or_default();
-    if owns(context, config, live, &zone, domain).await? {
+    if owns(context, config, live, zone, domain).await? {
         return Ok(Existing::default());
     }
-    let all = context.cloud.zones().records(&zone, domain).await?;
+    let all = context.cloud.zones().records(zone, domain).await?;
     let distribution = live.output("DistributionDomainName");
     let of_interest = all.into_iter().filter(|set| IN_THE_WAY.contains(&set.kind.as_str()));
     let (adopted, foreign) = of_interest.partition(|set| is_ours(set, distribution));
-    Ok(Existing { zone, adopted, foreign })
+    Ok(Existing { zone: zone.to_owned(), adopted, foreign })
 }
 
 /// Says whether the main stack made the domain's records in this zone.

@@ -1,10 +1,11 @@
 //! Looks at a deployment: how it differs, how it stands, what it costs.
 
+pub mod change_summary;
+pub mod comparison;
 pub mod cost;
 pub mod deployment_status;
-pub mod difference;
+pub mod differences;
 pub mod doctor;
 pub mod drift;
-pub mod outlook;
+pub mod snapshot;
 pub mod stack_comparison;
-pub mod survey;

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use crate::base::error::CommandError;
 use crate::config::StackKind;
 use crate::deployment::{Context, Deployment, Live};
-use crate::domain::zone;
-use crate::insight::difference::StackDifference;
+use crate::insight::differences::StackDifference;
+use crate::insight::snapshot::Snapshot;
 use crate::releases::publish;
 use crate::releases::release::Current;
 use crate::stacks::parameters::{self, Known};
@@ -49,11 +49,11 @@ pub(crate) async fn unrecorded(
     context: Context<'_>,
     found: &[ComparedStack],
     rendered: &Rendered,
-    live: &Live,
-    current: Option<&Current>,
+    snapshot: &Snapshot,
 ) -> Result<bool, CommandError> {
+    let live = &snapshot.live;
     let Some(main) = &live.main else { return Ok(false) };
-    let Some(Current { release, .. }) = current else { return Ok(true) };
+    let Some(Current { release, .. }) = &snapshot.current else { return Ok(true) };
     let other_code = release
         .code
         .iter()
@@ -108,22 +108,12 @@ pub(crate) async fn stacks(
     deployment: &Deployment,
     context: Context<'_>,
     rendered: &Rendered,
-    live: &Live,
+    snapshot: &Snapshot,
 ) -> Result<Vec<ComparedStack>, CommandError> {
-    // Asked for only where a stack holds it already: a new one differs anyway.
-    let zone = match live.main {
-        Some(_) => zone::of(context, &deployment.config).await?,
-        None => None,
-    };
-    let zone = zone.as_deref();
-    let pairs = [
-        (StackKind::Bootstrap, live.bootstrap.as_ref()),
-        (StackKind::Edge, live.edge.as_ref()),
-        (StackKind::Main, live.main.as_ref()),
-    ];
-    let looks = pairs.map(|(kind, stack)| async move {
+    let looks = StackKind::ALL.map(|kind| async move {
         let stacks = context.cloud.stacks(deployment.region(kind));
-        compare(deployment, stacks.as_ref(), kind, rendered.text(kind), stack, zone).await
+        let zone = snapshot.zone.as_deref();
+        compare(deployment, stacks.as_ref(), kind, rendered.text(kind), snapshot.stack(kind), zone).await
     });
     futures::future::try_join_all(looks).await
 }

@@ -12,7 +12,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 
 use crate::base::error::CommandError;
-use crate::releases::release::{self, RECORDS, Release, ReleaseError};
+use crate::releases::release::{self, Current, RECORDS, Release, ReleaseError};
 use crate::site::UPLOADS_AT_ONCE;
 use crate::site::manifest::{Manifest, Site};
 use crate::site::sync::Held;
@@ -20,7 +20,7 @@ use stellarr_aws::{AwsError, ObjectVersion, Objects};
 
 /// A release as `stellarr releases` shows it.
 #[derive(Clone, Debug, Serialize)]
-pub struct Past {
+pub struct ListedRelease {
     /// Its record.
     pub release: Release,
     /// Whether it is what is live.
@@ -31,14 +31,17 @@ pub struct Past {
     pub missing: Vec<String>,
 }
 
-/// Reads the newest releases, newest first: at most `most` of them.
+/// Reads the newest releases, newest first: `current`, and those before it, at most `most` of them.
 ///
 /// # Errors
 /// When the bucket could not be asked or a record is damaged.
-pub async fn read(objects: &dyn Objects, bucket: &str, most: usize) -> Result<Vec<Release>, ReleaseError> {
-    let Some(current) = release::current(objects, bucket).await?.map(|current| current.release) else {
-        return Ok(Vec::new());
-    };
+pub async fn read(
+    objects: &dyn Objects,
+    bucket: &str,
+    current: Option<&Current>,
+    most: usize,
+) -> Result<Vec<Release>, ReleaseError> {
+    let Some(current) = current.map(|current| current.release.clone()) else { return Ok(Vec::new()) };
     let mut sequences: Vec<u64> = objects
         .list(bucket, RECORDS)
         .await?
@@ -101,18 +104,18 @@ fn same_state(one: &Release, other: &Release) -> bool {
 
 /// What the buckets hold that a rollback needs.
 #[derive(Clone, Debug, Default)]
-pub struct Stock {
+pub struct StoredFiles {
     artifacts: BTreeSet<String>,
     /// Versions of the site's files by path and MD5.
     files: BTreeMap<(String, String), String>,
 }
 
-impl Stock {
+impl StoredFiles {
     /// Looks into both buckets.
     ///
     /// # Errors
     /// When one of them could not be asked.
-    pub async fn take(objects: &dyn Objects, artifacts: &str, site: &str) -> Result<Self, AwsError> {
+    pub async fn list(objects: &dyn Objects, artifacts: &str, site: &str) -> Result<Self, AwsError> {
         let (code, templates, sites, versions) = tokio::try_join!(
             objects.list(artifacts, "functions/"),
             objects.list(artifacts, "templates/"),
@@ -175,14 +178,14 @@ fn by_content(version: ObjectVersion) -> ((String, String), String) {
 ///
 /// # Errors
 /// When a manifest could not be read.
-pub async fn judge(
+pub async fn describe(
     objects: &dyn Objects,
     bucket: &str,
     releases: Vec<Release>,
-    stock: &Stock,
-) -> Result<Vec<Past>, ReleaseError> {
+    stored: &StoredFiles,
+) -> Result<Vec<ListedRelease>, ReleaseError> {
     let missing: Vec<Vec<String>> = stream::iter(&releases)
-        .map(|release| stock.missing(objects, bucket, release))
+        .map(|release| stored.missing(objects, bucket, release))
         .buffered(UPLOADS_AT_ONCE)
         .try_collect()
         .await?;
@@ -193,7 +196,7 @@ pub async fn judge(
         .zip(changed)
         .zip(missing)
         .enumerate()
-        .map(|(place, ((release, changed), missing))| Past { release, current: place == 0, changed, missing })
+        .map(|(place, ((release, changed), missing))| ListedRelease { release, current: place == 0, changed, missing })
         .collect())
 }
 

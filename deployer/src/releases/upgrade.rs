@@ -5,9 +5,8 @@ use std::str::FromStr;
 
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
-use crate::releases::release;
+use crate::releases::release::Current;
 use crate::ui::Printer;
-use stellarr_aws::Objects;
 
 /// The page that the notes are taken from.
 const PAGE: &str = include_str!("../../../docs/upgrading.md");
@@ -133,13 +132,10 @@ pub fn tell(from: Version, printer: &Printer) {
     printer.line("");
 }
 
-/// The version that made what is live; none before the first deploy, or where its record names none.
-///
-/// # Errors
-/// When the bucket can't be asked, or the record is damaged.
-pub async fn deployed_by(objects: &dyn Objects, bucket: &str) -> Result<Option<Version>, CommandError> {
-    let current = release::current(objects, bucket).await?;
-    Ok(current.and_then(|current| current.release.version.parse().ok()))
+/// The version that made the current release; none before the first deploy, or where its record names none.
+#[must_use]
+pub fn deployed_by(current: Option<&Current>) -> Option<Version> {
+    current.and_then(|current| current.release.version.parse().ok())
 }
 
 /// The warning that a newer version deployed last, where it did.

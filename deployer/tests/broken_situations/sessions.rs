@@ -134,7 +134,7 @@ async fn printed(world: &World) -> String {
     let input = Input::gather(None, secrets).unwrap();
     let printer = Printer::captured(Verbosity::Default);
     let built = world.built();
-    deploy(&world.deployment(), &arguments(&[]), input, async { Ok(built) }, &printer).await.unwrap();
+    deploy(&world.deployment(), &arguments(&[]), &input, async { Ok(built) }, &printer).await.unwrap();
     printer.transcript()
 }
 

@@ -20,7 +20,7 @@ use stellarr::base::error::CommandError;
 use stellarr::base::functions::Function;
 use stellarr::cli::{Cli, Command};
 use stellarr::config::{Config, Upstreams};
-use stellarr::deploy::{DeployArgs, Outcome, deploy};
+use stellarr::deploy::{Options, Outcome, deploy};
 use stellarr::deployment::Deployment;
 use stellarr::secrets::Input;
 use stellarr::site::manifest::Site;
@@ -121,7 +121,7 @@ impl World {
             |key: &str| self.secrets.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned());
         let input = Input::gather(None, secrets).unwrap();
         let printer = Printer::captured(Verbosity::Default);
-        deploy(&deployment, &arguments(options), input, async { Ok(built) }, &printer).await
+        deploy(&deployment, &arguments(options), &input, async { Ok(built) }, &printer).await
     }
 
     /// Deploys what `build` makes, which may take its time.
@@ -133,7 +133,7 @@ impl World {
             |key: &str| self.secrets.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned());
         let input = Input::gather(None, secrets).unwrap();
         let printer = Printer::captured(Verbosity::Default);
-        deploy(&self.deployment(), &arguments(&[]), input, build, &printer).await
+        deploy(&self.deployment(), &arguments(&[]), &input, build, &printer).await
     }
 
     /// The deployment as commands see it.
@@ -189,11 +189,11 @@ impl World {
     }
 }
 
-pub fn arguments(options: &[&str]) -> DeployArgs {
+pub fn arguments(options: &[&str]) -> Options {
     use clap::Parser;
     let line = ["stellarr", "deploy", "--yes"].iter().chain(options);
     match Cli::parse_from(line).command {
-        Command::Deploy(arguments) => arguments,
+        Command::Deploy(arguments) => (&arguments).into(),
         other => panic!("{other:?} is not a deploy"),
     }
 }

@@ -20,7 +20,7 @@ use stellarr::base::error::CommandError;
 use stellarr::base::functions::Function;
 use stellarr::cli::{Cli, Command};
 use stellarr::commands::destroy::destroy;
-use stellarr::commands::diff::{Difference, difference};
+use stellarr::commands::diff::{Diff, diff};
 use stellarr::config::{Config, RemovalPolicy, Upstreams};
 use stellarr::deploy::{Outcome, deploy};
 use stellarr::deployment::Deployment;
@@ -173,12 +173,12 @@ impl Account {
         let values = BTreeMap::from(values);
         let input = Input::gather(None, |key| values.get(key).map(|value| (*value).to_owned())).unwrap();
         let printer = Printer::captured(Verbosity::Default);
-        deploy(&self.deployment(), &arguments, input, async { Ok(self.built()) }, &printer).await
+        deploy(&self.deployment(), &(&arguments).into(), &input, async { Ok(self.built()) }, &printer).await
     }
 
-    pub(crate) async fn diff(&self) -> Difference {
+    pub(crate) async fn diff(&self) -> Diff {
         let printer = Printer::captured(Verbosity::Default);
-        difference(&self.deployment(), &self.built(), &printer).await.unwrap()
+        diff(&self.deployment(), &self.built(), &printer).await.unwrap()
     }
 
     /// Destroys everything; returns what was printed.
@@ -289,7 +289,7 @@ pub(crate) async fn undistorted() -> &'static Undistorted {
             account.deploy().await.unwrap();
             let first = account.state().await;
             assert!(!account.deploy().await.unwrap().changed, "nothing differs");
-            assert!(account.diff().await.survey.is_empty());
+            assert!(account.diff().await.differences.is_empty());
             account.change();
             account.deploy().await.unwrap();
             let changed = account.state().await;

@@ -64,7 +64,7 @@ async fn assert_silent(account: &Account) {
     let (proposals, writes) = (account.proxy.count(PROPOSE), account.proxy.count("s3:PutObject"));
     for _ in 0..2 {
         assert!(!account.deploy().await.unwrap().changed);
-        assert!(account.diff().await.survey.is_empty());
+        assert!(account.diff().await.differences.is_empty());
     }
     assert_eq!(account.proxy.count(PROPOSE), proposals, "no change set");
     assert_eq!(account.proxy.count("s3:PutObject"), writes, "no lock, no release");

@@ -157,7 +157,7 @@ async fn row_4_an_upgrade_is_whole_where_the_old_template_is_told_with_question_
     assert!(mangled.count(BOOTSTRAP) > 0, "the old template has characters outside ASCII");
     for _ in 0..2 {
         assert!(!account.deploy().await.unwrap().changed, "the second deploy of this version has nothing to do");
-        assert!(account.diff().await.survey.is_empty());
+        assert!(account.diff().await.differences.is_empty());
     }
     assert_recorded(&account).await;
     assert_same(&without_bootstrap_template(account.state().await), &expected);

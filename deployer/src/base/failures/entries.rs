@@ -242,7 +242,7 @@ failures! {
         "a service of AWS failed inside, or something did not come up in time"
         => "wait some minutes, at most an hour, and run the same command again; https://health.aws.amazon.com shows known trouble";
 
-    // A deploy's road.
+    // A deploy's stages.
     Failed "failed" Failed:
         "something failed that has no entry of its own"
         => "read the error's own words and hints; `--verbose` says more";

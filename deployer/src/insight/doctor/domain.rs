@@ -163,7 +163,11 @@ async fn records(context: Context<'_>, config: &Config, live: &Live) -> Option<F
     if config.dns.provider == DnsProvider::External {
         return None;
     }
-    Some(match existing_records::look(context, config, live).await {
+    let found = async {
+        let zone = zone::of(context, config).await?;
+        existing_records::look(context, config, live, zone.as_deref()).await
+    };
+    Some(match found.await {
         Ok(found) if !found.foreign.is_empty() => Finding::warning(
             CHECK,
             format!("DNS records lead elsewhere:\n{}", existing_records::lines(&found.foreign)),

@@ -115,7 +115,7 @@ async fn beyond_stacks(
 /// What would make it fail, all of it in one error.
 pub async fn preflight(deployment: &Deployment, context: Context<'_>) -> Result<Live, CommandError> {
     if deployment.sandbox.is_some() {
-        return Ok(Live::default());
+        return deployment.live().await;
     }
     let config = &deployment.config;
     let session = context.cloud.identity().session().await?;

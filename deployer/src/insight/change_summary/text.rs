@@ -1,9 +1,9 @@
-//! The outlook as people read it.
+//! The summary as people read it.
 
-use super::Outlook;
+use super::ChangeSummary;
 use crate::stacks::apply::Risk;
 
-impl Outlook {
+impl ChangeSummary {
     /// Lays it out. On the local AWS, price and time have no meaning.
     #[must_use]
     pub fn text(&self, is_local: bool) -> String {

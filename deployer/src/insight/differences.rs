@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// Differences between what is deployed and what would be.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct Survey {
+pub struct Differences {
     /// Stacks that differ, in the order in which they are deployed.
     pub stacks: Vec<StackDifference>,
     /// Functions whose code differs.
@@ -71,7 +71,7 @@ impl StackDifference {
     }
 }
 
-impl Survey {
+impl Differences {
     /// Says whether a deploy would change nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {

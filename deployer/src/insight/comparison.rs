@@ -1,24 +1,24 @@
-//! What a deploy would change: the same look for `diff`, `--dry-run` and the no-op.
+//! What a deploy would change: the same comparison for `diff`, `--dry-run` and the no-op.
 
 use crate::config;
-use crate::insight::difference::{FunctionDifference, Survey};
+use crate::insight::differences::{Differences, FunctionDifference};
 
 use crate::base::error::CommandError;
 use crate::base::functions::code_parameter;
 use crate::config::StackKind;
 use crate::deployment::{Context, Deployment, Live};
-use crate::domain::zone;
+use crate::insight::snapshot::Snapshot;
 use crate::insight::stack_comparison::{known_parameters, stacks, unrecorded};
 use crate::releases::built::Built;
 use crate::releases::publish;
-use crate::releases::release::{self, Current};
+use crate::releases::release;
 use crate::site::invalidate;
 use crate::site::manifest::{Manifest, Site};
 use crate::site::sync::Held;
 use crate::stacks::apply::{self, StackChange};
 use crate::stacks::plan::declared;
 use crate::stacks::render::Rendered;
-use stellarr_aws::{ParameterValue, template};
+use stellarr_aws::{ParameterValue, TemplateSource, template};
 
 /// Compares what is deployed with what would be; reads only.
 ///
@@ -29,24 +29,21 @@ pub async fn run(
     context: Context<'_>,
     rendered: &Rendered,
     built: &Built,
-    live: &Live,
-) -> Result<Survey, CommandError> {
-    let mut survey = Survey::default();
-    let current = async {
-        let Some(bucket) = live.output("ArtifactBucketName") else { return Ok(None) };
-        Ok::<_, CommandError>(release::current(context.cloud.objects().as_ref(), bucket).await?)
-    };
-    let looks = (stacks(deployment, context, rendered, live), functions(context, built, live), current);
-    let (found, functions, current) = tokio::try_join!(looks.0, looks.1, looks.2)?;
-    survey.stacks = found.iter().filter_map(|found| found.difference_from(current.as_ref())).cloned().collect();
-    survey.functions = functions;
-    if survey.stacks.is_empty() {
-        survey.unrecorded = unrecorded(context, &found, rendered, live, current.as_ref()).await?;
+    snapshot: &Snapshot,
+) -> Result<Differences, CommandError> {
+    let (live, current) = (&snapshot.live, snapshot.current.as_ref());
+    let mut differences = Differences::default();
+    let (found, functions) =
+        tokio::try_join!(stacks(deployment, context, rendered, snapshot), functions(context, built, live))?;
+    differences.stacks = found.iter().filter_map(|found| found.difference_from(current)).cloned().collect();
+    differences.functions = functions;
+    if differences.stacks.is_empty() {
+        differences.unrecorded = unrecorded(context, &found, rendered, snapshot).await?;
     }
     if let Some(site) = &built.site {
-        look_at_site(context, site, live, current.as_ref(), &mut survey).await?;
+        look_at_site(context, site, snapshot, &mut differences).await?;
     }
-    Ok(survey)
+    Ok(differences)
 }
 
 /// Compares the code of each function by what Lambda runs, not only by what the stack's parameter names.
@@ -70,26 +67,26 @@ async fn functions(context: Context<'_>, built: &Built, live: &Live) -> Result<V
 async fn look_at_site(
     context: Context<'_>,
     site: &Site,
-    live: &Live,
-    current: Option<&Current>,
-    survey: &mut Survey,
+    snapshot: &Snapshot,
+    differences: &mut Differences,
 ) -> Result<(), CommandError> {
+    let live = &snapshot.live;
     let (Some(artifacts), Some(bucket)) = (live.output("ArtifactBucketName"), live.output("FrontendBucketName")) else {
-        survey.site = Some(site.manifest.changes_from(&Manifest::default()));
+        differences.site = Some(site.manifest.changes_from(&Manifest::default()));
         return Ok(());
     };
     let objects = context.cloud.objects();
-    let deployed = match current {
+    let deployed = match &snapshot.current {
         Some(current) => release::manifest(objects.as_ref(), artifacts, &current.release).await?,
         None => Manifest::default(),
     };
     let changes = site.manifest.changes_from(&deployed);
     let held = Held::list(objects.as_ref(), bucket).await?;
     let mut missing = held.missing(&site.manifest, &deployed);
-    survey.invalidation = invalidate::paths(&held.stale(&changes, &missing));
+    differences.invalidation = invalidate::paths(&held.stale(&changes, &missing));
     missing.retain(|path| !changes.added.contains(path) && !changes.modified.contains(path));
-    survey.missing = missing;
-    survey.site = Some(changes);
+    differences.missing = missing;
+    differences.site = Some(changes);
     Ok(())
 }
 
@@ -108,17 +105,14 @@ pub async fn review(
     deployment: &Deployment,
     context: Context<'_>,
     rendered: &Rendered,
-    live: &Live,
-    survey: &mut Survey,
+    snapshot: &Snapshot,
+    differences: &mut Differences,
 ) -> Result<(), CommandError> {
-    let zone = zone::of(context, &deployment.config).await?;
-    for (kind, stack) in
-        [(StackKind::Bootstrap, &live.bootstrap), (StackKind::Edge, &live.edge), (StackKind::Main, &live.main)]
-    {
+    for kind in StackKind::ALL {
         let name = deployment.stack_name(kind);
-        let Some(difference) = survey.stacks.iter_mut().find(|stack| stack.stack == name) else { continue };
-        let (Some(text), Some(stack)) = (rendered.text(kind), stack) else { continue };
-        let mut parameters = declared(text, known_parameters(deployment, kind, zone.as_deref()));
+        let Some(difference) = differences.stacks.iter_mut().find(|stack| stack.stack == name) else { continue };
+        let (Some(text), Some(stack)) = (rendered.text(kind), snapshot.stack(kind)) else { continue };
+        let mut parameters = declared(text, known_parameters(deployment, kind, snapshot.zone.as_deref()));
         // A parameter that the stack does not have yet can only be reviewed with a value of its own.
         parameters.retain(|key, value| matches!(value, ParameterValue::Value(_)) || stack.parameters.contains_key(key));
         // One that comes from a stack that is not there yet has none: then the templates alone are compared.
@@ -133,19 +127,19 @@ pub async fn review(
             tags: config::tags(&deployment.config),
             protect: stack.termination_protection,
         };
-        let source = match live.output("ArtifactBucketName") {
+        let source = match snapshot.live.output("ArtifactBucketName") {
             Some(bucket) if text.len() > 51_200 => {
                 let objects = context.cloud.objects();
-                let key = crate::releases::publish::template(objects.as_ref(), bucket, kind.as_str(), text).await?;
-                stellarr_aws::TemplateSource::Url(objects.template_url(bucket, &key))
+                let key = publish::template(objects.as_ref(), bucket, kind.as_str(), text).await?;
+                TemplateSource::Url(objects.template_url(bucket, &key))
             }
-            _ => stellarr_aws::TemplateSource::Body(text.to_owned()),
+            _ => TemplateSource::Body(text.to_owned()),
         };
         let only_template = difference.is_only_template();
         difference.review = apply::preview(context, &change, source).await?;
         if difference.review.is_none() && only_template {
             // CloudFormation counts what differs as no change.
-            survey.stacks.retain(|stack| stack.stack != change.name);
+            differences.stacks.retain(|stack| stack.stack != change.name);
         }
     }
     Ok(())

@@ -1,34 +1,29 @@
 //! Records of the domain that others made: shown, agreed on, and replaced at the last moment.
 
-use std::sync::OnceLock;
-
-use super::Road;
+use super::Pipeline;
+use super::outputs::Locked;
 use crate::base::error::CommandError;
 use crate::base::failures::Code;
 use crate::config::StackKind;
-use crate::deployment::Live;
-use crate::deployment::lock::Lock;
 use crate::domain::existing_records::{self, Existing};
+use crate::insight::snapshot::Snapshot;
 use crate::options::Part;
 use crate::stacks::apply::{self, Applied, ApplyError, Review, StackChange};
 use crate::ui::confirm;
 use stellarr_aws::{RecordSet, TemplateSource};
 
-/// The records that the person agreed to replace.
-pub(super) type Agreed = OnceLock<Vec<RecordSet>>;
-
 const AGREE: &str = "add `--replace-dns` to replace them without being asked";
 
-impl Road<'_> {
-    /// Shows records that are in the way of the domain's own and asks whether to replace them.
+impl Pipeline<'_> {
+    /// Shows records that are in the way of the domain's own and asks whether to replace them; returns those.
     ///
     /// # Errors
     /// When the answer is no, or the replacement is not confirmed.
-    pub(super) async fn agree_on_records(&self, live: &Live) -> Result<(), CommandError> {
-        if self.deployment.sandbox.is_some() || !self.arguments.wants(Part::Infra) {
-            return Ok(());
+    pub(super) async fn agree_on_records(&self, snapshot: &Snapshot) -> Result<Vec<RecordSet>, CommandError> {
+        if self.deployment.sandbox.is_some() || !self.options.wants(Part::Infra) {
+            return Ok(Vec::new());
         }
-        let existing = existing_records::look(self.context, &self.deployment.config, live).await?;
+        let existing = self.existing_records(snapshot).await?;
         let printer = self.context.printer;
         for set in &existing.adopted {
             printer.line(&format!(
@@ -37,20 +32,20 @@ impl Road<'_> {
         }
         let foreign = existing.foreign;
         if foreign.is_empty() {
-            return Ok(());
+            return Ok(foreign);
         }
         printer
             .line(&format!("The domain has DNS records that lead elsewhere:\n{}", existing_records::lines(&foreign)));
-        if self.arguments.dry_run {
+        if self.options.dry_run {
             printer.line("A deploy asks before it replaces them.");
-            return Ok(());
+            return Ok(Vec::new());
         }
         if let Some(routed) = foreign.iter().find(|set| set.routed) {
             return Err(unagreed(format!("the DNS record {routed} cannot be replaced from here"))
                 .hint("delete it in Route53 (AWS console, Hosted zones) if nothing needs it, then deploy again"));
         }
-        if !self.arguments.replace_dns {
-            if self.arguments.yes {
+        if !self.options.replace_dns {
+            if self.options.yes {
                 return Err(unagreed(
                     "the domain has DNS records that lead elsewhere, and `--yes` alone does not replace them",
                 )
@@ -66,21 +61,24 @@ impl Road<'_> {
                     ));
             }
         }
-        // Set once: a road is travelled once.
-        let _ = self.agreed.set(foreign);
-        Ok(())
+        Ok(foreign)
+    }
+
+    async fn existing_records(&self, snapshot: &Snapshot) -> Result<Existing, CommandError> {
+        let zone = snapshot.zone.as_deref();
+        existing_records::look(self.context, &self.deployment.config, &snapshot.live, zone).await
     }
 
     /// The records that are in the way now; each was agreed on.
     ///
     /// # Errors
     /// When there is one that was not.
-    pub(super) async fn records_to_replace(&self, live: &Live) -> Result<Existing, CommandError> {
+    pub(super) async fn records_to_replace(&self, locked: &Locked<'_>) -> Result<Existing, CommandError> {
         if self.deployment.sandbox.is_some() {
             return Ok(Existing::default());
         }
-        let existing = existing_records::look(self.context, &self.deployment.config, live).await?;
-        let agreed = self.agreed.get().map(Vec::as_slice).unwrap_or_default();
+        let existing = self.existing_records(locked.snapshot).await?;
+        let agreed = locked.wanted.agreed.as_slice();
         match existing.foreign.iter().find(|set| !agreed.contains(*set)) {
             None => Ok(existing),
             Some(set) => Err(unagreed(format!("replacing the DNS record {set} was not confirmed"))
@@ -93,17 +91,17 @@ impl Road<'_> {
     /// one: the domain leads nowhere only in between, and to where it led before when that fails.
     pub(super) async fn apply_replacing_records(
         &self,
+        locked: &Locked<'_>,
         change: &StackChange,
         template: TemplateSource,
         existing: &Existing,
-        bucket: &str,
-        lock: &Lock,
     ) -> Result<Applied, CommandError> {
         let decide = |review: &Review| self.decide(review);
         let text = change.template.as_deref().unwrap_or_default();
-        let mut from = self.ledger.confirmed(StackKind::Main);
+        let (bucket, lock) = (locked.bucket, locked.lock);
+        let mut from = super::apply::at_rest(locked.snapshot, StackKind::Main);
         if let Some(rest) = existing_records::without(text) {
-            let first = self.upload_template(StackKind::Main, &rest, bucket).await?;
+            let first = self.upload_template(locked, StackKind::Main, &rest).await?;
             let change = StackChange { template: Some(rest), ..change.clone() };
             let first = apply::apply_with_retry(self.context, &change, first, from, Some(lock), &decide).await?;
             from = first.stack;

@@ -1,5 +1,5 @@
 //! What a deploy means for the people who use the site: what changes and how much it hurts, what it will cost, which
-//! rights widen, how long it takes. Pure, from a survey.
+//! rights widen, how long it takes. Pure, from the differences.
 
 mod duration;
 mod price;
@@ -7,8 +7,6 @@ mod rights;
 mod sentences;
 mod text;
 
-use crate::deployment::{Context, Live};
-use crate::releases::release;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -18,12 +16,13 @@ pub use rights::{Right, widened};
 pub use sentences::{Change, of_change};
 
 use crate::config::Config;
-use crate::insight::difference::Survey;
+use crate::insight::differences::Differences;
+use crate::insight::snapshot::Snapshot;
 use stellarr_aws::template;
 
 /// What a deploy means.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Outlook {
+pub struct ChangeSummary {
     /// What happens, worst first.
     pub changes: Vec<Change>,
     /// Rights that somebody gets and did not have.
@@ -34,40 +33,41 @@ pub struct Outlook {
     pub time: Option<Expected>,
 }
 
-impl Outlook {
-    /// Judges a survey. `deployed` is the configuration of the release that is live.
+impl ChangeSummary {
+    /// Sums differences up. `deployed` is the configuration of the release that is live.
     #[must_use]
-    pub fn new(survey: &Survey, deployed: Option<&Config>, wanted: &Config) -> Self {
-        let templates: Vec<(Value, Value)> =
-            survey.stacks.iter().map(|stack| (parsed(stack.before.as_ref()), parsed(stack.after.as_ref()))).collect();
+    pub fn new(differences: &Differences, deployed: Option<&Config>, wanted: &Config) -> Self {
+        let templates: Vec<(Value, Value)> = differences
+            .stacks
+            .iter()
+            .map(|stack| (parsed(stack.before.as_ref()), parsed(stack.after.as_ref())))
+            .collect();
         let rights = templates.iter().flat_map(|(before, after)| widened(before, after)).collect();
-        let steps: Vec<Expected> = survey
+        let steps: Vec<Expected> = differences
             .stacks
             .iter()
             .zip(&templates)
             .filter_map(|(stack, (before, after))| expected(stack, before, after))
             .collect();
         Self {
-            changes: sentences::of(survey),
+            changes: sentences::of(differences),
             rights,
-            price: (!survey.is_empty() || deployed.is_none()).then(|| PriceChange::new(deployed, wanted)),
+            price: (!differences.is_empty() || deployed.is_none()).then(|| PriceChange::new(deployed, wanted)),
             time: Expected::one_after_another(steps),
         }
     }
-}
 
-/// Judges what was found, against the release that is live.
-pub async fn of(context: Context<'_>, live: &Live, survey: &Survey, wanted: &Config) -> Outlook {
-    let deployed = if survey.is_empty() { None } else { deployed_config(context, live).await };
-    let deployed = deployed.or_else(|| survey.is_empty().then(|| wanted.clone()));
-    Outlook::new(survey, deployed.as_ref(), wanted)
-}
-
-/// The configuration of the release that is live. One that can't be read only leaves a comparison out.
-async fn deployed_config(context: Context<'_>, live: &Live) -> Option<Config> {
-    let objects = context.cloud.objects();
-    let current = release::current(objects.as_ref(), live.output("ArtifactBucketName")?).await.ok()??;
-    serde_json::from_value(current.release.config).ok()
+    /// Sums up how `wanted` differs from what is there. A record that can't be read only leaves a comparison out.
+    #[must_use]
+    pub fn of(differences: &Differences, snapshot: &Snapshot, wanted: &Config) -> Self {
+        let current = snapshot.current.as_ref();
+        let deployed = if differences.is_empty() {
+            Some(wanted.clone())
+        } else {
+            current.and_then(|current| serde_json::from_value(current.release.config.clone()).ok())
+        };
+        Self::new(differences, deployed.as_ref(), wanted)
+    }
 }
 
 /// A template's parsed form; of none and of an unreadable one, nothing.

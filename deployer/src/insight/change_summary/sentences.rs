@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::base::functions::Function;
-use crate::insight::difference::{StackDifference, Survey};
+use crate::insight::differences::{Differences, StackDifference};
 use crate::stacks::apply::{RECORD, Risk, VERSION, lost, may_be_made_anew, words};
 use crate::ui::count;
 use stellarr_aws::ResourceChange;
@@ -23,16 +23,16 @@ pub struct Change {
     pub sentence: String,
 }
 
-/// Says everything that a survey found, worst first.
-pub(super) fn of(survey: &Survey) -> Vec<Change> {
-    let mut changes: Vec<Change> = survey.stacks.iter().flat_map(of_stack).collect();
+/// Names everything that differs, worst first.
+pub(super) fn of(differences: &Differences) -> Vec<Change> {
+    let mut changes: Vec<Change> = differences.stacks.iter().flat_map(of_stack).collect();
     let about_code = |sentence| Change { risk: Risk::Harmless, stack: None, logical_id: None, sentence };
-    for function in &survey.functions {
+    for function in &differences.functions {
         let name = thing(&format!("{}Function", capitalised(&function.function)), "AWS::Lambda::Function");
         let verb = if function.from.is_some() { "gets new code" } else { "gets its code" };
         changes.push(about_code(format!("{name} {verb}")));
     }
-    if let Some(site) = survey.site.as_ref().filter(|site| !site.is_empty()) {
+    if let Some(site) = differences.site.as_ref().filter(|site| !site.is_empty()) {
         let parts = [(&site.added, "new"), (&site.modified, "changed"), (&site.removed, "no longer needed")];
         let parts: Vec<String> = parts
             .iter()
@@ -41,8 +41,8 @@ pub(super) fn of(survey: &Survey) -> Vec<Change> {
             .collect();
         changes.push(about_code(format!("the site gets other files: {}", parts.join(", "))));
     }
-    if !survey.missing.is_empty() {
-        let files = count(survey.missing.len(), "file that is", "files that are");
+    if !differences.missing.is_empty() {
+        let files = count(differences.missing.len(), "file that is", "files that are");
         changes.push(about_code(format!("the site gets {files} missing in its bucket")));
     }
     changes.sort_by_key(|change| std::cmp::Reverse(change.risk));

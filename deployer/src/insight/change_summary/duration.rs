@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::sentences::thing;
-use crate::insight::difference::StackDifference;
+use crate::insight::differences::StackDifference;
 
 /// Usual seconds to create, to change and to delete a resource of a type. From deploys to us-east-1 and eu-central-1 and
 /// AWS's documentation; what is not here takes a few seconds.

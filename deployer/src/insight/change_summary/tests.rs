@@ -1,8 +1,8 @@
-//! Outlooks of made-up surveys.
+//! Summaries of made-up differences.
 
 use super::*;
 use crate::config::StackKind;
-use crate::insight::difference::{FunctionDifference, StackDifference};
+use crate::insight::differences::{FunctionDifference, StackDifference};
 use crate::stacks::apply::{Review, Risk};
 use crate::stacks::render::{RenderOptions, render};
 use stellarr_aws::ResourceChange;
@@ -39,8 +39,8 @@ fn main_template(config: &Config) -> String {
     render(config, RenderOptions::default()).unwrap().text(StackKind::Main).unwrap().to_owned()
 }
 
-fn survey(stack: StackDifference) -> Survey {
-    Survey { stacks: vec![stack], ..Survey::default() }
+fn differences(stack: StackDifference) -> Differences {
+    Differences { stacks: vec![stack], ..Differences::default() }
 }
 
 #[test]
@@ -54,15 +54,15 @@ fn changes_are_grouped_by_how_much_they_hurt() {
     let text = main_template(&Config::named("home"));
     let mut different = stack("update", Some(text.clone()), Some(text));
     different.review = Some(Review::new("home-prod", &changes));
-    let mut survey = survey(different);
-    survey.functions.push(FunctionDifference {
+    let mut differences = differences(different);
+    differences.functions.push(FunctionDifference {
         function: "warmer".to_owned(),
         from: Some("a".repeat(64)),
         to: "b".repeat(64),
     });
     let config = Config::named("home");
-    let outlook = Outlook::new(&survey, Some(&config), &config);
-    let text = outlook.text(true);
+    let summary = ChangeSummary::new(&differences, Some(&config), &config);
+    let text = summary.text(true);
     assert_eq!(
         text,
         "REPLACES, LOSES DATA\n  \
@@ -71,21 +71,21 @@ fn changes_are_grouped_by_how_much_they_hurt() {
          Harmless\n  the API changes (memory size, environment)\n  \
          the bucket of the site is no longer part of the site; it stays in the account\n  the warmer gets new code"
     );
-    assert_eq!(outlook.changes[0].risk, Risk::LosesData);
-    assert!(outlook.text(false).contains("Price: ") && outlook.text(false).contains("as before"));
+    assert_eq!(summary.changes[0].risk, Risk::LosesData);
+    assert!(summary.text(false).contains("Price: ") && summary.text(false).contains("as before"));
 }
 
 #[test]
 fn a_first_deploy_waits_mostly_for_the_cdn() {
     let config = Config::named("home");
-    let outlook = Outlook::new(&survey(stack("create", None, Some(main_template(&config)))), None, &config);
-    let time = outlook.time.clone().unwrap();
+    let summary = ChangeSummary::new(&differences(stack("create", None, Some(main_template(&config)))), None, &config);
+    let time = summary.time.clone().unwrap();
     assert!((240..600).contains(&time.seconds), "{time:?}");
     assert!(time.path.contains(&"Distribution".to_owned()), "{time:?}");
     assert!(time.sentence().ends_with("most of it for the CDN"), "{}", time.sentence());
-    let text = outlook.text(false);
+    let text = summary.text(false);
     assert!(text.contains("the stack home-prod is created: 6 × alarm"), "{text}");
-    assert!(text.contains("for a household") && outlook.rights.is_empty(), "{text}");
+    assert!(text.contains("for a household") && summary.rights.is_empty(), "{text}");
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn only_what_changes_takes_time() {
     let mut different = stack("update", Some(text.clone()), Some(text));
     let update = change("Modify", "ApiFunction", "AWS::Lambda::Function", Some("False"), None);
     different.review = Some(Review::new("home-prod", &[update]));
-    let time = Outlook::new(&survey(different), Some(&config), &config).time.unwrap();
+    let time = ChangeSummary::new(&differences(different), Some(&config), &config).time.unwrap();
     assert!(time.seconds < 60 && time.path == ["ApiFunction"], "{time:?}");
     assert_eq!(time.sentence(), "about 30 seconds, most of it for the API");
 }
@@ -108,15 +108,15 @@ fn the_firewall_is_told_by_its_price() {
     let (before, after) = (main_template(&plain), main_template(&guarded));
     let mut different = stack("update", Some(before), Some(after));
     different.modified.push("Distribution".to_owned());
-    let outlook = Outlook::new(&survey(different), Some(&plain), &guarded);
-    assert!(outlook.price.unwrap().sentence().contains("WAF +$10"));
-    assert!(outlook.time.unwrap().seconds >= 210);
+    let summary = ChangeSummary::new(&differences(different), Some(&plain), &guarded);
+    assert!(summary.price.unwrap().sentence().contains("WAF +$10"));
+    assert!(summary.time.unwrap().seconds >= 210);
 }
 
 #[test]
 fn nothing_is_said_plainly() {
     let config = Config::named("home");
-    let outlook = Outlook::new(&Survey::default(), Some(&config), &config);
-    assert_eq!(outlook, Outlook::default());
-    assert_eq!(outlook.text(false), "Nothing would change.");
+    let summary = ChangeSummary::new(&Differences::default(), Some(&config), &config);
+    assert_eq!(summary, ChangeSummary::default());
+    assert_eq!(summary.text(false), "Nothing would change.");
 }

@@ -1,7 +1,6 @@
 //! What a run has begun on AWS, so that the error that ends it leaves nothing unmentioned.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::base::error::CommandError;
@@ -9,74 +8,48 @@ use crate::base::exit::ExitKind;
 use crate::config::{StackKind, edge_parts};
 use crate::deployment::Deployment;
 use crate::stacks::apply::Applied;
-use stellarr_aws::Stack;
 
 /// How long the look at what is there may take: the person waits for the error.
-const PATIENCE: Duration = Duration::from_secs(5);
+const LOOK_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Stacks that were begun, and what else was put on AWS.
+/// What a run has begun: stacks, and what else it put on AWS.
 #[derive(Debug, Default)]
-pub(super) struct Ledger(Mutex<Entries>);
+pub(super) struct Effects(Mutex<Begun>);
 
 #[derive(Clone, Debug, Default)]
-struct Entries {
+struct Begun {
     stacks: Vec<StackKind>,
     others: Vec<String>,
-    templates: BTreeMap<StackKind, InForce>,
-    confirmed: BTreeMap<StackKind, Stack>,
 }
 
-/// The template that a stack has.
-#[derive(Clone, Debug)]
-pub(super) struct InForce {
-    /// Its text.
-    pub(super) text: String,
-    /// Whether CloudFormation found it to be the same as the one that was asked for.
-    pub(super) is_same: bool,
-}
+impl Effects {
+    fn begun(&self) -> MutexGuard<'_, Begun> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
-impl Ledger {
     /// Notes that a stack is about to change.
     pub(super) fn begin(&self, kind: StackKind) {
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !entries.stacks.contains(&kind) {
-            entries.stacks.push(kind);
+        let mut begun = self.begun();
+        if !begun.stacks.contains(&kind) {
+            begun.stacks.push(kind);
         }
     }
 
-    /// Notes that a stack was as it should be.
+    /// Notes that a stack is as it was before this run.
     pub(super) fn unchanged(&self, kind: StackKind) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).stacks.retain(|one| *one != kind);
+        self.begun().stacks.retain(|one| *one != kind);
     }
 
-    /// Notes how this run left a stack: to ask for it again could bring an older answer.
-    pub(super) fn confirm(&self, kind: StackKind, stack: Option<Stack>) {
-        if let Some(stack) = stack {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).confirmed.insert(kind, stack);
+    /// Notes how the change of a stack ended.
+    pub(super) fn end(&self, kind: StackKind, applied: &Applied) {
+        if !applied.changed {
+            self.unchanged(kind);
         }
-    }
-
-    /// A stack as this run left it.
-    pub(super) fn confirmed(&self, kind: StackKind) -> Option<Stack> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).confirmed.get(&kind).cloned()
-    }
-
-    /// Notes which template a stack has now.
-    pub(super) fn in_force(&self, kind: StackKind, applied: &Applied) {
-        self.confirm(kind, applied.stack.clone().filter(|_| applied.changed));
-        let Some(text) = applied.template.clone() else { return };
-        let in_force = InForce { text, is_same: applied.is_same };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).templates.insert(kind, in_force);
-    }
-
-    /// The template that a stack has, where this run saw it.
-    pub(super) fn template(&self, kind: StackKind) -> Option<InForce> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).templates.get(&kind).cloned()
     }
 
     /// Notes something else that is on AWS now.
     pub(super) fn note(&self, what: String) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).others.push(what);
+        self.begun().others.push(what);
     }
 
     /// Adds what this run left on AWS to the error that ended it, and how to go on from there.
@@ -85,12 +58,12 @@ impl Ledger {
         if error.kind == ExitKind::Unhealthy {
             return error;
         }
-        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let begun = self.begun().clone();
         let mut lines = Vec::new();
-        for kind in entries.stacks {
+        for kind in begun.stacks {
             lines.extend(standing(deployment, kind).await);
         }
-        lines.extend(entries.others);
+        lines.extend(begun.others);
         if lines.is_empty() {
             return error;
         }
@@ -111,7 +84,7 @@ async fn standing(deployment: &Deployment, kind: StackKind) -> Option<String> {
         StackKind::Main => "functions, buckets and CDN".to_owned(),
     };
     let stacks = deployment.cloud.stacks(deployment.region(kind));
-    match tokio::time::timeout(PATIENCE, stacks.describe(&name)).await {
+    match tokio::time::timeout(LOOK_TIMEOUT, stacks.describe(&name)).await {
         Ok(Ok(None)) => None,
         Ok(Ok(Some(stack))) if stack.status.is_success() => Some(format!("the stack {name}: {what}")),
         Ok(Ok(Some(stack))) => Some(format!("the stack {name}, not finished: it is {}", stack.status)),
