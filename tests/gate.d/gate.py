@@ -28,10 +28,10 @@ def templates_below(folder):
     return sorted(path for path in files if path.suffix.lower() in SUFFIXES and path.name not in NOT_TEMPLATES)
 
 
-def judge(paths):
-    """All findings of all judges on the given files."""
-    parsed = {path: template.load(path) for path in paths}
-    running = judges.start([path for path, (_, problem) in parsed.items() if not problem])
+def judge(paths, without_tools=()):
+    """All findings of all judges on the given files; on those of the second list only our own checks'."""
+    parsed = {path: template.load(path) for path in [*paths, *without_tools]}
+    running = judges.start([path for path in paths if not parsed[path][1]])
     findings = []
     for path, (value, problem) in parsed.items():
         findings.extend([Finding(path, "unreadable", "", problem)] if problem else checks.run(path, value))

@@ -97,9 +97,9 @@ def table():
 def types():
     """The types of the golden templates, by stack."""
     found = defaultdict(set)
-    for config in program.GOLDEN:
+    for folder in program.golden():
         for stack in ("bootstrap", "edge", "main"):
-            path = config.parent / f"{stack}.yaml"
+            path = folder / f"{stack}.yaml"
             if path.exists():
                 value, problem = template.load(path)
                 assert not problem, problem
@@ -163,10 +163,10 @@ def rendered(tmp_path_factory):
     """Every golden configuration for every region that is on by default: files of equal text once, with their regions."""
     root = tmp_path_factory.mktemp("rendered")
     texts = defaultdict(set)
-    for config in program.GOLDEN:
-        text = config.read_text()
+    for golden in program.golden():
+        text = (golden / "stellarr.yaml").read_text()
         for region in default_regions():
-            folder = root / f"{config.parent.name}-{region}"
+            folder = root / f"{golden.name}-{region}"
             folder.mkdir()
             # The region of the catalogue is another, and indented.
             moved = re.sub(r"^region: .*\n", "", text, flags=re.M) + f"\nregion: {region}\n"

@@ -11,9 +11,9 @@ sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tests" / "gate.d"))
 
-from program import path  # noqa: E402
+from program import golden, path  # noqa: E402
 
-GOLDEN = sorted(path.parent for path in (ROOT / "tests" / "golden").glob("*/stellarr.yaml"))
+GOLDEN = golden()
 
 
 @pytest.fixture(scope="session")
