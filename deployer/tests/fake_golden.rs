@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use stellarr::config::{self, StackKind};
+use stellarr::stacks::render::{RenderOptions, render};
 use stellarr_aws::{
     ChangeSet, ChangeSetKind, ChangeSetRequest, Cloud, ParameterValue, Stacks, TemplateSource, template,
 };
@@ -94,13 +96,14 @@ async fn every_golden_stack_comes_up_and_goes_down() {
         let cloud = FakeCloud::permissive(REGION);
         cloud.store("artifacts", "code.zip", "code");
         let stacks = cloud.stacks(REGION);
-        for kind in ["bootstrap", "edge", "main"] {
-            let Ok(text) = fs::read_to_string(folder.join(format!("{kind}.yaml"))) else { continue };
-            let name = format!("{}-{kind}", folder.file_name().unwrap().to_string_lossy());
-            cloud.store("artifacts", &name, text.clone());
+        let rendered = render(&config::load(folder.join("stellarr.yaml")).unwrap(), RenderOptions::default()).unwrap();
+        for kind in [StackKind::Bootstrap, StackKind::Edge, StackKind::Main] {
+            let Some(text) = rendered.text(kind) else { continue };
+            let name = format!("{}-{}", folder.file_name().unwrap().to_string_lossy(), kind.as_str());
+            cloud.store("artifacts", &name, text.to_owned());
             let place = ("artifacts", name.as_str());
 
-            let parameters = parameters(&text, &certificate(&cloud, &text).await);
+            let parameters = parameters(text, &certificate(&cloud, text).await);
             let create = request(&name, "one", ChangeSetKind::Create, &parameters, place);
             assert!(!ready(stacks.as_ref(), &create).await.changes.is_empty());
             stacks.execute_change_set(&name, "one", "one").await.unwrap();
