@@ -34,7 +34,7 @@ def render(config, folder, *options):
 def golden():
     """The folders of the golden configurations, each with its templates: one a stack, and in `sandbox` those that differ there.
 
-    `tests/golden` keeps most templates as differences. `deployer/tests/golden` sees to it that they are what is rendered.
+    `tests/golden` keeps most templates as differences. `deployer/tests/all/golden` sees to it that they are what is rendered.
     """
     root = Path(_temporary().name)
     for config in sorted(CONFIGURATIONS.glob("*/stellarr.yaml")):

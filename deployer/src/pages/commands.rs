@@ -8,7 +8,7 @@ const HEAD: &str = "\
 # Commands
 
 <!-- Made of deployer/src/cli.rs and the doc comments of the commands: change those, then run
-`STELLARR_UPDATE=1 cargo nextest run --workspace --test pages`. -->
+`STELLARR_UPDATE=1 cargo nextest run --workspace -E 'test(pages::)'`. -->
 
 `stellarr COMMAND --help` shows the same. Data goes to standard output and everything else to standard error, so that
 `stellarr outputs --json | jq` works. Completions for bash, zsh and fish and manual pages:

@@ -8,7 +8,7 @@ const HEAD: &str = "\
 # What it costs
 
 <!-- The text is in deployer/src/pages/costs.rs, the prices are in deployer/src/insight/cost/prices.json: change those, then run
-`STELLARR_UPDATE=1 cargo nextest run --workspace --test pages`. -->
+`STELLARR_UPDATE=1 cargo nextest run --workspace -E 'test(pages::)'`. -->
 
 A household pays for one secret, and for the hosted zone if its domain is in Route53. All else bills by use, and the use of
 a household lies within what AWS gives every account for nothing. `stellarr cost` makes the same estimate for your

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-#[path = "../../tests/entry_points/targets.rs"]
+#[path = "../../tests/all/entry_points/targets.rs"]
 #[allow(dead_code, reason = "each program runs one of them")]
 mod targets;
 

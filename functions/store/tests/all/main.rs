@@ -1,0 +1,8 @@
+//! Every integration test of stellarr-store, in one program, so that it is linked once.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod catalogue;
+mod contract;
+mod faults;
+mod secrets;
