@@ -10,12 +10,11 @@ use crate::base::error::CommandError;
 use crate::base::failures::Code;
 use crate::config::{self, DnsProvider, StackKind};
 use crate::domain::certificate;
-use crate::insight::snapshot::Snapshot;
 use crate::options::Part;
 use crate::stacks::apply::{self, Applied, Review, StackChange};
 use crate::stacks::parameters::{self, Known};
 use crate::stacks::plan;
-use stellarr_aws::{Stack, TemplateSource};
+use stellarr_aws::TemplateSource;
 
 impl Pipeline<'_> {
     /// Brings edge and main stack where their templates say; of a part that is deployed alone, only its code.
@@ -76,7 +75,7 @@ impl Pipeline<'_> {
         template: TemplateSource,
     ) -> Result<Applied, CommandError> {
         let decide = |review: &Review| self.decide(review);
-        let from = at_rest(locked.snapshot, StackKind::Main);
+        let from = locked.snapshot.at_rest(StackKind::Main);
         let applied = apply::apply_with_retry(self.context, change, template, from, Some(locked.lock), &decide).await?;
         Ok(applied)
     }
@@ -108,7 +107,7 @@ impl Pipeline<'_> {
             // An earlier release may declare fewer than this version knows.
             parameters: plan::declared(text, parameters::resolve(config, StackKind::Main, &known)),
             tags: config::tags(config),
-            protect: is_protected(locked.snapshot.stack(StackKind::Main)),
+            protect: locked.snapshot.is_protected(StackKind::Main),
         }
     }
 
@@ -120,16 +119,6 @@ impl Pipeline<'_> {
         let arn = issued.inspect_err(|_| self.effects.note(format!("a certificate for {domain}, not issued yet")))?;
         Ok(Some(arn))
     }
-}
-
-/// The stack to start from, as it was read under the lock; none where it first has to come to rest.
-pub(super) fn at_rest(snapshot: &Snapshot, kind: StackKind) -> Option<Stack> {
-    snapshot.stack(kind).filter(|stack| stack.status.is_stable()).cloned()
-}
-
-/// Whether somebody protects the stack from deletion; whether to is theirs to say, where no data hangs on it.
-pub(super) fn is_protected(stack: Option<&Stack>) -> bool {
-    stack.is_some_and(|stack| stack.termination_protection)
 }
 
 fn merged<const N: usize>(all: [&BTreeMap<String, String>; N]) -> BTreeMap<String, String> {

@@ -99,7 +99,7 @@ impl Pipeline<'_> {
         let decide = |review: &Review| self.decide(review);
         let text = change.template.as_deref().unwrap_or_default();
         let (bucket, lock) = (locked.bucket, locked.lock);
-        let mut from = super::apply::at_rest(locked.snapshot, StackKind::Main);
+        let mut from = locked.snapshot.at_rest(StackKind::Main);
         if let Some(rest) = existing_records::without(text) {
             let first = self.upload_template(locked, StackKind::Main, &rest).await?;
             let change = StackChange { template: Some(rest), ..change.clone() };

@@ -47,12 +47,12 @@ impl Pipeline<'_> {
             template: Some(first.to_owned()),
             parameters,
             tags: config::tags(&self.deployment.config),
-            protect: super::apply::is_protected(live),
+            protect: locked.snapshot.is_protected(StackKind::Edge),
         };
         let template = self.upload_template(locked, StackKind::Edge, first).await?;
         edge_note::note(self.context.cloud.objects().as_ref(), locked.bucket, &change.name).await?;
         self.effects.begin(StackKind::Edge);
-        let from = super::apply::at_rest(locked.snapshot, StackKind::Edge);
+        let from = locked.snapshot.at_rest(StackKind::Edge);
         let decide = |review: &Review| self.decide(review);
         let applied = apply::apply(self.context, &change, template, from, Some(locked.lock), &decide).await?;
         self.effects.end(StackKind::Edge, &applied);

@@ -115,4 +115,16 @@ impl Snapshot {
             StackKind::Main => self.live.main.as_ref(),
         }
     }
+
+    /// The stack to start from; none where it is not there, or first has to come to rest.
+    #[must_use]
+    pub fn at_rest(&self, kind: StackKind) -> Option<Stack> {
+        self.stack(kind).filter(|stack| stack.status.is_stable()).cloned()
+    }
+
+    /// Whether somebody protects the stack from deletion; whether to is theirs to say, where no data hangs on it.
+    #[must_use]
+    pub fn is_protected(&self, kind: StackKind) -> bool {
+        self.stack(kind).is_some_and(|stack| stack.termination_protection)
+    }
 }

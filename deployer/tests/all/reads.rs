@@ -69,8 +69,12 @@ async fn a_diff_reads_everything_once() {
 async fn a_deploy_reads_everything_once_before_the_lock_and_once_under_it() {
     // Of the site, of a function, and of the stacks.
     let changes: [fn(&mut World); 3] = [
-        |world| drop(world.pages.insert("index.html", "<!doctype html>2")),
-        |world| drop(world.code.insert("api", "x")),
+        |world| {
+            world.pages.insert("index.html", "<!doctype html>2");
+        },
+        |world| {
+            world.code.insert("api", "x");
+        },
         |world| world.config.locales = vec!["de".parse().unwrap()],
     ];
     for (number, change) in changes.into_iter().enumerate() {
@@ -154,7 +158,13 @@ async fn a_first_deploy_goes_on_under_the_lock_where_another_one_broke_off_durin
     let other = World { cloud: world.cloud.clone(), ..World::new() };
     let slow = async {
         // The bootstrap stack is there, and no release.
-        other.cloud.inject("s3:PutObject", 1, Fault::before(|cloud: &FakeCloud| drop(cloud.crash_before_write(1))));
+        other.cloud.inject(
+            "s3:PutObject",
+            1,
+            Fault::before(|cloud: &FakeCloud| {
+                cloud.crash_before_write(1);
+            }),
+        );
         other.deploy(&[]).await.unwrap_err();
         assert!(other.cloud.revive());
         assert_eq!(other.cloud.stack_status(REGION, MAIN), None);

@@ -9,7 +9,7 @@ use stellarr::config::RemovalPolicy;
 use stellarr::insight::doctor::{self, Level};
 use stellarr::ui::{Printer, Verbosity};
 use stellarr_aws::{ChangeSetKind, ChangeSetProblem, ChangeSetRequest, Cloud as _, ParameterValue, TemplateSource};
-use stellarr_testing::StackFailure;
+use stellarr_testing::{FakeCloud, Fault, StackFailure};
 use world::{MAIN, REGION, World};
 
 const BOOTSTRAP: &str = "home-prod-bootstrap";
@@ -222,4 +222,21 @@ async fn a_rollback_that_failed_is_cleared_away_in_the_same_run() {
     world.cloud.fail_stack(MAIN, failure("ApiRole"));
     world.deploy(&[]).await.unwrap();
     assert_eq!(world.cloud.stack_status(REGION, MAIN).as_deref(), Some("CREATE_COMPLETE"));
+}
+
+#[tokio::test]
+async fn an_operation_that_somebody_begins_after_the_stack_was_read_is_waited_for() {
+    let mut world = World::new();
+    world.deploy(&[]).await.unwrap();
+    world.code.insert("api", "x");
+    let begins = Fault::before(|cloud: &FakeCloud| {
+        cloud.set_stack_status(REGION, MAIN, "UPDATE_IN_PROGRESS", None);
+        let ends = Fault::before(|cloud: &FakeCloud| {
+            cloud.set_stack_status(REGION, MAIN, "UPDATE_COMPLETE", None);
+        });
+        cloud.inject("cloudformation:DescribeStacks", 2, ends);
+    });
+    world.cloud.inject("cloudformation:CreateChangeSet", 1, begins);
+    assert!(world.deploy(&[]).await.unwrap().changed);
+    assert!(!world.deploy(&[]).await.unwrap().changed);
 }

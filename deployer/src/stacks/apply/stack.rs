@@ -80,13 +80,31 @@ async fn content(stacks: &dyn Stacks, stack: &Stack, change: &StackChange) -> Re
 
 /// Brings the stack where `change` says: a no-op without a change set when it is there already.
 ///
-/// `template` is where CloudFormation finds the text. `from` is the stack where this run has just brought it; to ask for
-/// it again could bring an older answer. `decide` is shown what the change set would do and says whether to go on. Exactly
-/// the reviewed change set is executed, after the lock was checked once more.
+/// `template` is where CloudFormation finds the text. `from` is the stack as this run has just read or brought it; to ask
+/// for it again could bring an older answer. `decide` is shown what the change set would do and says whether to go on.
+/// Exactly the reviewed change set is executed, after the lock was checked once more.
 ///
 /// # Errors
 /// [`ApplyError`], each with its cause and remedy.
 pub async fn apply(
+    context: Context<'_>,
+    change: &StackChange,
+    template: TemplateSource,
+    from: Option<Stack>,
+    lock: Option<&Lock>,
+    decide: &(dyn Fn(&Review) -> Result<bool, ApplyError> + Sync),
+) -> Result<Applied, ApplyError> {
+    let was_read_before = from.is_some();
+    match try_apply(context, change, template.clone(), from, lock, decide).await {
+        // Somebody began an operation after the stack was read: it has to end first.
+        Err(ApplyError::Aws(error)) if was_read_before && error.kind == AwsErrorKind::Conflict => {
+            try_apply(context, change, template, None, lock, decide).await
+        }
+        result => result,
+    }
+}
+
+async fn try_apply(
     context: Context<'_>,
     change: &StackChange,
     template: TemplateSource,
