@@ -131,7 +131,8 @@ impl<'a> Pipeline<'a> {
         input: &Input,
         build: impl Future<Output = Result<Built, CommandError>>,
     ) -> Result<Outcome, CommandError> {
-        let result = self.stages(input, build).await;
+        // On the heap: the stages together are larger than a thread's stack should hold.
+        let result = Box::pin(self.stages(input, build)).await;
         self.told(result).await
     }
 
@@ -167,7 +168,7 @@ impl<'a> Pipeline<'a> {
         }
         self.foresee_secrets(&snapshot, input)?;
         self.foretell(&differences, &snapshot);
-        self.put_live(&wanted, snapshot, Some(built_upon), input).await
+        Box::pin(self.put_live(&wanted, snapshot, Some(built_upon), input)).await
     }
 
     /// The stages that write, under the lock. `built_upon` is the number of the release that has to be current still.
@@ -180,7 +181,7 @@ impl<'a> Pipeline<'a> {
     ) -> Result<Outcome, CommandError> {
         let (bucket, first) = self.bucket_of_lock(wanted, &mut snapshot).await?;
         let lock = Lock::take(self.context.cloud.objects(), &bucket, &who(), self.context.clock).await?;
-        let work = async {
+        let work = Box::pin(async {
             // Nobody else deploys from here on, and what others did before counts.
             let snapshot = snapshot.reread(self.deployment, self.context).await?;
             if built_upon.is_some_and(|sequence| sequence != snapshot.sequence()) {
@@ -202,7 +203,7 @@ impl<'a> Pipeline<'a> {
             self.record_release(&locked, &made).await?;
             self.warm(&made.stacks.outputs).await?;
             Ok(Outcome { changed: true, outputs: made.stacks.outputs })
-        };
+        });
         lock.during(self.context.clock, work).await
     }
 }

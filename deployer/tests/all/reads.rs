@@ -30,8 +30,15 @@ impl Reads {
 
 /// The reads among calls; an operation under way is watched by further reads, which are left out.
 fn reads(calls: &[String]) -> Reads {
+    let mut watches = false;
+    let mut is_watching = |call: &String| {
+        watches = call.starts_with("cloudformation:ExecuteChangeSet ")
+            || watches && call.starts_with("cloudformation:DescribeStack");
+        watches
+    };
+    let calls: Vec<&String> = calls.iter().filter(|call| !is_watching(call)).collect();
     let describes =
-        |stack: &str| calls.iter().filter(|call| **call == format!("cloudformation:DescribeStacks {stack}")).count();
+        |stack: &str| calls.iter().filter(|call| ***call == format!("cloudformation:DescribeStacks {stack}")).count();
     let release =
         calls.iter().filter(|call| call.starts_with("s3:GetObject ") && call.ends_with("releases/current.json"));
     Reads { bootstrap: describes(BOOTSTRAP), main: describes(MAIN), release: release.count() }
