@@ -52,7 +52,7 @@ class Stellarr:
 @pytest.fixture(scope="session")
 def stellarr(tmp_path_factory):
     # With the features that the other tests have built already, so that nothing is compiled twice.
-    subprocess.run(["cargo", "build", "--locked", "--quiet", "--workspace", "--bin", "stellarr", "--test", "cli"], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--locked", "--quiet", "--workspace", "--bin", "stellarr", "--test", "all"], cwd=ROOT, check=True)
     stellarr = Stellarr(tmp_path_factory.mktemp("deployment"))
     yield stellarr
     stellarr.run("sandbox", "reset")

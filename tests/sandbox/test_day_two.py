@@ -17,7 +17,7 @@ NAME = "later"
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    subprocess.run(["cargo", "build", "--locked", "--quiet", "--workspace", "--bin", "stellarr", "--test", "cli"], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--locked", "--quiet", "--workspace", "--bin", "stellarr", "--test", "all"], cwd=ROOT, check=True)
     home = Stellarr(tmp_path_factory.mktemp("later"))
     yield home
     home.run("sandbox", "reset")

@@ -84,7 +84,7 @@ class Sandbox:
 
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory):
-    subprocess.run(["cargo", "build", "--locked", "--quiet", "--workspace", "--bin", "stellarr", "--test", "cli"], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--locked", "--quiet", "--workspace", "--bin", "stellarr", "--test", "all"], cwd=ROOT, check=True)
     sandbox = Sandbox(tmp_path_factory.mktemp("doors"))
     yield sandbox
     subprocess.run([*sandbox.command, "reset"], check=True, timeout=60)
